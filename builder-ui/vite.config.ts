@@ -1,0 +1,26 @@
+/** How the interface is built (to `dist`, with a manifest), served while developing, and tested. */
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const api = process.env["KEZHI_API"] ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  base: "/",
+  plugins: [react()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: {
+    outDir: "dist",
+    manifest: true,
+    // A data: URL would need a wider content security policy than the server sends.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: { host: "127.0.0.1", port: 5173, proxy: { "/api": api } },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["src/lib/testing/setup.ts"],
+    testTimeout: 20_000,
+    css: false,
+  },
+});
