@@ -1,0 +1,63 @@
+//! Who is asking, with everything that permission needs to know about them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Id;
+use crate::text::Language;
+
+/// What sort of caller it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallerKind {
+    /// A signed-in person.
+    Person,
+    /// The engine on behalf of a workflow or a template: full rights, every rule.
+    System,
+    /// Whoever holds the machine: the command line.
+    Operator,
+}
+
+/// Who is asking. Built once a request, so that one request sees one set of rights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Caller {
+    /// The person's identifier, or [`Id::SYSTEM`].
+    pub id: Id,
+    /// The name shown in history.
+    pub name: String,
+    /// What sort of caller it is.
+    pub kind: CallerKind,
+    /// Keys of the roles held; `admin` is built in.
+    pub roles: Vec<String>,
+    /// The person's department.
+    pub department: Option<Id>,
+    /// The department and all below it.
+    #[serde(default)]
+    pub departments_below: Vec<Id>,
+    /// People of the caller's teams, the caller included.
+    #[serde(default)]
+    pub team: Vec<Id>,
+    /// The language of sentences.
+    #[serde(default)]
+    pub language: Language,
+}
+
+impl Caller {
+    /// The engine itself, named as history shall show it: `workflow new_customer, release 7`.
+    pub fn system(name: impl Into<String>) -> Self {
+        Self {
+            id: Id::SYSTEM,
+            name: name.into(),
+            kind: CallerKind::System,
+            roles: Vec::new(),
+            department: None,
+            departments_below: Vec::new(),
+            team: Vec::new(),
+            language: Language::default(),
+        }
+    }
+
+    /// Whether every permission is granted without a role: system, operator and administrators.
+    pub fn is_unlimited(&self) -> bool {
+        self.kind != CallerKind::Person || self.roles.iter().any(|role| role == "admin")
+    }
+}

@@ -1,0 +1,37 @@
+//! What things are: the nouns shared by two or more crates. No I/O, no async, no decisions.
+//!
+//! `def` holds definitions as people author them (`…Def`); the bare nouns are alive.
+
+/// Who is asking.
+pub mod caller;
+/// The closed condition tree that forms, rules, views and triggers share.
+pub mod condition;
+/// Definitions as authored, and the folder they lie in.
+pub mod def;
+/// What is wrong with a definition.
+pub mod diagnostic;
+/// A fact about a record, in the past tense.
+pub mod event;
+/// Identifiers of records, runs, tasks and people.
+pub mod id;
+/// A checked question for records.
+pub mod query;
+/// One datum of an entity.
+pub mod record;
+/// Runs, visits, tasks and timers of workflows.
+pub mod run;
+/// Sentences for codes, in the languages of the interface.
+pub mod text;
+/// Instants and their text form.
+pub mod time;
+/// What is wrong with an input.
+pub mod violation;
+
+pub use caller::{Caller, CallerKind};
+pub use condition::Condition;
+pub use diagnostic::{Diagnostic, Severity};
+pub use event::{Event, EventKind};
+pub use id::Id;
+pub use record::{Entrance, Fields, Record};
+pub use time::Timestamp;
+pub use violation::{Violation, Violations};
