@@ -1,86 +1,19 @@
 /**
- * The definitions as authored, as far as the interface reads them: entities (a JSON Schema with
- * `x-` keywords), forms, views and menus. Keys that are not named here are kept as they are.
+ * The definitions as the workspace reads them: entities and conditions under the names of the
+ * API, and forms, views and menus. Keys that are not named here are kept as they are.
  */
-import type { Json } from "./json";
+import type { Condition, Fields as ConditionFields } from "./condition";
+import type { EntityDef, FieldSchema } from "./entity";
+import type { FormDef, FormField, Layout } from "./form";
+
+export type { Condition, FieldSchema, FormDef, FormField, Layout };
+export type EntitySchema = Pick<EntityDef, "required" | "properties" | "x-title-field" | "x-owner"> & { title?: string };
 
 /** The record's fields by key, as the API gives and takes them. */
-export type Fields = Record<string, unknown>;
+export type Fields = ConditionFields;
 
-/** The closed tree of `definitions.md`; judged by `condition.ts`. */
-export type Condition = { [key: string]: Json };
-
-export type FieldKind =
-  | "text" | "long_text" | "rich_text" | "email" | "url" | "phone" | "id_card" | "company_code" | "barcode" | "color" | "secret"
-  | "integer" | "money" | "decimal" | "percent" | "boolean" | "choice" | "choices" | "tags" | "cascade"
-  | "date" | "datetime" | "time" | "lunar_date" | "duration"
-  | "relation" | "person" | "department" | "relations" | "people" | "departments"
-  | "table" | "attachment" | "image" | "signature" | "address" | "location" | "rating" | "json"
-  | "serial" | "computed" | "rollup" | "lookup" | "grade";
-
-export type FieldSchema = {
-  title?: string;
-  description?: string;
-  "x-kind": FieldKind;
-  type?: string | string[];
-  enum?: string[];
-  "x-labels"?: Record<string, string>;
-  minLength?: number;
-  maxLength?: number;
-  pattern?: string;
-  minimum?: number;
-  maximum?: number;
-  "x-minimum"?: string;
-  "x-maximum"?: string;
-  "x-scale"?: number;
-  "x-currency"?: string;
-  /** The kind that a `computed` field has. */
-  "x-result"?: FieldKind;
-  "x-show"?: Condition;
-  "x-require"?: Condition;
-  "x-readonly"?: Condition | boolean;
-  "x-on-hide"?: "clear" | "keep" | "ignore";
-  "x-options"?: { when?: Condition; only: string[] }[] | { where: Condition };
-  "x-relation"?: { entity: string; on_delete?: "refuse" | "clear" | "cascade" };
-  "x-rollup"?: { entity: string; via: string; aggregate: string; field?: string; where?: Condition; by?: string };
-  "x-compute"?: string | { script: string };
-  "x-grade"?: string;
-  "x-unique"?: boolean;
-  "x-search"?: boolean;
-  default?: Json;
-  /** The rows of a `table`. */
-  items?: EntitySchema;
-  [keyword: string]: unknown;
-};
-
-export type EntitySchema = {
-  title?: string;
-  type?: "object";
-  required?: string[];
-  properties: Record<string, FieldSchema>;
-  "x-title-field"?: string;
-  "x-owner"?: boolean;
-  [keyword: string]: unknown;
-};
-
-/** One element of a form's layout: the vocabulary of JSON Forms' UI schema. */
-export type LayoutElement =
-  | { type: "VerticalLayout" | "HorizontalLayout"; elements: LayoutElement[] }
-  | { type: "Group"; label?: string; elements: LayoutElement[] }
-  | { type: "Categorization"; elements: LayoutElement[] }
-  | { type: "Category"; label?: string; elements: LayoutElement[] }
-  | { type: "Control"; scope: string; label?: string | false; options?: Fields }
-  | { type: "Label"; text: string };
-
-export type FormField = { required?: boolean; readonly?: boolean; hidden?: boolean; default?: Json; help?: string };
-
-export type FormDef = {
-  title?: string;
-  entity: string;
-  layout?: LayoutElement;
-  fields?: Record<string, FormField>;
-  [key: string]: unknown;
-};
+/** What `x-options` says: which choices are left when, or which records a relation may name. */
+export type OptionRules = { when?: Condition; only: string[] }[] | { where: Condition };
 
 export type ViewDef = {
   title?: string;
@@ -89,7 +22,6 @@ export type ViewDef = {
   where?: Condition;
   sort?: string | string[];
   columns?: { field: string; width?: number }[];
-  [key: string]: unknown;
 };
 
 export type MenuItem = { view?: string; form?: string; dashboard?: string; items?: MenuItem[]; title?: string; icon?: string };

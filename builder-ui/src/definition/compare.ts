@@ -1,0 +1,72 @@
+/**
+ * How two values of one field compare: numbers and decimal strings exactly, instants by time,
+ * grade letters in the order of their bands, everything else by code points.
+ */
+
+import { compareDecimals, isDecimal } from "./decimal";
+import type { Json } from "./json";
+import { isInstant } from "./time";
+
+/** What a comparison must know of a field; `letters` are a grade's bands, best first. */
+export type Kinds = { [field: string]: { kind: string; letters?: readonly string[] } | undefined };
+
+const NUMBERS = new Set(["integer", "decimal", "money", "percent", "rollup", "rating"]);
+
+/** Absent, `""`, `[]` and `{}` are empty; `0` and `false` are not. */
+export function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
+
+/** Negative, zero, positive; `null` where the two cannot be compared or one is absent. */
+export function compareValues(left: Json | undefined, right: Json | undefined, field: Kinds[string]): number | null {
+  if (left === undefined || left === null || right === undefined || right === null) return null;
+  if (field?.letters) return compareLetters(left, right, field.letters);
+  if (areNumbers(left, right, field?.kind)) return compareDecimals(left as string, right as string);
+  if (typeof left === "boolean" && typeof right === "boolean") return Number(left) - Number(right);
+  if (isInstant(left) && isInstant(right)) return Date.parse(left) - Date.parse(right);
+  if (typeof left === "string" && typeof right === "string") return compareText(left, right);
+  return JSON.stringify(left) === JSON.stringify(right) ? 0 : null;
+}
+
+/** By code points, as `COLLATE "C"` does; JavaScript's `<` compares UTF-16 units. */
+export function compareText(left: string, right: string): number {
+  const a = Array.from(left);
+  const b = Array.from(right);
+  for (let index = 0; index < Math.min(a.length, b.length); index += 1) {
+    const difference = (a[index]?.codePointAt(0) ?? 0) - (b[index]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** Whether both are texts and `test` holds for them in lower case. */
+export function textHas(left: unknown, right: unknown, test: (text: string, part: string) => boolean): boolean {
+  return typeof left === "string" && typeof right === "string" && test(lowerAscii(left), lowerAscii(right));
+}
+
+/** The case of A–Z only is ignored; a Turkish İ or a full-width Ａ stays what it is. */
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** Whether both are lists and the first has any or all of the second. */
+export function listHas(left: unknown, right: unknown, mode: "any" | "all"): boolean {
+  if (!Array.isArray(left) || !Array.isArray(right)) return false;
+  const has = (wanted: unknown) => left.some((item) => compareValues(item as Json, wanted as Json, undefined) === 0);
+  return mode === "any" ? right.some(has) : right.every(has);
+}
+
+function areNumbers(left: Json, right: Json, kind: string | undefined): boolean {
+  if (!isDecimal(left) || !isDecimal(right)) return false;
+  if (kind !== undefined) return NUMBERS.has(kind) || typeof left === "number";
+  return typeof left === "number" || typeof right === "number" || (left.includes(".") && right.length > 0);
+}
+
+/** A better letter is greater: with bands A, B, C `A` is `gt` `B`. */
+function compareLetters(left: Json, right: Json, letters: readonly string[]): number | null {
+  const a = letters.indexOf(String(left));
+  const b = letters.indexOf(String(right));
+  return a < 0 || b < 0 ? null : b - a;
+}

@@ -1,0 +1,124 @@
+/** The judge of conditions against the cases that it shares with the engine, and a few of its own. */
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { type Condition, fieldsOf, type Fields, judge, type JudgeContext, type Verdict } from "./condition";
+import type { Kinds } from "./compare";
+import { compareDecimals } from "./decimal";
+import { addToDate, addToInstant } from "./time";
+
+type Case = {
+  name: string;
+  condition: Condition;
+  record: Fields;
+  before?: Fields;
+  caller?: JudgeContext["caller"];
+  today?: string;
+  now?: string;
+  zone?: string;
+  kinds?: { [field: string]: string | { kind: string; letters?: string[] } };
+  expect: Verdict;
+};
+
+function verdict(each: Case): Verdict {
+  const { record, before, caller, today = "2026-11-22", now = "2026-11-22T04:00:00.000Z", zone = "Asia/Shanghai" } = each;
+  const kinds: Kinds | undefined =
+    each.kinds && Object.fromEntries(Object.entries(each.kinds).map(([field, kind]) => [field, typeof kind === "string" ? { kind } : kind]));
+  return judge(each.condition, { record, before, caller, today, now, zone, kinds });
+}
+
+const SHARED = new URL("../../../tests/cases/conditions.json", import.meta.url);
+
+describe.skipIf(!existsSync(SHARED))("the cases shared with the engine", () => {
+  const cases = existsSync(SHARED) ? (JSON.parse(readFileSync(SHARED, "utf8")) as Case[]) : [];
+  it.each(cases.map((each) => [each.name, each] as const))("%s", (_, each) => {
+    expect(verdict(each)).toBe(each.expect);
+  });
+});
+
+describe("a leaf", () => {
+  const holds = (field: string, op: string, value: unknown, record: unknown, kinds?: Case["kinds"]) =>
+    verdict({ name: "", condition: { field, op, value } as Condition, record: record as Fields, kinds, expect: true });
+
+  it("is false when it compares with an absent value, except for ne, not_in and not_contains", () => {
+    for (const op of ["eq", "gt", "gte", "lt", "lte", "in", "contains", "starts_with", "has", "within_last"]) expect(holds("a", op, "1", {})).toBe(false);
+    for (const op of ["ne", "not_in", "not_contains"]) expect(holds("a", op, op === "not_in" ? ["1"] : "1", {})).toBe(true);
+    expect(holds("a", "empty", undefined, { a: [] })).toBe(true);
+  });
+
+  it("compares money exactly and as numbers", () => {
+    expect(holds("a", "eq", "0.3", { a: "0.30" }, { a: "money" })).toBe(true);
+    expect(holds("a", "gt", "9.99", { a: "10.00" })).toBe(true);
+    expect(holds("a", "gt", "9007199254740993.000001", { a: "9007199254740993.000002" }, { a: "decimal" })).toBe(true);
+    expect(holds("a", "eq", "7", { a: "007" }, { a: "text" })).toBe(false);
+  });
+
+  it("takes a grade by its letter, the better one as the greater, and its score as a number", () => {
+    const value = { letter: "B", score: 55, reasons: [] };
+    const kinds = { value: { kind: "grade", letters: ["A", "B", "C"] } };
+    expect(holds("value", "gte", "B", { value }, kinds)).toBe(true);
+    expect(holds("value", "gte", "A", { value }, kinds)).toBe(false);
+    expect(holds("value.score", "gt", 50, { value }, kinds)).toBe(true);
+  });
+
+  it("looks for words in lists and for parts in texts, ignoring the case of A–Z only", () => {
+    expect(holds("a", "has", "cosmetics", { a: ["food", "cosmetics"] })).toBe(true);
+    expect(holds("a", "has_all", ["food", "x"], { a: ["food", "cosmetics"] })).toBe(false);
+    expect(holds("a", "contains", "acme", { a: "ACME 公司" })).toBe(true);
+    expect(holds("a", "contains", "é", { a: "É" })).toBe(false);
+  });
+
+  it("counts days in the workspace's zone", () => {
+    expect(holds("a", "within_last", "30d", { a: "2026-10-23" })).toBe(true);
+    expect(holds("a", "within_last", "30d", { a: "2026-10-22" })).toBe(false);
+    expect(holds("a", "within_next", "1month", { a: "2026-12-22" })).toBe(true);
+  });
+
+  it("is unknown where it leads to another record", () => {
+    expect(holds("referrer.value", "eq", "A", { referrer: "0190" })).toBe("unknown");
+  });
+});
+
+describe("a tree", () => {
+  const yes: Condition = { field: "a", op: "eq", value: 1 };
+  const no: Condition = { not: yes };
+  const far: Condition = { count: "order.customer", op: "gte", value: 3 };
+  const of = (condition: Condition) => verdict({ name: "", condition, record: { a: 1, lines: [{ n: 1 }, { n: 3 }] }, expect: true });
+
+  it("is decided by the parts that can be judged", () => {
+    expect(of({ any: [yes, far] })).toBe(true);
+    expect(of({ all: [no, far] })).toBe(false);
+    expect(of({ all: [yes, far] })).toBe("unknown");
+    expect(of({ all: [] })).toBe(true);
+    expect(of({ any: [] })).toBe(false);
+  });
+
+  it("goes through the rows of a sub-table", () => {
+    const big: Condition = { field: "n", op: "gt", value: 2 };
+    expect(of({ some: "lines", where: big })).toBe(true);
+    expect(of({ every: "lines", where: big })).toBe(false);
+    expect(of({ count: "lines", where: big, op: "eq", value: 1 })).toBe(true);
+    expect(of({ every: "absent", where: big })).toBe(true);
+  });
+
+  it("names the fields that it reads", () => {
+    expect(fieldsOf({ all: [yes, { field: "b", op: "gt", value: { ref: "record.c" } }, { any: [yes] }] })).toEqual(["a", "b", "c"]);
+  });
+});
+
+describe("time and numbers", () => {
+  it("clamps months to their last day", () => {
+    expect(addToDate("2026-01-31", { amount: 1, unit: "month" })).toBe("2026-02-28");
+    expect(addToDate("2028-02-29", { amount: -1, unit: "y" })).toBe("2027-02-28");
+  });
+
+  it("keeps the wall time over daylight saving", () => {
+    const at = Date.parse("2026-03-28T08:00:00Z");
+    expect(new Date(addToInstant(at, { amount: 1, unit: "d" }, "Europe/Berlin")).toISOString()).toBe("2026-03-29T07:00:00.000Z");
+  });
+
+  it("compares decimals of any length", () => {
+    expect(compareDecimals("-0", "0.00")).toBe(0);
+    expect(compareDecimals("-10.5", "-10.49")).toBe(-1);
+    expect(compareDecimals("1e5", "1")).toBe(null);
+  });
+});

@@ -1,0 +1,164 @@
+/** An entity file: a JSON Schema with `x-` keywords, and the commands that edit it. */
+
+import { command, type Command } from "./commands";
+import type { Condition } from "./condition";
+import { type Edit, isObject, type Json, valueAt } from "./json";
+import type { FieldKind } from "./kinds";
+
+export type Relation = { entity: string; on_delete?: "refuse" | "clear" | "cascade" };
+
+export type Rollup = {
+  entity: string;
+  via: string;
+  aggregate: "count" | "sum" | "avg" | "min" | "max" | "last";
+  field?: string;
+  by?: string;
+  where?: Condition;
+};
+
+/** One field. Keywords that are not named here are kept as they are. */
+export type FieldSchema = {
+  title: string;
+  description?: string;
+  "x-kind": FieldKind | (string & {});
+  type?: string;
+  enum?: string[];
+  "x-labels"?: { [value: string]: string };
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  default?: Json;
+  items?: { type?: "object"; required?: string[]; properties: Properties };
+  "x-unique"?: boolean;
+  "x-search"?: boolean;
+  "x-index"?: boolean;
+  "x-scale"?: number;
+  "x-currency"?: string;
+  "x-minimum"?: string;
+  "x-maximum"?: string;
+  "x-serial"?: string;
+  "x-relation"?: Relation;
+  "x-rollup"?: Rollup;
+  "x-result"?: string;
+  "x-compute"?: string;
+  "x-grade"?: string;
+  "x-show"?: Condition;
+  "x-on-hide"?: "clear" | "keep" | "ignore";
+  "x-require"?: Condition;
+  "x-readonly"?: Condition;
+  "x-options"?: Json;
+  "x-sensitivity"?: string;
+};
+
+export type Properties = { [key: string]: FieldSchema };
+
+export type EntityDef = {
+  title: string;
+  type?: "object";
+  description?: string;
+  "x-title-field"?: string;
+  "x-owner"?: boolean;
+  required?: string[];
+  properties: Properties;
+  notes?: string;
+};
+
+export function newEntity(title: string): EntityDef {
+  return {
+    title,
+    type: "object",
+    "x-title-field": "name",
+    "x-owner": true,
+    required: ["name"],
+    properties: { name: { title: "名称", "x-kind": "text", maxLength: 200, "x-search": true } },
+  };
+}
+
+/** Adds a field, last. Inverse: it is removed. */
+export function addField(key: string, field: FieldSchema): Command {
+  return command({ text: "command.addField", args: { field: field.title } }, [
+    { op: "put", path: ["properties", key], value: field as Json },
+  ]);
+}
+
+/** Removes a field and its name from `required`. */
+export function removeField(entity: EntityDef, key: string): Command {
+  const edits: Edit[] = [{ op: "remove", path: ["properties", key] }];
+  const place = (entity.required ?? []).indexOf(key);
+  if (place >= 0) edits.push({ op: "remove", path: ["required", place] });
+  return command({ text: "command.removeField", args: { field: titleOf(entity, key) } }, edits);
+}
+
+/** Puts a field at position `to` among the fields. */
+export function moveField(entity: EntityDef, key: string, to: number): Command {
+  const count = Object.keys(entity.properties).length;
+  const place = Math.max(0, Math.min(count - 1, to));
+  return command({ text: "command.moveField", args: { field: titleOf(entity, key) } }, [
+    { op: "move", path: ["properties", key], to: place },
+  ]);
+}
+
+/** Gives a field another key, also in `required` and as title field. Only for fields that no release knows. */
+export function renameField(entity: EntityDef, key: string, to: string): Command {
+  const edits: Edit[] = [{ op: "rename", path: ["properties", key], to }];
+  const place = (entity.required ?? []).indexOf(key);
+  if (place >= 0) edits.push({ op: "put", path: ["required", place], value: to });
+  if (entity["x-title-field"] === key) edits.push({ op: "put", path: ["x-title-field"], value: to });
+  return command({ text: "command.renameField", args: { field: titleOf(entity, key) } }, edits);
+}
+
+/** Sets or, with `undefined`, removes one keyword of a field. Typing in one keyword undoes together. */
+export function setFieldKey(entity: EntityDef, key: string, name: string, value: Json | undefined): Command {
+  return setAt(entity as unknown as Json, ["properties", key, name], value, {
+    text: "command.changeField",
+    args: { field: titleOf(entity, key) },
+  });
+}
+
+/** Whether a record needs the field. */
+export function setRequired(entity: EntityDef, key: string, required: boolean): Command {
+  const title = { text: "command.changeField", args: { field: titleOf(entity, key) } };
+  const list = entity.required ?? [];
+  const place = list.indexOf(key);
+  if (required === place >= 0) return command(title, []);
+  if (!required) return command(title, [{ op: "remove", path: ["required", place] }]);
+  return command(title, [{ op: "put", path: ["required"], value: [...list, key] }]);
+}
+
+/** Replaces the choices: values and what people read for them. */
+export function setChoices(entity: EntityDef, key: string, choices: readonly Choice[]): Command {
+  const labels = Object.fromEntries(choices.map(({ value, label }) => [value, label]));
+  return command(
+    { text: "command.changeField", args: { field: titleOf(entity, key) } },
+    [
+      { op: "put", path: ["properties", key, "enum"], value: choices.map(({ value }) => value) },
+      { op: "put", path: ["properties", key, "x-labels"], value: labels },
+    ],
+    `choices:${key}`,
+  );
+}
+
+export type Choice = { value: string; label: string };
+
+export function choicesOf(field: FieldSchema): Choice[] {
+  return (field.enum ?? []).map((value) => ({ value, label: field["x-labels"]?.[value] ?? value }));
+}
+
+/** Sets or removes the value at a path, for editors of single properties. */
+export function setAt(document: Json, path: (string | number)[], value: Json | undefined, title: { text: string; args?: Record<string, string> }): Command {
+  const old = valueAt(document, path);
+  const merge = `set:${path.join("/")}`;
+  if (value !== undefined) return command(title, [{ op: "put", path, value }], merge);
+  return command(title, old === undefined ? [] : [{ op: "remove", path }], merge);
+}
+
+/** Whether a parsed file can be shown by the entity editor. */
+export function isEntity(value: unknown): value is EntityDef {
+  return isObject(value) && isObject(value["properties"]) && Object.values(value["properties"]).every(isObject);
+}
+
+function titleOf(entity: EntityDef, key: string): string {
+  return entity.properties[key]?.title || key;
+}
