@@ -9,6 +9,8 @@ pub mod app;
 pub mod calendar;
 /// Cases beside rules and grades.
 pub mod cases;
+/// Findings inside a definition.
+pub mod problem;
 /// Which fields exist, of which kind, leading where: what conditions and expressions are checked against.
 pub mod catalog;
 /// Files to plans, with every diagnostic.

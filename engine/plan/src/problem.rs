@@ -1,0 +1,46 @@
+//! What is wrong with a part of a definition, before it is known in which file the part lies.
+
+/// One finding inside a condition, an expression, a script or a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: kezhi_types::Severity,
+    /// A stable slug such as `condition.unknown_field`.
+    pub code: &'static str,
+    /// JSON pointer relative to the part that was compiled; empty for the part itself.
+    pub pointer: String,
+    /// One sentence: what is wrong.
+    pub message: String,
+    /// One sentence: what to do; may be empty.
+    pub help: String,
+    /// In code: one-based line and column; `None` in JSON, where the pointer says it.
+    pub position: Option<(u32, u32)>,
+}
+
+impl Problem {
+    /// An error at `pointer`.
+    pub fn error(code: &'static str, pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            severity: kezhi_types::Severity::Error,
+            code,
+            pointer: pointer.into(),
+            message: message.into(),
+            help: String::new(),
+            position: None,
+        }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// The same, one level deeper: `prefix` is put before the pointer.
+    #[must_use]
+    pub fn under(mut self, prefix: &str) -> Self {
+        self.pointer = format!("{prefix}{}", self.pointer);
+        self
+    }
+}
