@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use kezhi_types::def::calendar::CalendarDef;
 use kezhi_types::def::entity::{EntityDef, FieldDef, FieldKind, OnDelete, OnHide};
 use kezhi_types::def::files::Folder;
 use kezhi_types::def::manifest::ManifestDef;
@@ -52,6 +53,8 @@ pub struct AppPlan {
     pub role_defs: IndexMap<String, Arc<RoleDef>>,
     /// Menus by key.
     pub menus: IndexMap<String, Arc<MenuDef>>,
+    /// Work calendars by key.
+    pub calendars: IndexMap<String, Arc<CalendarDef>>,
     /// The files it was compiled from.
     pub folder: Arc<Folder>,
 }

@@ -210,6 +210,7 @@ pub enum FieldKind {
     Serial,
     Person,
     Relation,
+    Address,
     Table,
     Computed,
     Rollup,

@@ -19,11 +19,12 @@ pub enum Kind {
     Message,
     Role,
     Menu,
+    Calendar,
 }
 
 impl Kind {
     /// Every kind, in the order in which people read an app.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Manifest,
         Self::Entity,
         Self::Form,
@@ -34,6 +35,7 @@ impl Kind {
         Self::Message,
         Self::Role,
         Self::Menu,
+        Self::Calendar,
     ];
 
     /// The folder its files lie in; the manifest lies at the top and is addressed as `manifest/manifest`.
@@ -49,6 +51,7 @@ impl Kind {
             Self::Message => "messages",
             Self::Role => "roles",
             Self::Menu => "menus",
+            Self::Calendar => "calendars",
         }
     }
 
@@ -70,6 +73,7 @@ impl Kind {
             Self::Message => "message",
             Self::Role => "role",
             Self::Menu => "menu",
+            Self::Calendar => "calendar",
         }
     }
 }

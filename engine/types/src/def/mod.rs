@@ -2,6 +2,8 @@
 //!
 //! An app is a folder of small files ([`files::Folder`]); the stem of a file is the key of its definition.
 
+/// Work calendars: hours, holidays, make-up days.
+pub mod calendar;
 /// Entities and their fields.
 pub mod entity;
 /// The folder that a template, an export, a draft and a release all are.
