@@ -1,0 +1,131 @@
+/**
+ * The one way to speak with the server: JSON in and out, the session's CSRF token on every unsafe
+ * request, `If-Match` and `Idempotency-Key` where asked, and every failure as a [`Problem`].
+ */
+import { basePath } from "@/lib/base";
+import { currentLanguage } from "@/lib/i18n";
+
+export type Violation = { code: string; pointer: string; message: string; rule?: string };
+
+/** What the server said instead of yes; `body` holds further keys, such as `stored` of a 412. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly title: string,
+    readonly detail: string,
+    readonly violations: Violation[] = [],
+    readonly body: Record<string, unknown> = {},
+  ) {
+    super(detail || title);
+  }
+}
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export type RequestOptions = {
+  /** Sent as JSON; `raw` text is sent as it is. */
+  body?: unknown;
+  raw?: string;
+  /** `undefined` and empty values are left out. */
+  query?: Record<string, string | number | undefined>;
+  /** A version or an entity tag; quotes are added to a bare number. */
+  ifMatch?: number | string;
+  /** One key for all attempts of one act, so that a retry does not do it twice. */
+  idempotencyKey?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+};
+
+/** The body, already parsed, and the entity tag if there was one. */
+export type Answer<T> = { data: T; etag: string | undefined; status: number };
+
+let csrfToken: string | undefined;
+let signedOut: () => void = () => undefined;
+
+/** Remembers the token that unsafe requests carry; given by sign-in and by `/api/me`. */
+export function rememberCsrf(token: string | undefined): void {
+  csrfToken = token;
+}
+
+/** Says what happens when the server no longer knows the session. */
+export function onSignedOut(listener: () => void): void {
+  signedOut = listener;
+}
+
+/** As [`ask`], the body alone. */
+export async function request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
+  return (await ask<T>(method, path, options)).data;
+}
+
+/**
+ * Sends one request to `/api…`.
+ *
+ * # Errors
+ * A [`Problem`] for every status outside 2xx, and with status 0 when the server cannot be reached.
+ */
+export async function ask<T>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+  const response = await send(method, path, options);
+  const data = await parsed(response);
+  if (response.ok) return { data: data as T, etag: response.headers.get("etag") ?? undefined, status: response.status };
+  const problem = problemOf(response, data);
+  if (problem.status === 401 && !path.startsWith("/api/session")) signedOut();
+  throw problem;
+}
+
+async function send(method: Method, path: string, options: RequestOptions): Promise<Response> {
+  try {
+    return await fetch(`${basePath()}${path}${queryText(options.query)}`, {
+      method,
+      credentials: "same-origin",
+      headers: headersOf(method, options),
+      body: options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+      signal: options.signal,
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, "network.unreachable", "", "");
+  }
+}
+
+function headersOf(method: Method, options: RequestOptions): Record<string, string> {
+  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": currentLanguage(), ...options.headers };
+  if (options.body !== undefined) headers["Content-Type"] = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+  if (method !== "GET" && csrfToken) headers["X-CSRF-Token"] = csrfToken;
+  if (options.ifMatch !== undefined) headers["If-Match"] = typeof options.ifMatch === "number" ? `"${options.ifMatch}"` : options.ifMatch;
+  if (options.idempotencyKey) headers["Idempotency-Key"] = options.idempotencyKey;
+  return headers;
+}
+
+function queryText(query: RequestOptions["query"]): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== "") search.set(key, String(value));
+  }
+  return search.size > 0 ? `?${search}` : "";
+}
+
+async function parsed(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (!(response.headers.get("content-type") ?? "").includes("json")) return text;
+  try {
+    return text === "" ? undefined : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function problemOf(response: Response, data: unknown): Problem {
+  const body = typeof data === "object" && data !== null ? (data as Record<string, unknown>) : {};
+  const text = (key: string) => (typeof body[key] === "string" ? (body[key] as string) : "");
+  const violations = Array.isArray(body["violations"]) ? (body["violations"] as Violation[]) : [];
+  return new Problem(response.status, text("code") || `http.${response.status}`, text("title"), text("detail"), violations, body);
+}
+
+/** A key for one act of a person; new for every act, the same for its retries. */
+export function newIdempotencyKey(): string {
+  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

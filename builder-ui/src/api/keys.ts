@@ -1,0 +1,17 @@
+/** The names under which server state is kept, in one place so that what must be refetched is found. */
+
+export const keys = {
+  me: ["me"] as const,
+  app: ["app"] as const,
+  users: (q: string) => ["users", q] as const,
+  entity: (entity: string) => ["entity", entity] as const,
+  list: (entity: string, query: unknown) => ["entity", entity, "list", query] as const,
+  record: (entity: string, id: string) => ["entity", entity, "record", id] as const,
+  part: (entity: string, id: string, part: string) => ["entity", entity, "record", id, part] as const,
+  tasks: ["tasks"] as const,
+  box: (box: string) => ["tasks", box] as const,
+  task: (id: string) => ["tasks", "one", id] as const,
+  runs: ["runs"] as const,
+  run: (id: string) => ["runs", id] as const,
+  sample: ["sample"] as const,
+};

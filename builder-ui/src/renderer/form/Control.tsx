@@ -1,0 +1,48 @@
+/** One field on a form: label, input or value, help, and why it was refused. */
+import { useId, useSyncExternalStore } from "react";
+import type { FieldSchema } from "@/definition/schema";
+import { inputOf } from "../inputs";
+import { ShowValue } from "../values/ShowValue";
+import type { FieldState } from "./model";
+import type { FormStore } from "./store";
+
+type ControlProps = { store: FormStore; name: string; label?: string | false };
+
+/** Nothing where the field is hidden or this caller does not know it. */
+export function Control({ store, name, label }: ControlProps) {
+  const state = useSyncExternalStore(store.subscribe, () => store.field(name));
+  const field = store.setup.schema.properties[name];
+  if (!field || !state?.visible) return null;
+  return <Shown store={store} name={name} field={field} state={state} label={label === false ? undefined : (label ?? field.title ?? name)} />;
+}
+
+type ShownProps = { store: FormStore; name: string; field: FieldSchema; state: FieldState; label: string | undefined };
+
+function Shown({ store, name, field, state, label }: ShownProps) {
+  const id = useId();
+  const Input = state.readonly ? undefined : inputOf(field["x-kind"]);
+  const help = store.setup.form.fields?.[name]?.help ?? field.description;
+  const message = state.problems.filter(({ pointer }) => !Input || pointer === `/${name}`).map((problem) => problem.message).join(" ");
+  const describedBy = [help && `${id}-help`, message && `${id}-error`].filter(Boolean).join(" ") || undefined;
+  return (
+    <div className="kz-field" data-field={name} data-kind={field["x-kind"]}>
+      {label && <Label id={id} text={label} required={state.required && Input !== undefined} />}
+      {Input ? (
+        <Input id={id} name={name} field={field} value={state.value} required={state.required} invalid={state.problems.length > 0}
+          describedBy={describedBy} options={state.options} problems={state.problems} onChange={(value) => store.set(name, value)} />
+      ) : (
+        <output id={id} aria-describedby={describedBy} className="kz-read"><ShowValue field={field} value={state.value} /></output>
+      )}
+      {help && <p id={`${id}-help`} className="kz-help">{help}</p>}
+      {message && <p id={`${id}-error`} className="kz-error">{message}</p>}
+    </div>
+  );
+}
+
+function Label({ id, text, required }: { id: string; text: string; required: boolean }) {
+  return (
+    <label htmlFor={id} className={required ? "kz-required" : undefined}>
+      {text}
+    </label>
+  );
+}

@@ -1,0 +1,164 @@
+/**
+ * The values of one open form, outside React: a key stroke wakes only the fields that it changes,
+ * so a form with 200 fields types without lag.
+ */
+import type { Json } from "@/definition/json";
+import type { Fields } from "@/definition/schema";
+import type { Violation } from "@/api/client";
+import type { Evaluation } from "@/api/types";
+import { fieldState, type FieldState, type FormSetup, isDerivedKind, kindsOf, needsServer } from "./model";
+
+export class FormStore {
+  private values: Fields;
+  private readonly start: Fields;
+  private readonly touched = new Set<string>();
+  private problems: readonly Violation[] = [];
+  private server: Partial<Evaluation> = {};
+  private states = new Map<string, FieldState>();
+  private listeners = new Set<() => void>();
+  private readonly kinds;
+  /** Counts changes of values, so that a late evaluation of older values is recognised. */
+  revision = 0;
+
+  constructor(readonly setup: FormSetup) {
+    this.kinds = kindsOf(setup.schema, setup.letters);
+    this.values = { ...(setup.stored ?? defaults(setup)) };
+    this.start = { ...(setup.stored ?? {}) };
+    this.judge();
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** The same object until something about the field changes. */
+  field = (key: string): FieldState | undefined => this.states.get(key);
+
+  /** All problems as they stand; the same array until they change. */
+  allProblems = (): readonly Violation[] => this.problems;
+
+  get all(): Fields {
+    return this.values;
+  }
+
+  set(key: string, value: unknown): void {
+    this.values = { ...this.values, [key]: value as Json };
+    this.touched.add(key);
+    this.problems = this.problems.filter((problem) => problem.pointer !== `/${key}` && !problem.pointer.startsWith(`/${key}/`));
+    this.changed();
+  }
+
+  /** Puts kept input back, as if it had been typed again. */
+  restore(values: Fields): void {
+    this.values = { ...this.values, ...values };
+    for (const key of Object.keys(values)) this.touched.add(key);
+    this.changed();
+  }
+
+  refuse(problems: readonly Violation[]): void {
+    this.problems = problems;
+    this.judge();
+    this.tell();
+  }
+
+  /** Whether the server must be asked how the values settle. */
+  get needsServer(): boolean {
+    return needsServer(this.setup, this.context());
+  }
+
+  /** Takes the server's view of the values of `revision`: derived values, and what conditions could not tell. */
+  settle(evaluation: Evaluation, revision: number): void {
+    this.server = evaluation;
+    const adopted: Fields = {};
+    for (const [key, field] of Object.entries(this.setup.schema.properties)) {
+      if (isDerivedKind(field["x-kind"])) adopted[key] = evaluation.values[key];
+      else if (this.mayAdopt(key, revision)) adopted[key] = evaluation.values[key];
+    }
+    this.values = { ...this.values, ...adopted };
+    this.judge();
+    this.tell();
+  }
+
+  /** What was typed and differs from what is stored. */
+  changes(): Fields {
+    const changed: Fields = {};
+    for (const [key, field] of Object.entries(this.setup.schema.properties)) {
+      if (isDerivedKind(field["x-kind"])) continue;
+      const state = this.states.get(key);
+      if (!state || state.readonly || (!state.visible && field["x-on-hide"] !== "keep")) continue;
+      const value = cleaned(this.values[key]);
+      if (!same(value, cleaned(this.start[key]))) changed[key] = value;
+    }
+    return changed;
+  }
+
+  /** What a reload would lose: only what this person typed. */
+  typed(): Fields {
+    return Object.fromEntries([...this.touched].map((key) => [key, this.values[key]]));
+  }
+
+  get isDirty(): boolean {
+    return this.touched.size > 0 && Object.keys(this.changes()).length > 0;
+  }
+
+  private mayAdopt(key: string, revision: number): boolean {
+    return this.setup.stored === undefined && revision === this.revision && !this.touched.has(key) && this.values[key] === undefined;
+  }
+
+  private changed(): void {
+    this.revision += 1;
+    this.judge();
+    this.tell();
+  }
+
+  private context() {
+    const { caller, zone, stored, today, now } = this.setup;
+    return { record: this.values, before: stored, caller, zone, today: today(), now: now(), kinds: this.kinds };
+  }
+
+  private judge(): void {
+    const judged = { setup: this.setup, context: this.context(), server: this.server };
+    for (const [key, field] of Object.entries(this.setup.schema.properties)) {
+      const problems = this.problems.filter(({ pointer }) => pointer === `/${key}` || pointer.startsWith(`/${key}/`));
+      const next = fieldState(key, field, this.values[key], problems, judged);
+      const last = this.states.get(key);
+      if (!last || !sameState(last, next)) this.states.set(key, next);
+    }
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function defaults(setup: FormSetup): Fields {
+  const values: Fields = {};
+  for (const [key, field] of Object.entries(setup.schema.properties)) {
+    const value = setup.form.fields?.[key]?.default ?? field.default;
+    if (value !== undefined) values[key] = value;
+  }
+  return values;
+}
+
+/** Emptied fields are null over HTTP. */
+function cleaned(value: Json | undefined): Json {
+  if (value === undefined || value === "") return null;
+  return Array.isArray(value) && value.length === 0 ? null : value;
+}
+
+function same(a: Json, b: Json): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+function sameState(a: FieldState, b: FieldState): boolean {
+  return (
+    a.value === b.value &&
+    a.visible === b.visible &&
+    a.required === b.required &&
+    a.readonly === b.readonly &&
+    same((a.options ?? null) as Json, (b.options ?? null) as Json) &&
+    a.problems.length === b.problems.length &&
+    a.problems.every((problem, index) => problem === b.problems[index])
+  );
+}

@@ -1,0 +1,36 @@
+/** Keeps what was typed in a form over a reload, and forgets it once it is saved or thrown away. */
+import { useCallback, useEffect, useState } from "react";
+import type { Fields } from "@/definition/schema";
+import { dropKept, keep, readKept } from "@/lib/kept";
+import type { FormStore } from "./store";
+
+const REST_MS = 400;
+
+/** `since` is when the restored input was typed, in milliseconds; `undefined` when nothing was restored. */
+export function useKept(store: FormStore, key: string): { since: number | undefined; forget: () => Promise<void>; dismiss: () => void } {
+  const [since, setSince] = useState<number>();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let revision = store.revision;
+    let isOpen = true;
+    void readKept<Fields>(key).then((kept) => {
+      if (!kept || !isOpen || Object.keys(kept.value).length === 0) return;
+      store.restore(kept.value);
+      setSince(kept.at);
+    });
+    const unsubscribe = store.subscribe(() => {
+      if (store.revision === revision) return;
+      revision = store.revision;
+      clearTimeout(timer);
+      timer = setTimeout(() => void keep(key, store.typed()), REST_MS);
+    });
+    return () => {
+      isOpen = false;
+      unsubscribe();
+      clearTimeout(timer);
+    };
+  }, [store, key]);
+  const forget = useCallback(() => dropKept(key), [key]);
+  const dismiss = useCallback(() => setSince(undefined), []);
+  return { since, forget, dismiss };
+}
