@@ -45,7 +45,7 @@ pub struct SerialNeed {
 pub struct Facts {
     /// Records found, by id, in flat form; an id that was asked for and is missing here does not exist.
     pub records: BTreeMap<Id, (String, Fields)>,
-    /// Rollup field to value; absent means nothing to aggregate.
+    /// Rollup field to value; null means nothing to aggregate, absent that it has not been asked for.
     pub rollups: Fields,
     /// Unique fields whose value is taken by another living record.
     pub taken: BTreeSet<String>,
@@ -57,6 +57,17 @@ pub struct Facts {
     pub people: BTreeMap<Id, String>,
     /// Serial field to the number taken.
     pub serials: BTreeMap<String, i64>,
+    /// Records and people that have been asked for, found or not.
+    pub asked: BTreeSet<Id>,
+    /// Unique fields that have been asked for, taken or not.
+    pub unique_asked: BTreeSet<String>,
+}
+
+impl Needs {
+    /// Whether nothing is left to ask.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Under which circumstances a record is judged.

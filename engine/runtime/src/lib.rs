@@ -1,1 +1,36 @@
-//! Placeholder.
+//! The verbs of the engine and the loops that keep it moving. One [`Runtime`] serves one workspace.
+//!
+//! Everything that changes a record goes through `records::write`: form, API, import, batch, task and
+//! workflow meet the same defaults, checks, permissions, events and history.
+
+/// The one place that reads the wall clock.
+pub mod clock;
+/// Refusals and failures, turned into HTTP by the server in one place.
+pub mod error;
+/// The live release, swapped whole.
+pub mod live;
+/// Scripts in killable child processes.
+pub mod scripts;
+/// The runtime itself: what every verb stands on.
+mod runtime;
+/// People, departments, passwords and sessions.
+pub mod people;
+/// The answers of the store to the needs of a plan.
+mod facts;
+/// Records: the one write path, reading, and why.
+pub mod records;
+/// Forms while somebody types.
+pub mod forms;
+/// Drafts and releases.
+pub mod releases;
+/// Templates: install, reference and sample data.
+pub mod templates;
+/// Files of rows: CSV and XLSX.
+pub mod import;
+/// Runs, tasks, timers and messages.
+pub mod workflows;
+/// Scenarios: given, when, then, under a virtual clock.
+pub mod scenarios;
+
+pub use error::Error;
+pub use runtime::{Runtime, RuntimeConfig};

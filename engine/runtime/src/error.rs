@@ -1,0 +1,126 @@
+//! Refusals and failures. Turned into HTTP in one place: `server::problem`.
+
+use kezhi_types::{Diagnostic, Id, Record, Violations};
+
+/// Why the runtime refused or could not finish.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing has been published or installed yet.
+    #[error("nothing has been published yet")]
+    NoRelease,
+
+    /// There is no such entity in the live release, or the caller may not know of it.
+    #[error("there is no entity `{0}`")]
+    UnknownEntity(String),
+
+    /// There is no such thing, or the caller may not know of it.
+    #[error("there is no {kind} `{key}`")]
+    NotFound {
+        /// `record`, `form`, `task`, `run`, `release` …
+        kind: &'static str,
+        /// What was asked for.
+        key: String,
+    },
+
+    /// The caller lacks a right.
+    #[error("the caller may not {action} `{subject}`")]
+    Denied {
+        /// The action or the `may`.
+        action: String,
+        /// The entity or thing.
+        subject: String,
+    },
+
+    /// Nobody is signed in, or not any more.
+    #[error("nobody is signed in")]
+    Unauthenticated,
+
+    /// Login and password do not belong together.
+    #[error("login and password do not belong together")]
+    WrongPassword,
+
+    /// Too many attempts; how many seconds to wait.
+    #[error("too many attempts")]
+    TooMany {
+        /// Seconds until the next attempt.
+        retry_after: u64,
+    },
+
+    /// The input is wrong.
+    #[error("the input has {} problem(s)", .0.len())]
+    Invalid(Violations),
+
+    /// The question is wrong: an unknown field in `where`, a broken cursor.
+    #[error("{detail}")]
+    Query {
+        /// `query.unknown_field`, `query.cursor` …
+        code: &'static str,
+        /// What is wrong and what to do.
+        detail: String,
+        /// 400 for what cannot be read, 422 for what cannot be answered.
+        unreadable: bool,
+    },
+
+    /// Somebody saved in between. Carries the record as the caller may see it, so that a form can offer a merge.
+    #[error("the record has changed: the change was made to version {given}")]
+    Stale {
+        /// As it is stored now.
+        stored: Box<kezhi_types::Fields>,
+        /// The version that the change was made to.
+        given: i64,
+    },
+
+    /// The state of things does not allow it: a task that is closed, a record in approval.
+    #[error("{detail}")]
+    Conflict {
+        /// `task.closed`, `record.in_approval`, `record.referenced`, `draft.needs_confirm` …
+        code: &'static str,
+        /// What is in the way.
+        detail: String,
+        /// Data for the client: the task as it is now, the run, the steps to confirm.
+        data: serde_json::Value,
+    },
+
+    /// A definition is wrong.
+    #[error("the definitions have {} finding(s)", .0.len())]
+    Definitions(Vec<Diagnostic>),
+
+    /// The file cannot be read as what it claims to be.
+    #[error("{0}")]
+    BadFile(String),
+
+    /// A script failed, ran over its budget or took its process with it.
+    #[error("a script failed: {0}")]
+    Script(String),
+
+    /// The store is unavailable or refused.
+    #[error(transparent)]
+    Store(#[from] kezhi_store::Error),
+
+    /// Our own fault.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// There is no record with this id, or the caller may not know of it.
+    pub fn no_record(id: Id) -> Self {
+        Self::NotFound { kind: "record", key: id.to_string() }
+    }
+
+    /// The caller may not do `action` to records of the entity.
+    pub fn denied(action: impl Into<String>, subject: impl Into<String>) -> Self {
+        Self::Denied { action: action.into(), subject: subject.into() }
+    }
+
+    /// Somebody saved in between.
+    pub fn stale(record: &Record, given: i64) -> Self {
+        Self::Stale { stored: Box::new(record.flat()), given }
+    }
+}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        Self::Invalid(violations)
+    }
+}

@@ -1,0 +1,127 @@
+//! What follows from a write for other records: rollups, computed fields and grades, upwards along a graph
+//! without cycles, in the same transaction.
+
+use kezhi_plan::facts::{Facts, Judged};
+use kezhi_plan::record;
+use kezhi_store::Tx;
+use kezhi_types::def::rule::RuleOperation;
+use kezhi_types::{Entrance, Id, Record};
+
+use super::change::WriteContext;
+use super::write::{Pending, collect_feeds, entity_of};
+use crate::error::Error;
+use crate::runtime::Runtime;
+use crate::scripts::{Answer, JudgeQuestion, Question};
+
+/// More records than this are left stale and derived after the transaction.
+const AT_ONCE: usize = 100;
+
+impl Runtime {
+    /// Derives what is pending, and what follows from that. Records are locked in the order of (entity, id).
+    pub(crate) async fn derive_pending(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        mut pending: Pending,
+    ) -> Result<(), Error> {
+        let derived = WriteContext { entrance: Entrance::Derived, depth: context.depth + 1, ..context.clone() };
+        while let Some((entity, id)) = pending.pop_first() {
+            let scripted = entity_of(context, &entity)?.scripted;
+            if scripted || pending.len() >= AT_ONCE && !matches!(context.entrance, Entrance::Template | Entrance::Import) {
+                tx.mark_stale(&entity, id, context.now).await?;
+                continue;
+            }
+            self.derive_one(tx, &derived, (&entity, id), &mut pending).await?;
+        }
+        Ok(())
+    }
+
+    /// Derives one record again under its lock; nothing happens where nothing changes.
+    pub(crate) async fn derive_one(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        (key, id): (&str, Id),
+        pending: &mut Pending,
+    ) -> Result<(), Error> {
+        let entity = entity_of(context, key)?;
+        let Some(before) = tx.lock_record(key, id).await? else { return Ok(()) };
+        let judged = self.derived(tx, context, &before).await?;
+        let changed = judged.changed_derived.clone();
+        if changed.is_empty() && judged.stale == before.stale {
+            return Ok(());
+        }
+        let record = judged.apply(before.clone());
+        tx.update_derived(&record, &entity.layout).await?;
+        if changed.is_empty() || record.deleted_at.is_some() {
+            return Ok(());
+        }
+        self.note(tx, context, Some(&before), &record, &changed).await?;
+        collect_feeds(&entity, Some(&before), Some(&record), &changed, pending);
+        Ok(())
+    }
+
+    async fn derived(&self, tx: &mut Tx, context: &WriteContext, record: &Record) -> Result<Judged, Error> {
+        let entity = entity_of(context, &record.entity)?;
+        let circumstances = context.circumstances(RuleOperation::Update);
+        let mut facts = Facts::default();
+        for _ in 0..super::super::facts::ROUNDS {
+            let needs = record::derive_needs(&context.plan, &entity, record, &facts, &circumstances);
+            if needs.is_empty() {
+                break;
+            }
+            self.answer_in(tx, &context.plan, &entity, Some(record.id), needs, &mut facts).await?;
+        }
+        if !entity.scripted {
+            return Ok(record::derive(&context.plan, &entity, record, &facts, &circumstances));
+        }
+        let question = JudgeQuestion {
+            entity: entity.key.clone(),
+            before: Some(record.clone()),
+            input: kezhi_types::Fields::new(),
+            facts,
+            circumstances,
+        };
+        match self.0.scripts.ask(&context.plan, &Question::Derive(Box::new(question))).await? {
+            Answer::Judged(judged) => Ok(*judged),
+            other => Err(Error::Script(format!("an unexpected answer: {other:?}"))),
+        }
+    }
+
+    /// Judges a create or update in a child.
+    pub(crate) async fn judge_in_child(
+        &self,
+        plan: &kezhi_plan::app::AppPlan,
+        question: JudgeQuestion,
+    ) -> Result<Judged, Error> {
+        match self.0.scripts.ask(plan, &Question::Judge(Box::new(question))).await? {
+            Answer::Judged(judged) => Ok(*judged),
+            Answer::Violations { violations, .. } => Err(Error::Invalid(violations)),
+            Answer::Failed(why) => Err(Error::Script(why)),
+            other => Err(Error::Script(format!("an unexpected answer: {other:?}"))),
+        }
+    }
+
+    /// Works off records whose derived values wait for a script or for their turn. Returns how many.
+    pub(crate) async fn derive_stale(&self) -> Result<usize, Error> {
+        let plan = self.plan()?;
+        let now = self.0.clock.now();
+        let waiting = self.0.store.reader().stale_records(AT_ONCE as u32).await?;
+        let count = waiting.len();
+        for (entity, id, depth) in waiting {
+            if plan.entity(&entity).is_none() {
+                continue;
+            }
+            let context = WriteContext::system(plan.clone(), "engine", Entrance::Derived, now, depth);
+            let mut tx = self.0.store.begin().await?;
+            let mut pending = Pending::new();
+            if !tx.take_stale(&entity, id).await? {
+                continue;
+            }
+            self.derive_one(&mut tx, &context, (&entity, id), &mut pending).await?;
+            self.derive_pending(&mut tx, &context, pending).await?;
+            tx.commit().await?;
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,24 @@
+//! Records: the one write path, reading, and why.
+
+/// What a caller wants changed and under which circumstances.
+mod change;
+/// A change, judged and written inside a transaction. The one write path.
+mod write;
+/// What follows from a write for other records: rollups, computed fields, grades.
+mod derive;
+/// Deleting and restoring.
+mod delete;
+/// The verbs of one record.
+mod verbs;
+/// Many changes in one request.
+mod batch;
+/// Reading: one record, lists, titles.
+mod read;
+/// What happened to a record: history and timeline.
+mod timeline;
+/// Why: grades, computed fields, permission.
+mod explain;
+
+pub use batch::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
+pub use change::{Change, Rights, WriteContext, Written};
+pub use read::{List, RecordView};

@@ -1,0 +1,105 @@
+//! The runtime itself: what every verb stands on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kezhi_plan::app::AppPlan;
+use kezhi_plugin::Channels;
+use kezhi_store::{Store, StoreConfig};
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::live::Live;
+use crate::scripts::{ScriptPool, WorkerCommand};
+
+/// What a workspace needs to start.
+#[derive(Debug)]
+pub struct RuntimeConfig {
+    /// Where its database is.
+    pub store: StoreConfig,
+    /// Where files lie that belong to the workspace: the outbox folder.
+    pub data_dir: PathBuf,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Ways to send messages.
+    pub channels: Channels,
+    /// How a script worker is started.
+    pub worker: WorkerCommand,
+}
+
+/// One workspace: its store, its live release and the loops over them. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Runtime(pub(crate) Arc<Inner>);
+
+/// What the clones of a runtime share.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) live: Live,
+    pub(crate) clock: Clock,
+    pub(crate) channels: Channels,
+    pub(crate) scripts: ScriptPool,
+    pub(crate) workflows: crate::workflows::Shared,
+    /// Rings after every commit that may have left work: events, due timers, messages, stale values.
+    pub(crate) wake: Notify,
+    pub(crate) data_dir: PathBuf,
+}
+
+impl Runtime {
+    /// Opens the store, brings its tables up to date and compiles the live release. Starts no loop:
+    /// see [`Runtime::start`].
+    ///
+    /// # Errors
+    /// The store's own, and [`Error::Definitions`] when the stored release no longer compiles.
+    pub async fn open(config: RuntimeConfig) -> Result<Self, Error> {
+        let store = Store::open(&config.store).await?;
+        let runtime = Self(Arc::new(Inner {
+            store,
+            live: Live::default(),
+            clock: config.clock,
+            channels: config.channels,
+            scripts: ScriptPool::new(config.worker),
+            workflows: crate::workflows::Shared::default(),
+            wake: Notify::new(),
+            data_dir: config.data_dir,
+        }));
+        runtime.load_live_release().await?;
+        Ok(runtime)
+    }
+
+    /// Starts the loops of the workspace: workflows, timers, messages, stale values. They end with the
+    /// returned handle.
+    pub fn start(&self) -> Loops {
+        let runtime = self.clone();
+        Loops(tokio::spawn(async move { runtime.run_loops().await }))
+    }
+
+    /// The live plan.
+    ///
+    /// # Errors
+    /// [`Error::NoRelease`] on an empty workspace.
+    pub fn plan(&self) -> Result<Arc<AppPlan>, Error> {
+        self.0.live.plan()
+    }
+
+    /// The clock of the workspace.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The folder of the workspace's files.
+    pub fn data_dir(&self) -> &std::path::Path {
+        &self.0.data_dir
+    }
+}
+
+/// The running loops; dropping it ends them between two transactions.
+#[derive(Debug)]
+pub struct Loops(tokio::task::JoinHandle<()>);
+
+impl Drop for Loops {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
