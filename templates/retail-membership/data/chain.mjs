@@ -44,6 +44,9 @@ export const goods = {
   snacks: [["坚果礼盒", 158], ["黑巧克力", 69], ["曲奇", 49], ["花茶", 78], ["蜂蜜", 88], ["燕麦片", 45]],
 };
 
+/** The largest share taken off goods that are sold at nearly fixed prices. */
+export const discountShare = { baby: 0.05 };
+
 /** How likely a member names a category as the one they come for. */
 export const preferences = [["cosmetics", 34], ["care", 20], ["baby", 14], ["health", 13], ["home", 9], ["snacks", 10]];
 

@@ -151,10 +151,17 @@ function lines(customer) {
   for (let index = 0; index < kinds; index += 1) {
     const category = customer.preference && likely(0.6) ? customer.preference : weighted(chain.preferences);
     const [product, price] = pick(chain.goods[category]);
-    const quantity = customer.bulk ? whole(10, 60) : weighted([[1, 82], [2, 14], [3, 4]]);
+    const quantity = customer.bulk ? whole(5, 16) : weighted([[1, 82], [2, 14], [3, 4]]);
     chosen.set(product, { product, category, quantity, price });
   }
   return [...chosen.values()];
+}
+
+/** What is taken off: on one order in twenty, and never more than the rule `discount_limit` allows. */
+function discountOn(bought, total) {
+  if (!likely(0.05)) return 0;
+  const share = Math.min(...bought.map((each) => chain.discountShare[each.category] ?? 0.15));
+  return Math.floor(total * pick([0.05, 0.1, 0.15].filter((each) => each <= share)));
 }
 
 /** The state of an order; the plain one, completed, is the field's default and stays out of the file. */
@@ -180,7 +187,7 @@ function orders(customers) {
     counters[code] = (counters[code] ?? 0) + 1;
     const bought = lines(customer);
     const total = bought.reduce((sum, each) => sum + each.quantity * each.price, 0);
-    const discount = likely(0.05) ? Math.floor(total * pick([0.05, 0.1, 0.15])) : 0;
+    const discount = discountOn(bought, total);
     return {
       ref: "",
       ticket_no: `${code}${pad(counters[code], 5)}`,
