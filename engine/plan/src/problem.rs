@@ -30,6 +30,11 @@ impl Problem {
         }
     }
 
+    /// A warning at `pointer`: publishing is possible; the author should look.
+    pub fn warning(code: &'static str, pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { severity: kezhi_types::Severity::Warning, ..Self::error(code, pointer, message) }
+    }
+
     /// Adds what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

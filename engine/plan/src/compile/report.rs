@@ -1,0 +1,75 @@
+//! Where diagnostics are gathered: findings inside a file become findings at a line of it.
+
+use kezhi_types::{Diagnostic, Severity};
+
+use super::source::{Place, Source};
+use crate::problem::Problem;
+
+/// Everything found so far.
+#[derive(Debug, Default)]
+pub struct Report {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Report {
+    /// Adds a finding of a JSON file; its pointer is relative to the file.
+    pub fn add(&mut self, source: &Source, problem: Problem) {
+        let place = match problem.position {
+            Some(place) => place,
+            None if KEYED.contains(&problem.code) => source.key_place(&problem.pointer),
+            None => source.place(&problem.pointer),
+        };
+        self.push(&source.path, problem, place);
+    }
+
+    /// Adds findings of the part of a JSON file at `prefix`. Positions inside an expression are dropped: the
+    /// pointer names the line already.
+    pub fn add_under(&mut self, source: &Source, prefix: &str, problems: impl IntoIterator<Item = Problem>) {
+        for mut problem in problems {
+            problem.position = None;
+            self.add(source, problem.under(prefix));
+        }
+    }
+
+    /// Adds a finding of a code file, or of a file as a whole.
+    pub fn add_code(&mut self, path: &str, problem: Problem) {
+        let place = problem.position.unwrap_or((1, 1));
+        self.push(path, Problem { pointer: String::new(), ..problem }, place);
+    }
+
+    /// Whether publishing is refused.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Whether the file has an error already, so that what follows from it need not be said.
+    pub fn has_error_in(&self, path: &str) -> bool {
+        self.diagnostics.iter().any(|found| found.severity == Severity::Error && found.path == path)
+    }
+
+    /// All findings by path, line and column, each once.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
+        let order = |found: &Diagnostic| {
+            (found.path.clone(), found.line, found.column, found.severity, found.code.clone(), found.message.clone())
+        };
+        self.diagnostics.sort_by_cached_key(order);
+        self.diagnostics.dedup();
+        self.diagnostics
+    }
+
+    fn push(&mut self, path: &str, problem: Problem, (line, column): Place) {
+        self.diagnostics.push(Diagnostic {
+            severity: problem.severity,
+            code: problem.code.to_owned(),
+            message: problem.message,
+            help: problem.help,
+            path: path.to_owned(),
+            pointer: problem.pointer,
+            line,
+            column,
+        });
+    }
+}
+
+/// Codes that speak of a key, not of its value.
+const KEYED: &[&str] = &["definition.unknown_key", "json.duplicate_key", "field.keyword", "field.key"];
