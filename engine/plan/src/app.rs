@@ -18,6 +18,7 @@ use crate::catalog::Catalog;
 use crate::condition::ConditionPlan;
 use crate::expr::ExprPlan;
 use crate::grade::GradePlan;
+use crate::kind::Pattern;
 use crate::message::MessagePlan;
 use crate::script::ScriptPlan;
 use crate::workflow::WorkflowPlan;
@@ -126,6 +127,8 @@ pub struct FieldPlan {
     pub part: Part,
     /// As authored.
     pub def: Arc<FieldDef>,
+    /// A regular expression that a text must match somewhere.
+    pub pattern: Option<Pattern>,
     /// When it is shown.
     pub show: Option<ConditionPlan>,
     /// What happens to its value while hidden.
