@@ -1,1 +1,90 @@
-//! Placeholder.
+//! Every line of SQL: what is remembered, on SQLite and on PostgreSQL, behind one face.
+//!
+//! [`Store`] opens a workspace's database, [`Tx`] is the one way to write, [`Reader`] reads what has been
+//! committed. A read is named the same on both and is defined once, in the module of what it reads.
+//! Nothing above this crate knows which database it is.
+
+/// Why the store refused or could not finish.
+pub mod error;
+/// Where the database is and how careful its writing is.
+pub mod config;
+/// Values into statements, rows out of them.
+mod bind;
+/// The promoted columns that the tables have.
+mod catalog;
+/// The one SQLite writer and its turns.
+mod writer;
+/// One connection of any sort.
+mod conn;
+/// Reads of committed data.
+pub mod reader;
+/// The one way to write.
+pub mod tx;
+/// Words that search finds, cut by the engine.
+mod words;
+/// Values as promoted columns hold them.
+mod promote;
+/// A statement in the making: text, binds, columns.
+mod sql;
+/// Conditions as SQL.
+mod filter;
+/// What changed on a record, and what people said about it.
+pub mod history;
+/// Records of entities.
+pub mod records;
+/// Pages of records, counts and titles.
+pub mod list;
+/// Aggregates over related records.
+pub mod rollup;
+/// Facts that wait to be matched, derived values that wait to be computed.
+pub mod events;
+/// Serial numbers and sample marks.
+pub mod counters;
+/// Taking records out for good.
+mod erase;
+/// Users and departments.
+pub mod people;
+/// Sign-ins.
+pub mod sessions;
+/// Published apps.
+pub mod releases;
+/// What is being edited.
+pub mod drafts;
+/// Settings and kept answers.
+pub mod settings;
+/// Runs of workflows and their visits.
+pub mod runs;
+/// Work that waits for people.
+pub mod tasks;
+/// Timers of runs.
+pub mod timers;
+/// Messages on their way out.
+pub mod outbox;
+/// What is stuck.
+pub mod incidents;
+/// When workflows run next.
+pub mod schedules;
+/// Tables and columns of entities, made and filled.
+pub mod layout;
+/// Opening and closing.
+pub mod store;
+
+pub use config::{DatabaseUrl, StoreConfig, Synchronous};
+pub use drafts::DraftFile;
+pub use error::Error;
+pub use events::Stale;
+pub use history::{Change, Comment, HistoryEntry, HistoryKind, HistoryRow};
+pub use incidents::Incident;
+pub use layout::Progress;
+pub use list::Page;
+pub use outbox::{Message, MessageState, SendOutcome};
+pub use people::{Department, User};
+pub use reader::Reader;
+pub use releases::{Files, Release};
+pub use runs::RunFilter;
+pub use schedules::{DateTrigger, Schedule};
+pub use sessions::Session;
+pub use settings::Answer;
+pub use store::Store;
+pub use tasks::{TaskBox, TaskPage, TaskRow};
+pub use tx::Tx;

@@ -1,0 +1,224 @@
+//! Values that go into statements and rows that come back, the same for both databases.
+
+use kezhi_types::{Id, Timestamp};
+use sea_orm::sqlx::{self, Row as _, postgres, sqlite};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::error::Error;
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// One bound value. Instants, numbers and booleans are `Int`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Bind {
+    Int(Option<i64>),
+    Text(Option<String>),
+    Id(Option<Id>),
+    /// A JSON document for a `JSONB` column of PostgreSQL and a text column of SQLite.
+    Json(String),
+    /// A list of texts, PostgreSQL only.
+    Texts(Vec<String>),
+}
+
+impl From<i64> for Bind {
+    fn from(value: i64) -> Self {
+        Self::Int(Some(value))
+    }
+}
+impl From<u32> for Bind {
+    fn from(value: u32) -> Self {
+        Self::Int(Some(i64::from(value)))
+    }
+}
+impl From<bool> for Bind {
+    fn from(value: bool) -> Self {
+        Self::Int(Some(i64::from(value)))
+    }
+}
+impl From<Timestamp> for Bind {
+    fn from(value: Timestamp) -> Self {
+        Self::Int(Some(value.0))
+    }
+}
+impl From<Option<Timestamp>> for Bind {
+    fn from(value: Option<Timestamp>) -> Self {
+        Self::Int(value.map(|at| at.0))
+    }
+}
+impl From<Option<i64>> for Bind {
+    fn from(value: Option<i64>) -> Self {
+        Self::Int(value)
+    }
+}
+impl From<&str> for Bind {
+    fn from(value: &str) -> Self {
+        Self::Text(Some(value.to_owned()))
+    }
+}
+impl From<&String> for Bind {
+    fn from(value: &String) -> Self {
+        Self::Text(Some(value.clone()))
+    }
+}
+impl From<String> for Bind {
+    fn from(value: String) -> Self {
+        Self::Text(Some(value))
+    }
+}
+impl From<Option<String>> for Bind {
+    fn from(value: Option<String>) -> Self {
+        Self::Text(value)
+    }
+}
+impl From<&Option<String>> for Bind {
+    fn from(value: &Option<String>) -> Self {
+        Self::Text(value.clone())
+    }
+}
+impl From<Option<&str>> for Bind {
+    fn from(value: Option<&str>) -> Self {
+        Self::Text(value.map(str::to_owned))
+    }
+}
+impl From<Id> for Bind {
+    fn from(value: Id) -> Self {
+        Self::Id(Some(value))
+    }
+}
+impl From<Option<Id>> for Bind {
+    fn from(value: Option<Id>) -> Self {
+        Self::Id(value)
+    }
+}
+
+/// A list of [`Bind`]s from mixed values.
+macro_rules! binds {
+    ($($value:expr),* $(,)?) => { vec![$($crate::bind::Bind::from($value)),*] };
+}
+pub(crate) use binds;
+
+type SqliteQuery<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlite::SqliteArguments>;
+type PgQuery<'q> = sqlx::query::Query<'q, sqlx::Postgres, postgres::PgArguments>;
+
+pub(crate) fn bind_sqlite(query: SqliteQuery<'_>, bind: Bind) -> SqliteQuery<'_> {
+    match bind {
+        Bind::Int(value) => query.bind(value),
+        Bind::Text(value) => query.bind(value),
+        Bind::Id(value) => query.bind(value.map(|id| id.0)),
+        Bind::Json(text) => query.bind(text),
+        Bind::Texts(texts) => query.bind(texts.join(" ")),
+    }
+}
+
+pub(crate) fn bind_postgres(query: PgQuery<'_>, bind: Bind) -> PgQuery<'_> {
+    match bind {
+        Bind::Int(value) => query.bind(value),
+        Bind::Text(value) => query.bind(value),
+        Bind::Id(value) => query.bind(value.map(|id| id.0)),
+        Bind::Json(text) => {
+            let raw = RawValue::from_string(text).expect("the engine serialised this document itself");
+            query.bind(sqlx::types::Json(raw))
+        }
+        Bind::Texts(texts) => query.bind(texts),
+    }
+}
+
+/// One row, read by position.
+pub(crate) enum Row {
+    Sqlite(sqlite::SqliteRow),
+    Postgres(postgres::PgRow),
+}
+
+macro_rules! read {
+    ($self:expr, $at:expr, $type:ty) => {
+        match $self {
+            Row::Sqlite(row) => row.try_get::<$type, _>($at),
+            Row::Postgres(row) => row.try_get::<$type, _>($at),
+        }
+        .map_err(|error| Error::Damaged(format!("column {}: {error}", $at)))
+    };
+}
+
+impl Row {
+    pub fn int(&self, at: usize) -> Result<i64, Error> {
+        read!(self, at, i64)
+    }
+
+    pub fn maybe_int(&self, at: usize) -> Result<Option<i64>, Error> {
+        read!(self, at, Option<i64>)
+    }
+
+    pub fn bool(&self, at: usize) -> Result<bool, Error> {
+        Ok(self.int(at)? != 0)
+    }
+
+    pub fn at(&self, at: usize) -> Result<Timestamp, Error> {
+        self.int(at).map(Timestamp)
+    }
+
+    pub fn maybe_at(&self, at: usize) -> Result<Option<Timestamp>, Error> {
+        Ok(self.maybe_int(at)?.map(Timestamp))
+    }
+
+    pub fn text(&self, at: usize) -> Result<String, Error> {
+        read!(self, at, String)
+    }
+
+    pub fn maybe_text(&self, at: usize) -> Result<Option<String>, Error> {
+        read!(self, at, Option<String>)
+    }
+
+    pub fn id(&self, at: usize) -> Result<Id, Error> {
+        read!(self, at, uuid::Uuid).map(Id)
+    }
+
+    pub fn maybe_id(&self, at: usize) -> Result<Option<Id>, Error> {
+        Ok(read!(self, at, Option<uuid::Uuid>)?.map(Id))
+    }
+
+    /// A JSON document kept as text on both databases, and so in its own order.
+    pub fn json<T: DeserializeOwned>(&self, at: usize) -> Result<T, Error> {
+        let text = self.text(at)?;
+        serde_json::from_str(&text).map_err(|error| Error::Damaged(format!("column {at}: {error}")))
+    }
+
+    /// A document of a record: text in SQLite, `JSONB` in PostgreSQL.
+    pub fn document<T: DeserializeOwned>(&self, at: usize) -> Result<T, Error> {
+        match self {
+            Self::Sqlite(_) => self.json(at),
+            Self::Postgres(row) => {
+                let raw = row
+                    .try_get::<sqlx::types::Json<Box<RawValue>>, _>(at)
+                    .map_err(|error| Error::Damaged(format!("column {at}: {error}")))?;
+                serde_json::from_str(raw.0.get()).map_err(|error| Error::Damaged(format!("column {at}: {error}")))
+            }
+        }
+    }
+
+    /// An enumeration stored by its published name.
+    pub fn name<T: DeserializeOwned>(&self, at: usize) -> Result<T, Error> {
+        let text = self.text(at)?;
+        serde_json::from_value(serde_json::Value::String(text))
+            .map_err(|error| Error::Damaged(format!("column {at}: {error}")))
+    }
+}
+
+/// The published name of an enumeration's variant.
+pub(crate) fn name_of<T: Serialize>(value: &T) -> Bind {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => Bind::from(text),
+        _ => Bind::Text(None),
+    }
+}
+
+/// A document as JSON text, for a text column.
+pub(crate) fn json_text<T: Serialize>(value: &T) -> Bind {
+    Bind::from(serde_json::to_string(value).unwrap_or_else(|_| "null".into()))
+}

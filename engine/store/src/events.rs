@@ -1,0 +1,185 @@
+//! Facts about records, written with the record, waiting to be matched to triggers; and the records whose
+//! derived values wait to be computed.
+
+use kezhi_types::{Event, Id, Timestamp};
+
+use crate::bind::{Row, binds, json_text, name_of};
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::history::places;
+use crate::tx::{Tx, padded, reads};
+
+/// A derived value that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    /// Entity of the record.
+    pub entity: String,
+    /// The record.
+    pub record: Id,
+    /// The derived field, or `*` for all of them.
+    pub field: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// The depth of the change that made it stale.
+    pub depth: u32,
+}
+
+const COLUMNS: usize = 13;
+const EVENT: &str =
+    "id, kind, at, entity, record, changed, before, after, person, entrance, release, depth, workflows";
+
+fn event(row: &Row) -> Result<Event, Error> {
+    Ok(Event {
+        id: row.id(0)?,
+        kind: row.name(1)?,
+        at: row.at(2)?,
+        entity: row.text(3)?,
+        record: row.id(4)?,
+        changed: row.json(5)?,
+        before: row.json(6)?,
+        after: row.json(7)?,
+        by: row.id(8)?,
+        entrance: row.name(9)?,
+        release: row.int(10)?,
+        depth: u32::try_from(row.int(11)?).unwrap_or(u32::MAX),
+        workflows: row.bool(12)?,
+    })
+}
+
+fn stale(row: &Row) -> Result<Stale, Error> {
+    Ok(Stale {
+        entity: row.text(0)?,
+        record: row.id(1)?,
+        field: row.text(2)?,
+        since: row.at(3)?,
+        depth: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
+    })
+}
+
+async fn count_new_events(conn: &mut Conn) -> Result<i64, Error> {
+    let row = conn.row("SELECT COUNT(*) FROM events WHERE state = 'new'", vec![]).await?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
+async fn count_stale(conn: &mut Conn) -> Result<i64, Error> {
+    let row = conn.row("SELECT COUNT(*) FROM stale", vec![]).await?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
+async fn event_by_id(conn: &mut Conn, id: Id) -> Result<Option<Event>, Error> {
+    conn.row(format!("SELECT {EVENT} FROM events WHERE id = $1"), binds![id]).await?.as_ref().map(event).transpose()
+}
+
+reads! {
+    /// How many events wait to be matched.
+    fn count_new_events() -> i64 = count_new_events;
+    /// How many derived values wait to be computed.
+    fn count_stale() -> i64 = count_stale;
+    /// One event, matched or not.
+    fn event(id: Id) -> Option<Event> = event_by_id;
+}
+
+impl Tx {
+    /// Appends an event. It waits to be matched, unless workflows shall not hear of it.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn append_event(&mut self, event: &Event) -> Result<(), Error> {
+        self.append_events(std::slice::from_ref(event)).await
+    }
+
+    /// Appends many events in as few statements as possible.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn append_events(&mut self, events: &[Event]) -> Result<(), Error> {
+        for events in events.chunks(64) {
+            let mut values = Vec::with_capacity(events.len() * (COLUMNS + 1));
+            for event in events {
+                values.extend([event.id.into(), name_of(&event.kind), event.at.into(), (&event.entity).into()]);
+                values.extend([event.record.into(), json_text(&event.changed)]);
+                values.extend([json_text(&event.before), json_text(&event.after), event.by.into()]);
+                values.extend([name_of(&event.entrance), event.release.into(), event.depth.into()]);
+                values.extend(binds![event.workflows, if event.workflows { "new" } else { "matched" }]);
+            }
+            let sql = format!("INSERT INTO events ({EVENT}, state) VALUES {}", places(events.len(), COLUMNS + 1));
+            self.conn.run(sql, values).await?;
+        }
+        Ok(())
+    }
+
+    /// The oldest events that wait to be matched. On PostgreSQL they are locked, and those that another
+    /// node works on are passed over.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn new_events(&mut self, limit: u32) -> Result<Vec<Event>, Error> {
+        let lock = self.conn.skip_locked();
+        let sql = format!("SELECT {EVENT} FROM events WHERE state = 'new' ORDER BY id LIMIT $1{lock}");
+        self.conn.rows(sql, binds![limit]).await?.iter().map(event).collect()
+    }
+
+    /// Notes that an event has been matched; the runs it starts belong into the same transaction.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn mark_event_matched(&mut self, id: Id) -> Result<(), Error> {
+        self.mark_events_matched(&[id]).await
+    }
+
+    /// Notes that events have been matched.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn mark_events_matched(&mut self, ids: &[Id]) -> Result<(), Error> {
+        for ids in ids.chunks(256) {
+            let ids = padded(ids);
+            let list = (1..=ids.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+            let sql = format!("UPDATE events SET state = 'matched' WHERE id IN ({list})");
+            self.conn.run(sql, ids.into_iter().map(Into::into).collect()).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes matched events older than `before`; history keeps the change itself.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn delete_old_events(&mut self, before: Timestamp) -> Result<u64, Error> {
+        self.conn.run("DELETE FROM events WHERE state = 'matched' AND at < $1", binds![before]).await
+    }
+
+    /// Notes that derived values wait; what is noted already stays.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn mark_stale(&mut self, rows: &[Stale]) -> Result<(), Error> {
+        for rows in rows.chunks(128) {
+            let mut values = Vec::with_capacity(rows.len() * 5);
+            for row in rows {
+                values.extend(binds![&row.entity, row.record, &row.field, row.since, row.depth]);
+            }
+            let sql = format!(
+                "INSERT INTO stale (entity, record, field, since, depth) VALUES {} ON CONFLICT DO NOTHING",
+                places(rows.len(), 5)
+            );
+            self.conn.run(sql, values).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the oldest derived values that wait; they are gone when this transaction commits.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn take_stale(&mut self, limit: u32) -> Result<Vec<Stale>, Error> {
+        let lock = self.conn.skip_locked();
+        let sql = format!("SELECT entity, record, field, since, depth FROM stale ORDER BY since, record LIMIT $1{lock}");
+        let rows: Vec<Stale> = self.conn.rows(sql, binds![limit]).await?.iter().map(stale).collect::<Result<_, _>>()?;
+        for row in &rows {
+            let sql = "DELETE FROM stale WHERE entity = $1 AND record = $2 AND field = $3";
+            self.conn.run(sql, binds![&row.entity, row.record, &row.field]).await?;
+        }
+        Ok(rows)
+    }
+}
