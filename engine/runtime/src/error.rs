@@ -85,6 +85,13 @@ pub enum Error {
     #[error("the definitions have {} finding(s)", .0.len())]
     Definitions(Vec<Diagnostic>),
 
+    /// Another release has become live since the plan was taken; the work is done again under that one.
+    #[error("release {live} has become live in between")]
+    Superseded {
+        /// Its number.
+        live: i64,
+    },
+
     /// The file cannot be read as what it claims to be.
     #[error("{0}")]
     BadFile(String),

@@ -43,6 +43,9 @@ pub(crate) struct Inner {
     pub(crate) workflows: crate::workflows::Shared,
     /// Rings after every commit that may have left work: events, due timers, messages, stale values.
     pub(crate) wake: Notify,
+    pub(crate) directory: crate::people::KeptDirectory,
+    pub(crate) sessions: crate::people::KeptSessions,
+    pub(crate) attempts: crate::people::SignInAttempts,
     pub(crate) data_dir: PathBuf,
 }
 
@@ -62,6 +65,9 @@ impl Runtime {
             scripts: ScriptPool::new(config.worker),
             workflows: crate::workflows::Shared::default(),
             wake: Notify::new(),
+            directory: crate::people::KeptDirectory::default(),
+            sessions: crate::people::KeptSessions::default(),
+            attempts: crate::people::SignInAttempts::default(),
             data_dir: config.data_dir,
         }));
         runtime.load_live_release().await?;

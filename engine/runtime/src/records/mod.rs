@@ -21,4 +21,7 @@ mod explain;
 
 pub use batch::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 pub use change::{Change, Rights, WriteContext, Written};
+pub use explain::{grade_in_process, GradeTrial};
 pub use read::{List, RecordView};
+pub(crate) use verbs::spawned;
+pub use verbs::Manner;

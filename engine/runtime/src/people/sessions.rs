@@ -1,0 +1,190 @@
+//! Signing in and out. A session is a row: a restart signs nobody out. The token itself is never stored.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use kezhi_store::Session;
+use kezhi_types::{Caller, Id, Timestamp};
+use parking_lot::Mutex;
+use rand::RngCore;
+use sha2::{Digest, Sha256};
+
+use super::password;
+use crate::error::Error;
+use crate::runtime::Runtime;
+
+/// Without a request for so long a session ends: 12 hours.
+const IDLE: i64 = 12 * 3_600_000;
+/// The longest life of a session: 7 days.
+const LIFE: i64 = 7 * 24 * 3_600_000;
+/// How old the note of the last request may be before it is renewed.
+const TOUCH: i64 = 5 * 60_000;
+/// How long another engine node's sign-out may go unnoticed.
+const FRESH: Duration = Duration::from_secs(2);
+/// Failures that cost nothing.
+const FREE_FAILURES: u32 = 5;
+/// The longest wait after a failure, in seconds.
+const LONGEST_WAIT: u64 = 300;
+
+/// Somebody who has just signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The session's token, for the cookie.
+    pub token: String,
+    /// Sent back with every change.
+    pub csrf: String,
+    /// Who it is.
+    pub caller: Caller,
+    /// When the session ends at the latest.
+    pub expires_at: Timestamp,
+}
+
+/// Sessions as last read, by the hash of their token.
+#[derive(Debug, Default)]
+pub(crate) struct KeptSessions(Mutex<HashMap<String, (Instant, Session)>>);
+
+impl KeptSessions {
+    /// Forgets all, after a sign-out or a change of rights.
+    pub(crate) fn forget(&self) {
+        self.0.lock().clear();
+    }
+}
+
+/// Failures by login and network: who fails waits, and cannot make others wait.
+#[derive(Debug, Default)]
+pub struct SignInAttempts(Mutex<HashMap<(String, String), (u32, Instant)>>);
+
+impl SignInAttempts {
+    /// Seconds until the next attempt is heard.
+    fn wait(&self, key: &(String, String)) -> Option<u64> {
+        let attempts = self.0.lock();
+        let (failures, last) = attempts.get(key)?;
+        let excess = failures.checked_sub(FREE_FAILURES)?;
+        let wait = Duration::from_secs(2u64.saturating_pow(excess.min(16)).min(LONGEST_WAIT));
+        let left = wait.checked_sub(last.elapsed())?;
+        Some(left.as_secs() + 1)
+    }
+
+    fn fail(&self, key: (String, String)) {
+        let mut attempts = self.0.lock();
+        attempts.retain(|_, (_, last)| last.elapsed() < Duration::from_secs(LONGEST_WAIT * 2));
+        let entry = attempts.entry(key).or_insert((0, Instant::now()));
+        *entry = (entry.0 + 1, Instant::now());
+    }
+}
+
+impl Runtime {
+    /// Signs a person in. `network` is where they come from; `loopback` whether that is this machine:
+    /// demo accounts answer to nobody else.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`], [`Error::TooMany`].
+    pub async fn sign_in(&self, login: &str, given: &str, network: (&str, bool)) -> Result<SignedIn, Error> {
+        let key = (login.to_lowercase(), network.0.to_owned());
+        if let Some(retry_after) = self.0.attempts.wait(&key) {
+            return Err(Error::TooMany { retry_after });
+        }
+        let directory = self.directory().await?;
+        let user = directory.by_login(login).filter(|user| user.active && (network.1 || !user.demo));
+        let matches = password::matches(given, user.and_then(|user| user.password.clone())).await?;
+        let Some(user) = user.filter(|user| matches && user.password.is_some()) else {
+            self.0.attempts.fail(key);
+            return Err(Error::WrongPassword);
+        };
+        let now = self.0.clock.now();
+        let (token, csrf) = (random_token(), random_token());
+        let session = Session {
+            token_hash: hash(&token),
+            csrf: csrf.clone(),
+            person: user.id,
+            created_at: now,
+            seen_at: now,
+            expires_at: now.plus_millis(IDLE),
+        };
+        let mut tx = self.0.store.begin().await?;
+        tx.delete_expired_sessions(now).await?;
+        tx.insert_session(&session).await?;
+        tx.commit().await?;
+        Ok(SignedIn { token, csrf, caller: directory.caller(user), expires_at: now.plus_millis(LIFE) })
+    }
+
+    /// The person behind a session's token, and the session's CSRF token.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when there is no such session any more.
+    pub async fn caller_of(&self, token: &str, loopback: bool) -> Result<(Caller, String), Error> {
+        let hash = hash(token);
+        let now = self.0.clock.now();
+        let session = self.session(&hash).await?.filter(|session| session.expires_at > now);
+        let session = session.ok_or(Error::Unauthenticated)?;
+        if now.0 - session.seen_at.0 > TOUCH {
+            self.touch(&session, now).await?;
+        }
+        let directory = self.directory().await?;
+        let user = directory.users.get(&session.person).filter(|user| user.active && (loopback || !user.demo));
+        let user = user.ok_or(Error::Unauthenticated)?;
+        Ok((directory.caller(user), session.csrf))
+    }
+
+    /// Ends a session. Ending one that is over changes nothing.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
+        let mut tx = self.0.store.begin().await?;
+        tx.delete_session(&hash(token)).await?;
+        tx.commit().await?;
+        self.0.sessions.forget();
+        Ok(())
+    }
+
+    /// Ends every session of a person.
+    pub(super) async fn sign_out_everywhere(&self, tx: &mut kezhi_store::Tx, person: Id) -> Result<(), Error> {
+        tx.delete_sessions_of(person).await?;
+        self.0.sessions.forget();
+        Ok(())
+    }
+
+    async fn session(&self, hash: &str) -> Result<Option<Session>, Error> {
+        if let Some((read, session)) = self.0.sessions.0.lock().get(hash)
+            && read.elapsed() < FRESH
+        {
+            return Ok(Some(session.clone()));
+        }
+        let session = self.0.store.reader().session(hash).await?;
+        let mut kept = self.0.sessions.0.lock();
+        kept.retain(|_, (read, _)| read.elapsed() < FRESH);
+        if let Some(session) = &session {
+            kept.insert(hash.to_owned(), (Instant::now(), session.clone()));
+        }
+        Ok(session)
+    }
+
+    async fn touch(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
+        let latest = session.created_at.plus_millis(LIFE);
+        let expires_at = now.plus_millis(IDLE).min(latest);
+        let mut tx = self.0.store.begin().await?;
+        tx.touch_session(&session.token_hash, now, expires_at).await?;
+        tx.commit().await?;
+        self.0.sessions.forget();
+        Ok(())
+    }
+}
+
+fn random_token() -> String {
+    let mut bytes = [0; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    hex(&bytes)
+}
+
+fn hash(token: &str) -> String {
+    hex(&Sha256::digest(token.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,196 @@
+//! Deleting to the recycle bin and restoring from it.
+
+use kezhi_plan::access;
+use kezhi_plan::record;
+use kezhi_store::{HistoryRow, Tx};
+use kezhi_types::def::entity::OnDelete;
+use kezhi_types::def::rule::RuleOperation;
+use kezhi_types::{Caller, Entrance, EventKind, Fields, Id, Record, Violations};
+use serde_json::json;
+
+use super::change::{Change, Rights, WriteContext};
+use super::verbs::{Manner, spawned};
+use super::write::{Pending, collect_feeds, entity_of, event};
+use crate::error::Error;
+use crate::runtime::Runtime;
+use crate::scripts::{Answer, JudgeQuestion, Question};
+
+/// How deep a deletion may cascade.
+const CASCADE_DEPTH: usize = 16;
+/// How many records one deletion may touch.
+const CASCADE_LIMIT: u32 = 1000;
+
+impl Runtime {
+    /// Puts a record into the recycle bin, with what its relations say follows.
+    ///
+    /// # Errors
+    /// Denied, not found, stale, refused by a rule, or `record.referenced`.
+    pub async fn delete_record(
+        &self,
+        caller: &Caller,
+        (entity, id): (&str, Id),
+        manner: Manner,
+    ) -> Result<Violations, Error> {
+        let (runtime, caller, entity) = (self.clone(), caller.clone(), entity.to_owned());
+        spawned(async move {
+            let context = runtime.context(&caller, Entrance::Api, &manner)?;
+            let mut tx = runtime.begin(&context).await?;
+            let warnings = runtime.delete_in(&mut tx, &context, (&entity, id), manner.version).await?;
+            tx.commit().await?;
+            runtime.0.wake.notify_one();
+            Ok(warnings)
+        })
+        .await
+    }
+
+    /// Deletes inside a transaction.
+    pub(crate) async fn delete_in(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        (entity, id): (&str, Id),
+        version: Option<i64>,
+    ) -> Result<Violations, Error> {
+        let mut pending = Pending::new();
+        let warnings = self.delete_one(tx, context, (entity, id), (version, 0, &mut pending)).await?;
+        pending.remove(&(entity.to_owned(), id));
+        self.derive_pending(tx, context, pending).await?;
+        Ok(warnings)
+    }
+
+    async fn delete_one(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        (key, id): (&str, Id),
+        (version, depth, pending): (Option<i64>, usize, &mut Pending),
+    ) -> Result<Violations, Error> {
+        let entity = entity_of(context, key)?;
+        let before = tx.lock_record(key, id).await?.filter(|record| record.deleted_at.is_none());
+        let before = before.ok_or_else(|| Error::no_record(id))?;
+        let circumstances = context.circumstances(RuleOperation::Delete);
+        if context.rights == Rights::Caller {
+            access::check_delete(&context.plan, &entity, &before, &circumstances)?;
+        }
+        self.refuse_in_approval(tx, context, &before).await?;
+        if let Some(given) = version.filter(|given| *given != before.version) {
+            return Err(Error::stale(&before, given));
+        }
+        let warnings = self.judge_delete(tx, context, &before).await?;
+        self.follow_relations(tx, context, &before, (depth, pending)).await?;
+        tx.set_deleted(key, id, Some(context.now)).await?;
+        self.note_bin(tx, context, EventKind::RecordDeleted, &before).await?;
+        self.end_runs_of(tx, context, &before).await?;
+        collect_feeds(&entity, Some(&before), None, &[], pending);
+        Ok(warnings)
+    }
+
+    async fn judge_delete(&self, tx: &mut Tx, context: &WriteContext, record: &Record) -> Result<Violations, Error> {
+        let entity = entity_of(context, &record.entity)?;
+        let circumstances = context.circumstances(RuleOperation::Delete);
+        let empty = Fields::new();
+        let facts = self.facts_in(tx, &context.plan, &entity, Some(record), &empty, &circumstances).await?;
+        if !entity.scripted {
+            return Ok(record::judge_delete(&context.plan, &entity, record, &facts, &circumstances)?);
+        }
+        let before = Some(record.clone());
+        let question = JudgeQuestion { entity: entity.key.clone(), before, input: empty, facts, circumstances };
+        match self.0.scripts.ask(&context.plan, &Question::Delete(Box::new(question))).await? {
+            Answer::Violations { refused: false, violations } => Ok(violations),
+            Answer::Violations { violations, .. } => Err(Error::Invalid(violations)),
+            other => Err(Error::Script(format!("an unexpected answer: {other:?}"))),
+        }
+    }
+
+    /// What the relations of other entities say shall follow: refuse, clear or cascade.
+    async fn follow_relations(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        record: &Record,
+        (depth, pending): (usize, &mut Pending),
+    ) -> Result<(), Error> {
+        let relations = context.plan.entities.values().flat_map(|entity| {
+            entity.fields.values().filter_map(|field| {
+                let (target, on_delete) = field.relation.as_ref()?;
+                (*target == record.entity).then(|| (entity.clone(), field.key.clone(), *on_delete))
+            })
+        });
+        for (entity, via, on_delete) in relations.collect::<Vec<_>>() {
+            let rows = tx.related_records(&entity.key, &via, record.id, CASCADE_LIMIT).await?;
+            let rows: Vec<Record> = rows.into_iter().filter(|row| row.deleted_at.is_none()).collect();
+            if rows.is_empty() {
+                continue;
+            }
+            if on_delete == OnDelete::Refuse || rows.len() as u32 >= CASCADE_LIMIT || depth >= CASCADE_DEPTH {
+                return Err(Error::Conflict {
+                    code: "record.referenced",
+                    detail: format!("{} × {} still point at this record", rows.len(), entity.title),
+                    data: json!({ "entity": entity.key, "field": via, "count": rows.len() }),
+                });
+            }
+            let full = WriteContext { rights: Rights::Full, ..context.clone() };
+            for row in rows {
+                if on_delete == OnDelete::Cascade {
+                    let deeper = (None, depth + 1, &mut *pending);
+                    Box::pin(self.delete_one(tx, &full, (&entity.key, row.id), deeper)).await?;
+                    continue;
+                }
+                let fields = Fields::from_iter([(via.clone(), serde_json::Value::Null)]);
+                let change = Change::Update { entity: entity.key.clone(), id: row.id, fields, version: None };
+                self.write(tx, &full, change, pending).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a record out of the recycle bin.
+    ///
+    /// # Errors
+    /// Denied, not found, or `record.not_unique` when its unique values have been taken meanwhile.
+    pub async fn restore_record(&self, caller: &Caller, (key, id): (&str, Id)) -> Result<(), Error> {
+        let (runtime, caller, key) = (self.clone(), caller.clone(), key.to_owned());
+        spawned(async move {
+            let context = runtime.context(&caller, Entrance::Api, &Manner::default())?;
+            let mut tx = runtime.begin(&context).await?;
+            let entity = entity_of(&context, &key)?;
+            let record = tx.lock_record(&key, id).await?.filter(|record| record.deleted_at.is_some());
+            let record = record.ok_or_else(|| Error::no_record(id))?;
+            if context.rights == Rights::Caller {
+                access::check_restore(&context.plan, &entity, &record, &context.circumstances(RuleOperation::Update))?;
+            }
+            tx.set_deleted(&key, id, None).await?;
+            runtime.note_bin(&mut tx, &context, EventKind::RecordRestored, &record).await?;
+            let mut pending = Pending::from_iter([(key.clone(), id)]);
+            collect_feeds(&entity, None, Some(&record), &[], &mut pending);
+            runtime.derive_pending(&mut tx, &context, pending).await?;
+            tx.commit().await?;
+            runtime.0.wake.notify_one();
+            Ok(())
+        })
+        .await
+    }
+
+    async fn note_bin(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        kind: EventKind,
+        record: &Record,
+    ) -> Result<(), Error> {
+        tx.append_history(&HistoryRow {
+            entity: record.entity.clone(),
+            record: record.id,
+            version: record.version,
+            at: context.now,
+            by: context.caller.id,
+            by_name: context.caller.name.clone(),
+            entrance: context.entrance,
+            release: context.plan.release,
+            kind: kind.as_str().to_owned(),
+            changes: Vec::new(),
+        })
+        .await?;
+        Ok(tx.append_event(&event(context, kind, record, &[])).await?)
+    }
+}
