@@ -67,8 +67,14 @@ impl Catalog {
     /// What the entity files say, with the system fields of every entity. Definitions that point nowhere
     /// leave their field without a target or options; the compiler reports them.
     pub fn build(entities: &IndexMap<String, EntityDef>, grades: &IndexMap<String, GradeDef>) -> Self {
-        let _ = (entities, grades);
-        Self::default()
+        let source = Source { entities, grades };
+        let describe = |(key, def): (&String, &EntityDef)| (key.clone(), source.entity(key, def));
+        Self { entities: entities.iter().map(describe).collect() }
+    }
+
+    /// A field of an entity by its key.
+    pub fn field(&self, entity: &str, field: &str) -> Option<&FieldInfo> {
+        self.entities.get(entity)?.fields.get(field)
     }
 
     /// Follows `a.b.c` from `entity`: through to-one relations, or into a grade's `letter` or `score`.
@@ -76,7 +82,249 @@ impl Catalog {
     /// # Errors
     /// `condition.unknown_field`, `condition.no_relation` or `condition.too_many_hops`, with the nearest name as help.
     pub fn resolve(&self, entity: &str, path: &str) -> Result<ResolvedPath, Problem> {
-        let _ = (entity, path);
-        Err(Problem::error("condition.unknown_field", "", "not yet"))
+        let Some(info) = self.entities.get(entity) else {
+            return Err(Problem::error("condition.unknown_entity", "", format!("there is no entity `{entity}`")));
+        };
+        self.resolve_in(&info.fields, &format!("`{entity}`"), path)
+    }
+
+    /// The same from any set of fields, such as the columns of a table; `place` names it in messages.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`].
+    pub fn resolve_in(
+        &self,
+        fields: &IndexMap<String, FieldInfo>,
+        place: &str,
+        path: &str,
+    ) -> Result<ResolvedPath, Problem> {
+        let mut fields = fields;
+        let mut place = place.to_owned();
+        let mut hops = Vec::new();
+        let mut steps = path.split('.').peekable();
+        while let Some(step) = steps.next() {
+            let Some(field) = fields.get(step) else {
+                return Err(unknown_field(fields, &place, step));
+            };
+            let Some(next) = steps.peek() else {
+                return Ok(end(step, field, field.part, hops));
+            };
+            if field.kind == FieldKind::Grade {
+                let part = steps.next().unwrap_or_default();
+                return grade_end(step, field, part, steps.next().is_some(), hops);
+            }
+            let target = field.target.as_ref().and_then(|key| Some((key, self.entities.get(key)?)));
+            let Some((key, info)) = target else {
+                return Err(no_relation(&place, step, next));
+            };
+            hops.push((field.column(step), key.clone()));
+            if hops.len() > MOST_HOPS {
+                let message = format!("`{path}` follows more than {MOST_HOPS} relations");
+                return Err(Problem::error("condition.too_many_hops", "", message));
+            }
+            fields = &info.fields;
+            place = format!("`{key}`");
+        }
+        Err(unknown_field(fields, &place, path))
     }
 }
+
+impl FieldInfo {
+    /// Its column under `key`.
+    pub fn column(&self, key: &str) -> Column {
+        Column { field: key.to_owned(), part: self.part, shape: self.shape.clone() }
+    }
+
+    fn new(title: &str, kind: FieldKind, scale: u32, options: Vec<String>) -> Self {
+        Self {
+            title: title.to_owned(),
+            kind,
+            value_kind: kind,
+            scale,
+            shape: shape_of(kind, scale, &options),
+            part: part_of(kind),
+            target: None,
+            options,
+            columns: IndexMap::new(),
+        }
+    }
+}
+
+fn end(step: &str, field: &FieldInfo, part: Part, hops: Vec<(Column, String)>) -> ResolvedPath {
+    let grade_part = (field.kind == FieldKind::Grade).then_some(part);
+    let column = Column { field: step.to_owned(), part, shape: field.shape.clone() };
+    ResolvedPath { hops, field: field.clone(), column, grade_part }
+}
+
+fn grade_end(
+    step: &str,
+    field: &FieldInfo,
+    part: &str,
+    goes_on: bool,
+    hops: Vec<(Column, String)>,
+) -> Result<ResolvedPath, Problem> {
+    match part {
+        "letter" if !goes_on => Ok(end(step, field, Part::GradeLetter, hops)),
+        "score" if !goes_on => {
+            let mut score = FieldInfo::new(&field.title, FieldKind::Integer, 0, Vec::new());
+            score.kind = FieldKind::Grade;
+            score.part = Part::GradeScore;
+            Ok(end(step, &score, Part::GradeScore, hops))
+        }
+        _ => Err(Problem::error("condition.unknown_field", "", format!("a grade has no `{part}`"))
+            .help(format!("write `{step}` for the letter or `{step}.score` for the number"))),
+    }
+}
+
+fn unknown_field(fields: &IndexMap<String, FieldInfo>, place: &str, step: &str) -> Problem {
+    let problem = Problem::error("condition.unknown_field", "", format!("{place} has no field `{step}`"));
+    problem.help(did_you_mean(step, fields.keys().map(String::as_str)))
+}
+
+fn no_relation(place: &str, step: &str, next: &str) -> Problem {
+    let message = format!("`{step}` of {place} leads to no entity, so it has no `{next}`");
+    Problem::error("condition.no_relation", "", message).help("a dot goes through a relation only")
+}
+
+/// “did you mean `x`?” for the nearest of `names`, or nothing where none is near.
+pub(crate) fn did_you_mean<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let near = |name: &&str| strsim::damerau_levenshtein(wrong, name);
+    let most = (wrong.chars().count() / 3).clamp(1, 3);
+    match names.min_by_key(near) {
+        Some(name) if near(&name) <= most => format!("did you mean `{name}`?"),
+        _ => String::new(),
+    }
+}
+
+/// The decimals that a field of this kind has where its definition says nothing.
+pub fn default_scale(kind: FieldKind) -> u32 {
+    match kind {
+        FieldKind::Money | FieldKind::Percent => 2,
+        FieldKind::Decimal => 4,
+        _ => 0,
+    }
+}
+
+/// How values of a kind compare. `options` are those of a choice or the letters of a grade.
+pub fn shape_of(kind: FieldKind, scale: u32, options: &[String]) -> Shape {
+    match kind {
+        FieldKind::Text
+        | FieldKind::LongText
+        | FieldKind::LunarDate
+        | FieldKind::Phone
+        | FieldKind::Email
+        | FieldKind::Url
+        | FieldKind::Serial => Shape::Text,
+        FieldKind::Integer => Shape::Integer,
+        FieldKind::Decimal | FieldKind::Percent | FieldKind::Money => Shape::Decimal { scale },
+        FieldKind::Boolean => Shape::Boolean,
+        FieldKind::Choice | FieldKind::Grade => Shape::Option { order: options.to_vec() },
+        FieldKind::Choices | FieldKind::Tags => Shape::List,
+        FieldKind::Date => Shape::Date,
+        FieldKind::Datetime => Shape::Instant,
+        FieldKind::Person | FieldKind::Relation => Shape::Reference,
+        _ => Shape::Json,
+    }
+}
+
+fn part_of(kind: FieldKind) -> Part {
+    match kind {
+        FieldKind::Computed | FieldKind::Rollup => Part::Derived,
+        FieldKind::Grade => Part::GradeLetter,
+        _ => Part::Data,
+    }
+}
+
+/// The files that a catalog is built from.
+struct Source<'a> {
+    entities: &'a IndexMap<String, EntityDef>,
+    grades: &'a IndexMap<String, GradeDef>,
+}
+
+/// How many derived fields a rollup may be away from the field whose kind it takes.
+const DEEPEST: u32 = 8;
+
+impl Source<'_> {
+    fn entity(&self, key: &str, def: &EntityDef) -> EntityInfo {
+        let mut fields = system_fields(key);
+        for (name, field) in &def.properties {
+            fields.insert(name.clone(), self.field(field, DEEPEST));
+        }
+        EntityInfo { title: def.title.clone(), fields }
+    }
+
+    fn field(&self, def: &FieldDef, depth: u32) -> FieldInfo {
+        let mut info = self.value(def, depth);
+        info.title = def.title.clone();
+        info.kind = def.kind;
+        info.part = part_of(def.kind);
+        info.target = def.relation.as_ref().map(|relation| relation.entity.clone());
+        if let (FieldKind::Table, Some(items)) = (def.kind, &def.items) {
+            let column = |(name, column): (&String, &FieldDef)| (name.clone(), self.field(column, depth));
+            info.columns = items.properties.iter().map(column).collect();
+        }
+        info
+    }
+
+    /// The field's value: its kind, decimals and options.
+    fn value(&self, def: &FieldDef, depth: u32) -> FieldInfo {
+        let plain = |kind: FieldKind| {
+            let options = def.options.clone().unwrap_or_default();
+            FieldInfo::new("", kind, def.scale.unwrap_or_else(|| default_scale(kind)), options)
+        };
+        match def.kind {
+            FieldKind::Computed => plain(def.result.unwrap_or(FieldKind::Decimal)),
+            FieldKind::Rollup => self.rollup(def, depth).unwrap_or_else(|| plain(FieldKind::Decimal)),
+            FieldKind::Grade => {
+                let grade = def.grade.as_ref().and_then(|key| self.grades.get(key));
+                let letters = grade.map(|grade| grade.bands.iter().map(|band| band.letter.clone()).collect());
+                FieldInfo::new("", FieldKind::Grade, 0, letters.unwrap_or_default())
+            }
+            kind => plain(kind),
+        }
+    }
+
+    fn rollup(&self, def: &FieldDef, depth: u32) -> Option<FieldInfo> {
+        let rollup = def.rollup.as_ref()?;
+        if rollup.aggregate == Aggregate::Count {
+            return Some(FieldInfo::new("", FieldKind::Integer, 0, Vec::new()));
+        }
+        let child = self.entities.get(&rollup.entity)?;
+        let field = self.child(child, rollup.field.as_ref()?, depth.checked_sub(1)?)?;
+        let kind = match (rollup.aggregate, field.value_kind) {
+            (Aggregate::Avg, FieldKind::Integer) => FieldKind::Decimal,
+            (_, kind) => kind,
+        };
+        let own = if kind == field.value_kind { field.scale } else { default_scale(kind) };
+        Some(FieldInfo::new("", kind, def.scale.unwrap_or(own), field.options))
+    }
+
+    /// A field that a rollup aggregates; system fields included.
+    fn child(&self, entity: &EntityDef, field: &str, depth: u32) -> Option<FieldInfo> {
+        let authored = entity.properties.get(field).map(|def| self.field(def, depth));
+        authored.or_else(|| system_fields("").shift_remove(field))
+    }
+}
+
+fn system_fields(entity: &str) -> IndexMap<String, FieldInfo> {
+    let fields = [
+        ("id", FieldKind::Relation),
+        ("version", FieldKind::Integer),
+        ("created_at", FieldKind::Datetime),
+        ("created_by", FieldKind::Person),
+        ("updated_at", FieldKind::Datetime),
+        ("updated_by", FieldKind::Person),
+        ("owner", FieldKind::Person),
+        ("department", FieldKind::Relation),
+    ];
+    let describe = |(key, kind): (&str, FieldKind)| {
+        let mut info = FieldInfo::new(key, kind, 0, Vec::new());
+        info.part = Part::System;
+        info.target = (key == "id").then(|| entity.to_owned());
+        (key.to_owned(), info)
+    };
+    fields.into_iter().map(describe).collect()
+}
+
+#[cfg(test)]
+mod tests;
