@@ -221,6 +221,9 @@ pub struct Promotion {
     pub column: Column,
     /// Whether it stands for uniqueness among living records.
     pub unique: bool,
+    /// Whether unique compares the digits only, as for phones; else the trimmed text.
+    #[serde(default)]
+    pub digits: bool,
 }
 
 /// Everything the store must know of an entity.
