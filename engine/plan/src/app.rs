@@ -11,7 +11,7 @@ use kezhi_types::def::manifest::ManifestDef;
 use kezhi_types::def::role::RoleDef;
 use kezhi_types::def::rule::RuleDef;
 use kezhi_types::def::screen::{FormDef, MenuDef, ViewDef};
-use kezhi_types::query::{Layout, Part, RollupQuery, Shape};
+use kezhi_types::query::{Column, Layout, Part, RollupQuery, Shape};
 
 use crate::access::RolePlan;
 use crate::catalog::Catalog;
@@ -90,6 +90,10 @@ pub struct EntityPlan {
     pub rules: Vec<Arc<RulePlan>>,
     /// Derived fields of other records that read this entity's records.
     pub feeds: Vec<Feed>,
+    /// Derived fields of records that point at this entity's and read them through dotted paths.
+    pub dependents: Vec<Dependent>,
+    /// Derived fields whose value may change with the day, because they read `today`.
+    pub dated: Vec<String>,
     /// What the store must know.
     pub layout: Layout,
     /// Whether judging a record runs a script (a rule's or a grade's) and so needs a child process.
@@ -105,6 +109,18 @@ pub struct Feed {
     /// The relation, on this entity, that points at them.
     pub via: String,
     /// Fields of this entity that matter; a change of others is ignored. `via`, creation and deletion always matter.
+    pub reads: BTreeSet<String>,
+}
+
+/// Derived fields of `entity` read records of the entity that carries this by following `path`: when one of them
+/// changes, the records from which the path leads to it are derived again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependent {
+    /// The entity whose records are derived again.
+    pub entity: String,
+    /// The relations followed from there: `(column of the relation, entity it leads to)`; the last leads here.
+    pub path: Vec<(Column, String)>,
+    /// Fields of this entity that matter.
     pub reads: BTreeSet<String>,
 }
 
@@ -149,6 +165,9 @@ pub struct FieldPlan {
     pub compute: Option<ExprPlan>,
     /// Of a rollup.
     pub rollup: Option<RollupQuery>,
+    /// Of a rollup: which records count. [`Self::rollup`] holds it as a filter already, made for no day; where it
+    /// reads `today`, make the filter again.
+    pub rollup_where: Option<ConditionPlan>,
     /// Of a grade field.
     pub grade: Option<Arc<GradePlan>>,
     /// Of a table: its columns; they have no table, rollup, grade or serial among them.
