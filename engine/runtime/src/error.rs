@@ -51,12 +51,12 @@ pub enum Error {
     Invalid(Violations),
 
     /// The question is wrong: an unknown field in `where`, a broken cursor.
-    #[error("{detail}")]
+    #[error("the question is wrong: {code}")]
     Query {
-        /// `query.unknown_field`, `query.cursor` …
+        /// `query.unknown_field`, `query.cursor` …; its sentence is in `types::text`.
         code: &'static str,
-        /// What is wrong and what to do.
-        detail: String,
+        /// What fills the sentence.
+        args: kezhi_types::Fields,
         /// 400 for what cannot be read, 422 for what cannot be answered.
         unreadable: bool,
     },
@@ -78,6 +78,15 @@ pub enum Error {
         /// What is in the way.
         detail: String,
         /// Data for the client: the task as it is now, the run, the steps to confirm.
+        data: serde_json::Value,
+    },
+
+    /// Somebody else has changed a file of the draft.
+    #[error("{detail}")]
+    DraftStale {
+        /// What has happened.
+        detail: String,
+        /// `{base, theirs, ours}`.
         data: serde_json::Value,
     },
 
@@ -123,6 +132,18 @@ impl Error {
     /// Somebody saved in between.
     pub fn stale(record: &Record, given: i64) -> Self {
         Self::Stale { stored: Box::new(record.flat()), given }
+    }
+}
+
+impl From<kezhi_plan::access::Denied> for Error {
+    fn from(denied: kezhi_plan::access::Denied) -> Self {
+        Self::denied(denied.action.to_string(), denied.entity)
+    }
+}
+
+impl From<kezhi_plan::query::QueryError> for Error {
+    fn from(error: kezhi_plan::query::QueryError) -> Self {
+        Self::Query { code: error.code, args: error.args, unreadable: error.status == 400 }
     }
 }
 

@@ -1,11 +1,16 @@
 //! The answers of the store to the needs of a plan, gathered in rounds: a relation's record may itself
 //! lead on.
 
+use std::collections::BTreeMap;
+
 use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_plan::facts::{Circumstances, Facts, Needs};
 use kezhi_plan::record;
 use kezhi_store::{Reader, Tx};
+use kezhi_types::condition::Op;
+use kezhi_types::query::{Column, CountMode, Filter, Part, Query, Shape, Sort};
 use kezhi_types::{Fields, Id, Record};
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -15,13 +20,12 @@ pub(crate) const ROUNDS: usize = 5;
 /// How many related rows a script may read.
 const ROWS: u32 = 1000;
 
-/// Answers the needs that both a transaction and a reader can answer.
+/// Answers the needs that a transaction and a reader answer alike; leaves the serial numbers.
 macro_rules! answer {
-    ($source:expr, $plan:expr, $entity:expr, $id:expr, $needs:expr, $facts:expr) => {{
+    ($source:expr, $entity:expr, $id:expr, $needs:expr, $facts:expr) => {{
         let source = $source;
-        let (plan, entity, id, needs, facts): (&AppPlan, &EntityPlan, Option<Id>, Needs, &mut Facts) =
-            ($plan, $entity, $id, $needs, $facts);
-        let mut by_entity = std::collections::BTreeMap::<String, Vec<Id>>::new();
+        let (entity, id, needs, facts): (&EntityPlan, Option<Id>, Needs, &mut Facts) = ($entity, $id, $needs, $facts);
+        let mut by_entity = BTreeMap::<String, Vec<Id>>::new();
         for (target, wanted) in needs.records {
             facts.asked.insert(wanted);
             by_entity.entry(target).or_default().push(wanted);
@@ -35,8 +39,10 @@ macro_rules! answer {
         }
         if !needs.people.is_empty() {
             let people: Vec<Id> = needs.people.into_iter().collect();
-            facts.asked.extend(people.iter().copied());
-            facts.people.extend(source.people_names(&people).await?);
+            for user in source.users_by_ids(&people).await? {
+                facts.people.insert(user.id, user.name);
+            }
+            facts.asked.extend(people);
         }
         for field in needs.rollups {
             let rollup = entity.fields.get(&field).and_then(|plan| plan.rollup.as_ref());
@@ -44,29 +50,30 @@ macro_rules! answer {
                 (Some(rollup), Some(id)) => source.rollup(rollup, &[id]).await?.remove(&id),
                 _ => None,
             };
-            facts.rollups.insert(field, value.unwrap_or(serde_json::Value::Null));
+            facts.rollups.insert(field, value.unwrap_or(Value::Null));
         }
         for (field, value) in needs.unique {
-            if source.taken(&entity.layout, &field, &value, id).await? {
+            if let Some(column) = column_of(entity, &field)
+                && source.taken(&entity.key, &column, &value, id).await?.is_some()
+            {
                 facts.taken.insert(field.clone());
             }
             facts.unique_asked.insert(field);
         }
         for probe in needs.probes {
-            let count = match id {
-                Some(id) => source.count_related(&probe.filter, id).await?,
+            let count = match id.and_then(|id| pointing_here(&probe.filter, id)) {
+                Some((target, filter)) => source.count_related(&target, &filter).await?,
                 None => 0,
             };
             facts.probes.insert(probe.number, count);
         }
         for (target, via) in needs.rows {
             let rows = match id {
-                Some(id) => related_rows(source.related_records(&target, &via, id, ROWS).await?),
+                Some(id) => source.list(&related(&target, &via, id, ROWS)).await?.records,
                 None => Vec::new(),
             };
-            facts.rows.insert(format!("{target}.{via}"), rows);
+            facts.rows.insert(format!("{target}.{via}"), rows.iter().map(Record::flat).collect());
         }
-        let _ = plan;
         needs.serials
     }};
 }
@@ -88,7 +95,7 @@ impl Runtime {
             if needs.is_empty() {
                 break;
             }
-            self.answer_in(tx, plan, entity, before.map(|record| record.id), needs, &mut facts).await?;
+            self.answer_in(tx, entity, before.map(|record| record.id), needs, &mut facts).await?;
         }
         Ok(facts)
     }
@@ -97,13 +104,12 @@ impl Runtime {
     pub(crate) async fn answer_in(
         &self,
         tx: &mut Tx,
-        plan: &AppPlan,
         entity: &EntityPlan,
         id: Option<Id>,
         needs: Needs,
         facts: &mut Facts,
     ) -> Result<(), Error> {
-        let serials = answer!(&mut *tx, plan, entity, id, needs, facts);
+        let serials = answer!(&mut *tx, entity, id, needs, facts);
         for serial in serials {
             let name = format!("{}.{}", entity.key, serial.field);
             let number = tx.next_serial(&name, &serial.prefix).await?;
@@ -129,12 +135,55 @@ impl Runtime {
             if done {
                 break;
             }
-            let _ = answer!(reader, plan, entity, before.map(|record| record.id), needs, &mut facts);
+            let _ = answer!(reader, entity, before.map(|record| record.id), needs, &mut facts);
         }
         Ok(facts)
     }
 }
 
-fn related_rows(records: Vec<Record>) -> Vec<Fields> {
-    records.iter().map(Record::flat).collect()
+/// The records of `entity` whose relation `via` is `id`, newest first.
+pub(crate) fn related(entity: &str, via: &str, id: Id, limit: u32) -> Query {
+    let created = Column { field: "created_at".to_owned(), part: Part::System, shape: Shape::Instant };
+    Query {
+        filter: Some(equals(reference(via), id)),
+        sort: vec![Sort { column: created, descending: true }],
+        limit,
+        ..everything(entity)
+    }
+}
+
+/// Every living record of an entity.
+pub(crate) fn everything(entity: &str) -> Query {
+    Query {
+        entity: entity.to_owned(),
+        filter: None,
+        words: None,
+        sort: Vec::new(),
+        limit: 500,
+        after: None,
+        count: CountMode::None,
+        bin: false,
+    }
+}
+
+/// Where a field's value lies.
+pub(crate) fn column_of(entity: &EntityPlan, field: &str) -> Option<Column> {
+    let plan = entity.fields.get(field)?;
+    Some(Column { field: plan.key.clone(), part: plan.part, shape: plan.shape.clone() })
+}
+
+fn reference(via: &str) -> Column {
+    Column { field: via.to_owned(), part: Part::Data, shape: Shape::Reference }
+}
+
+fn equals(column: Column, id: Id) -> Filter {
+    Filter::Compare { path: Vec::new(), column, op: Op::Eq, value: Value::String(id.to_string()) }
+}
+
+/// A question about records that point here, as a question about their entity.
+fn pointing_here(filter: &Filter, id: Id) -> Option<(String, Filter)> {
+    let Filter::Related { entity, via, filter, .. } = filter else { return None };
+    let mut parts = vec![equals(via.clone(), id)];
+    parts.extend(filter.as_deref().cloned());
+    Some((entity.clone(), Filter::All(parts)))
 }

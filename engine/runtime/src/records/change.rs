@@ -54,6 +54,8 @@ pub struct WriteContext {
     pub workflows: bool,
     /// Whose rights count.
     pub rights: Rights,
+    /// The run that acts, if a workflow does.
+    pub run: Option<Id>,
 }
 
 /// Whose rights count.
@@ -106,6 +108,7 @@ impl WriteContext {
             confirmed,
             workflows: true,
             rights: Rights::Full,
+            run: None,
         }
     }
 }

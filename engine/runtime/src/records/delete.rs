@@ -1,8 +1,9 @@
 //! Deleting to the recycle bin and restoring from it.
 
-use kezhi_plan::access;
+use kezhi_plan::access::Action;
+use kezhi_plan::facts::Facts;
 use kezhi_plan::record;
-use kezhi_store::{HistoryRow, Tx};
+use kezhi_store::{HistoryKind, HistoryRow, Tx};
 use kezhi_types::def::entity::OnDelete;
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{Caller, Entrance, EventKind, Fields, Id, Record, Violations};
@@ -12,6 +13,7 @@ use super::change::{Change, Rights, WriteContext};
 use super::verbs::{Manner, spawned};
 use super::write::{Pending, collect_feeds, entity_of, event};
 use crate::error::Error;
+use crate::facts::related;
 use crate::runtime::Runtime;
 use crate::scripts::{Answer, JudgeQuestion, Question};
 
@@ -70,7 +72,7 @@ impl Runtime {
         let before = before.ok_or_else(|| Error::no_record(id))?;
         let circumstances = context.circumstances(RuleOperation::Delete);
         if context.rights == Rights::Caller {
-            access::check_delete(&context.plan, &entity, &before, &circumstances)?;
+            self.permit(tx, context, Action::Delete, &before, &circumstances).await?;
         }
         self.refuse_in_approval(tx, context, &before).await?;
         if let Some(given) = version.filter(|given| *given != before.version) {
@@ -78,7 +80,7 @@ impl Runtime {
         }
         let warnings = self.judge_delete(tx, context, &before).await?;
         self.follow_relations(tx, context, &before, (depth, pending)).await?;
-        tx.set_deleted(key, id, Some(context.now)).await?;
+        tx.delete_record(key, id, context.caller.id, context.now).await?;
         self.note_bin(tx, context, EventKind::RecordDeleted, &before).await?;
         self.end_runs_of(tx, context, &before).await?;
         collect_feeds(&entity, Some(&before), None, &[], pending);
@@ -89,7 +91,14 @@ impl Runtime {
         let entity = entity_of(context, &record.entity)?;
         let circumstances = context.circumstances(RuleOperation::Delete);
         let empty = Fields::new();
-        let facts = self.facts_in(tx, &context.plan, &entity, Some(record), &empty, &circumstances).await?;
+        let mut facts = Facts::default();
+        for _ in 0..crate::facts::ROUNDS {
+            let needs = record::delete_needs(&context.plan, &entity, record, &facts, &circumstances);
+            if needs.is_empty() {
+                break;
+            }
+            self.answer_in(tx, &entity, Some(record.id), needs, &mut facts).await?;
+        }
         if !entity.scripted {
             return Ok(record::judge_delete(&context.plan, &entity, record, &facts, &circumstances)?);
         }
@@ -117,8 +126,7 @@ impl Runtime {
             })
         });
         for (entity, via, on_delete) in relations.collect::<Vec<_>>() {
-            let rows = tx.related_records(&entity.key, &via, record.id, CASCADE_LIMIT).await?;
-            let rows: Vec<Record> = rows.into_iter().filter(|row| row.deleted_at.is_none()).collect();
+            let rows = tx.list(&related(&entity.key, &via, record.id, CASCADE_LIMIT)).await?.records;
             if rows.is_empty() {
                 continue;
             }
@@ -157,9 +165,10 @@ impl Runtime {
             let record = tx.lock_record(&key, id).await?.filter(|record| record.deleted_at.is_some());
             let record = record.ok_or_else(|| Error::no_record(id))?;
             if context.rights == Rights::Caller {
-                access::check_restore(&context.plan, &entity, &record, &context.circumstances(RuleOperation::Update))?;
+                let circumstances = context.circumstances(RuleOperation::Update);
+                runtime.permit(&mut tx, &context, Action::Restore, &record, &circumstances).await?;
             }
-            tx.set_deleted(&key, id, None).await?;
+            tx.restore_record(&key, id).await?;
             runtime.note_bin(&mut tx, &context, EventKind::RecordRestored, &record).await?;
             let mut pending = Pending::from_iter([(key.clone(), id)]);
             collect_feeds(&entity, None, Some(&record), &[], &mut pending);
@@ -187,7 +196,9 @@ impl Runtime {
             by_name: context.caller.name.clone(),
             entrance: context.entrance,
             release: context.plan.release,
-            kind: kind.as_str().to_owned(),
+            depth: context.depth,
+            kind: if kind == EventKind::RecordDeleted { HistoryKind::Deleted } else { HistoryKind::Restored },
+            run: context.run,
             changes: Vec::new(),
         })
         .await?;

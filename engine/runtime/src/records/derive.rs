@@ -3,7 +3,7 @@
 
 use kezhi_plan::facts::{Facts, Judged};
 use kezhi_plan::record;
-use kezhi_store::Tx;
+use kezhi_store::{Stale, Tx};
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{Entrance, Id, Record};
 
@@ -15,6 +15,8 @@ use crate::scripts::{Answer, JudgeQuestion, Question};
 
 /// More records than this are left stale and derived after the transaction.
 const AT_ONCE: usize = 100;
+/// How many stale records are derived in one transaction.
+const BATCH: u32 = 50;
 
 impl Runtime {
     /// Derives what is pending, and what follows from that. Records are locked in the order of (entity, id).
@@ -28,7 +30,9 @@ impl Runtime {
         while let Some((entity, id)) = pending.pop_first() {
             let scripted = entity_of(context, &entity)?.scripted;
             if scripted || pending.len() >= AT_ONCE && !matches!(context.entrance, Entrance::Template | Entrance::Import) {
-                tx.mark_stale(&entity, id, context.now).await?;
+                let field = "*".to_owned();
+                let (since, depth) = (context.now, derived.depth);
+                tx.mark_stale(&[Stale { entity, record: id, field, since, depth }]).await?;
                 continue;
             }
             self.derive_one(tx, &derived, (&entity, id), &mut pending).await?;
@@ -65,12 +69,12 @@ impl Runtime {
         let entity = entity_of(context, &record.entity)?;
         let circumstances = context.circumstances(RuleOperation::Update);
         let mut facts = Facts::default();
-        for _ in 0..super::super::facts::ROUNDS {
+        for _ in 0..crate::facts::ROUNDS {
             let needs = record::derive_needs(&context.plan, &entity, record, &facts, &circumstances);
             if needs.is_empty() {
                 break;
             }
-            self.answer_in(tx, &context.plan, &entity, Some(record.id), needs, &mut facts).await?;
+            self.answer_in(tx, &entity, Some(record.id), needs, &mut facts).await?;
         }
         if !entity.scripted {
             return Ok(record::derive(&context.plan, &entity, record, &facts, &circumstances));
@@ -102,26 +106,25 @@ impl Runtime {
         }
     }
 
-    /// Works off records whose derived values wait for a script or for their turn. Returns how many.
+    /// Works off records whose derived values wait for a script or for their turn, some at a time. Returns how
+    /// many it took.
     pub(crate) async fn derive_stale(&self) -> Result<usize, Error> {
         let plan = self.plan()?;
         let now = self.0.clock.now();
-        let waiting = self.0.store.reader().stale_records(AT_ONCE as u32).await?;
+        let mut tx = self.0.store.begin().await?;
+        let waiting = tx.take_stale(BATCH).await?;
         let count = waiting.len();
-        for (entity, id, depth) in waiting {
+        let mut pending = Pending::new();
+        for Stale { entity, record, depth, .. } in waiting {
             if plan.entity(&entity).is_none() {
                 continue;
             }
             let context = WriteContext::system(plan.clone(), "engine", Entrance::Derived, now, depth);
-            let mut tx = self.0.store.begin().await?;
-            let mut pending = Pending::new();
-            if !tx.take_stale(&entity, id).await? {
-                continue;
-            }
-            self.derive_one(&mut tx, &context, (&entity, id), &mut pending).await?;
-            self.derive_pending(&mut tx, &context, pending).await?;
-            tx.commit().await?;
+            self.derive_one(&mut tx, &context, (&entity, record), &mut pending).await?;
         }
+        let context = WriteContext::system(plan, "engine", Entrance::Derived, now, 1);
+        self.derive_pending(&mut tx, &context, pending).await?;
+        tx.commit().await?;
         Ok(count)
     }
 }

@@ -127,6 +127,7 @@ impl Runtime {
             confirmed: manner.confirmed.clone(),
             workflows: true,
             rights,
+            run: None,
         })
     }
 

@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use kezhi_plan::access::{self, Action};
+use indexmap::IndexMap;
+use kezhi_plan::access::{self, Action, FieldRights};
 use kezhi_plan::app::EntityPlan;
-use kezhi_plan::facts::Judged;
+use kezhi_plan::facts::{Circumstances, Facts, Judged};
 use kezhi_plan::record;
-use kezhi_store::{HistoryChange, HistoryRow, Tx};
+use kezhi_store::{Change as HistoryChange, HistoryKind, HistoryRow, Tx};
+use kezhi_types::def::role::FieldRight;
 use kezhi_types::def::rule::RuleOperation;
-use kezhi_types::{Event, EventKind, Fields, Id, Record, Violation, Violations};
+use kezhi_types::{Entrance, Event, EventKind, Fields, Id, Record, Violation, Violations};
 use serde_json::Value;
 
 use super::change::{Change, Rights, WriteContext, Written};
@@ -59,20 +61,21 @@ impl Runtime {
         pending: &mut Pending,
     ) -> Result<Written, Error> {
         let entity = entity_of(context, entity)?;
+        let circumstances = context.circumstances(RuleOperation::Create);
         if context.rights == Rights::Caller {
-            access::check_create(&context.plan, &entity, &context.caller)?;
+            access::check(&context.plan, &entity, Action::Create, None, &Facts::default(), &circumstances)?;
         }
-        let (fields, owner) = self.admitted(context, &entity, None, fields)?;
-        let (judged, circumstances) = self.judged(tx, context, &entity, None, fields).await?;
+        let (mut fields, owner, notes) = self.admitted(context, &entity, None, fields)?;
+        if let Some(owner) = owner {
+            fields.insert("owner".to_owned(), Value::String(owner.to_string()));
+        }
+        let judged = self.judged(tx, context, &entity, None, fields).await?;
         let id = id.unwrap_or_else(|| Id::new(context.now));
         let owner = match owner {
             Some(owner) => Some(owner),
             None => entity.owner.then_some(context.caller.id).filter(|id| *id != Id::SYSTEM),
         };
-        let department = match owner {
-            Some(owner) => tx.department_of(owner).await?,
-            None => None,
-        };
+        let department = self.department_of(tx, context, owner).await?;
         let blank = Record {
             id,
             entity: entity.key.clone(),
@@ -88,12 +91,12 @@ impl Runtime {
             derived: Fields::new(),
             stale: Vec::new(),
         };
-        let warnings = judged.warnings.clone();
+        let warnings = joined(notes, &judged);
         let changed: Vec<String> =
             judged.data.iter().chain(judged.derived.iter()).map(|(key, _)| key.clone()).collect();
         let record = judged.apply(blank);
         if context.rights == Rights::Caller {
-            access::check_created(&context.plan, &entity, &record, &circumstances)?;
+            self.permit(tx, context, Action::Create, &record, &circumstances).await?;
         }
         unique(tx.insert_record(&record, &entity.layout).await, &entity)?;
         self.note(tx, context, None, &record, &changed).await?;
@@ -112,15 +115,15 @@ impl Runtime {
         let entity = entity_of(context, &before.entity)?;
         let circumstances = context.circumstances(RuleOperation::Update);
         if context.rights == Rights::Caller {
-            access::check_update(&context.plan, &entity, &before, &circumstances)?;
+            self.permit(tx, context, Action::Update, &before, &circumstances).await?;
             self.refuse_in_approval(tx, context, &before).await?;
         }
         if let Some(given) = version.filter(|given| *given != before.version) {
             return Err(Error::stale(&before, given));
         }
-        let (fields, owner) = self.admitted(context, &entity, Some(&before), fields)?;
-        let (judged, _) = self.judged(tx, context, &entity, Some(&before), fields).await?;
-        let warnings = judged.warnings.clone();
+        let (fields, owner, notes) = self.admitted(context, &entity, Some(&before), fields)?;
+        let judged = self.judged(tx, context, &entity, Some(&before), fields).await?;
+        let warnings = joined(notes, &judged);
         let authored = !judged.changed.is_empty() || owner.is_some_and(|owner| Some(owner) != before.owner);
         let mut changed = judged.changed.clone();
         changed.extend(judged.changed_derived.iter().cloned());
@@ -135,7 +138,7 @@ impl Runtime {
         }
         if let Some(owner) = owner {
             record.owner = Some(owner);
-            record.department = tx.department_of(owner).await?;
+            record.department = self.department_of(tx, context, Some(owner)).await?;
             changed.push("owner".to_owned());
         }
         unique(tx.update_record(&record, &entity.layout).await, &entity)?;
@@ -144,31 +147,66 @@ impl Runtime {
         Ok(Written { record, before: Some(before), changed, warnings })
     }
 
-    /// What of an input may be judged at all: system keys split off, fields without a right refused.
+    /// What of an input may be judged at all: system keys split off, fields without a right refused. With the
+    /// owner that was asked for and what the caller should know all the same.
     fn admitted(
         &self,
         context: &WriteContext,
         entity: &EntityPlan,
         before: Option<&Record>,
         fields: Fields,
-    ) -> Result<(Fields, Option<Id>), Error> {
+    ) -> Result<(Fields, Option<Id>, Violations), Error> {
         let (fields, owner) = record::system_keys(fields, before)?;
         if owner.is_some() && !entity.owner {
             return Err(Violations::from(Violation::new("record.unknown_field", "/owner").with("field", "owner")).into());
         }
         let rights = match &context.rights {
-            Rights::Full => return Ok((fields, owner)),
+            Rights::Full => return Ok((fields, owner, Violations::default())),
             Rights::Caller => access::field_rights(&context.plan, entity, &context.caller),
-            Rights::Task(rights) => access::FieldRights::of_task(entity, rights),
+            Rights::Task(rights) => task_rights(entity, rights),
         };
-        let may_transfer = matches!(&context.rights, Rights::Caller)
-            && access::may_transfer(&context.plan, entity, &context.caller);
-        let own = owner.is_none_or(|owner| owner == context.caller.id || before.is_some_and(|b| b.owner == Some(owner)));
-        if !own && !may_transfer {
-            return Err(Error::denied(Action::Transfer.as_str(), &entity.key));
+        if owner.is_some_and(|owner| owner != context.caller.id) {
+            let circumstances = context.circumstances(RuleOperation::Update);
+            access::check(&context.plan, entity, Action::Transfer, before, &Facts::default(), &circumstances)?;
         }
-        access::check_input(entity, &rights, before, &fields).into_result()?;
-        Ok((fields, owner))
+        let (fields, notes) = access::writable(entity, &rights, fields, before)?;
+        Ok((fields, owner, notes))
+    }
+
+    /// Refuses an action on a record that the caller's roles do not reach; what they may not even read is not there.
+    pub(super) async fn permit(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        action: Action,
+        record: &Record,
+        circumstances: &Circumstances,
+    ) -> Result<(), Error> {
+        let entity = entity_of(context, &record.entity)?;
+        let mut facts = Facts::default();
+        for action in [action, Action::Read] {
+            for _ in 0..crate::facts::ROUNDS {
+                let needs = access::needs(&context.plan, &entity, action, record, &facts, circumstances);
+                if needs.is_empty() {
+                    break;
+                }
+                self.answer_in(tx, &entity, Some(record.id), needs, &mut facts).await?;
+            }
+        }
+        let plan = &context.plan;
+        if action != Action::Create {
+            access::check(plan, &entity, Action::Read, Some(record), &facts, circumstances)
+                .map_err(|_| Error::no_record(record.id))?;
+        }
+        Ok(access::check(plan, &entity, action, Some(record), &facts, circumstances)?)
+    }
+
+    async fn department_of(&self, tx: &mut Tx, context: &WriteContext, owner: Option<Id>) -> Result<Option<Id>, Error> {
+        match owner {
+            None => Ok(None),
+            Some(owner) if owner == context.caller.id => Ok(context.caller.department),
+            Some(owner) => Ok(tx.user(owner).await?.and_then(|user| user.department)),
+        }
     }
 
     /// The judgement of a create or update, with the store's answers gathered inside the transaction.
@@ -179,22 +217,16 @@ impl Runtime {
         entity: &Arc<EntityPlan>,
         before: Option<&Record>,
         input: Fields,
-    ) -> Result<(Judged, kezhi_plan::facts::Circumstances), Error> {
+    ) -> Result<Judged, Error> {
         let operation = if before.is_some() { RuleOperation::Update } else { RuleOperation::Create };
         let circumstances = context.circumstances(operation);
         let facts = self.facts_in(tx, &context.plan, entity, before, &input, &circumstances).await?;
         if !entity.scripted {
-            let judged = record::judge(&context.plan, entity, before, input, &facts, &circumstances)?;
-            return Ok((judged, circumstances));
+            return Ok(record::judge(&context.plan, entity, before, input, &facts, &circumstances)?);
         }
-        let question = JudgeQuestion {
-            entity: entity.key.clone(),
-            before: before.cloned(),
-            input,
-            facts,
-            circumstances: circumstances.clone(),
-        };
-        Ok((self.judge_in_child(&context.plan, question).await?, circumstances))
+        let (entity, before) = (entity.key.clone(), before.cloned());
+        let question = JudgeQuestion { entity, before, input, facts, circumstances };
+        self.judge_in_child(&context.plan, question).await
     }
 
     /// History and events of a record that was written.
@@ -207,7 +239,11 @@ impl Runtime {
         changed: &[String],
     ) -> Result<(), Error> {
         let changes = changes(before, record, changed);
-        let kind = if before.is_some() { EventKind::RecordUpdated } else { EventKind::RecordCreated };
+        let (kind, written) = match before {
+            _ if context.entrance == Entrance::Derived => (EventKind::RecordUpdated, HistoryKind::Derived),
+            Some(_) => (EventKind::RecordUpdated, HistoryKind::Updated),
+            None => (EventKind::RecordCreated, HistoryKind::Created),
+        };
         tx.append_history(&HistoryRow {
             entity: record.entity.clone(),
             record: record.id,
@@ -217,34 +253,39 @@ impl Runtime {
             by_name: context.caller.name.clone(),
             entrance: context.entrance,
             release: context.plan.release,
-            kind: kind.as_str().to_owned(),
+            depth: context.depth,
+            kind: written,
+            run: context.run,
             changes: changes.clone(),
         })
         .await?;
-        let event = event(context, kind, record, &changes);
-        tx.append_event(&event).await?;
-        self.note_grades(tx, context, record, &changes).await
+        let mut events = vec![event(context, kind, record, &changes)];
+        events.extend(graded(context, record, &changes));
+        Ok(tx.append_events(&events).await?)
     }
+}
 
-    /// `grade_changed` for each grade whose letter moved.
-    async fn note_grades(
-        &self,
-        tx: &mut Tx,
-        context: &WriteContext,
-        record: &Record,
-        changes: &[HistoryChange],
-    ) -> Result<(), Error> {
-        let Some(entity) = context.plan.entity(&record.entity) else { return Ok(()) };
-        for change in changes {
-            let graded = entity.fields.get(&change.field).is_some_and(|field| field.grade.is_some());
-            let letter = |value: &Value| value.get("letter").cloned().unwrap_or(Value::Null);
-            if graded && letter(&change.from) != letter(&change.to) {
-                let one = std::slice::from_ref(change);
-                tx.append_event(&event(context, EventKind::GradeChanged, record, one)).await?;
-            }
-        }
-        Ok(())
-    }
+/// `grade_changed` for each grade whose letter moved.
+fn graded(context: &WriteContext, record: &Record, changes: &[HistoryChange]) -> Vec<Event> {
+    let Some(entity) = context.plan.entity(&record.entity) else { return Vec::new() };
+    let letter = |value: &Value| value.get("letter").cloned().unwrap_or(Value::Null);
+    let moved = |change: &&HistoryChange| {
+        let graded = entity.fields.get(&change.field).is_some_and(|field| field.grade.is_some());
+        graded && letter(&change.from) != letter(&change.to)
+    };
+    let one = |change| event(context, EventKind::GradeChanged, record, std::slice::from_ref(change));
+    changes.iter().filter(moved).map(one).collect()
+}
+
+/// What an open task lets its assignee do with the fields of the record.
+fn task_rights(entity: &EntityPlan, rights: &IndexMap<String, FieldRight>) -> FieldRights {
+    let of = |key: &String| rights.get(key).copied().unwrap_or(FieldRight::Read);
+    FieldRights(entity.fields.keys().map(|key| (key.clone(), of(key))).collect())
+}
+
+fn joined(mut notes: Violations, judged: &Judged) -> Violations {
+    notes.0.extend(judged.warnings.0.iter().cloned());
+    notes
 }
 
 /// The entity a context knows by this key.

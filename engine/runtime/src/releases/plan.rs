@@ -1,0 +1,101 @@
+//! What publishing would change and touch: sentences, and counts of records and runs.
+
+use kezhi_plan::diff;
+use kezhi_types::Caller;
+use kezhi_types::def::files::{Folder, Kind};
+use kezhi_types::query::CountMode;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::compiled;
+use crate::error::Error;
+use crate::runtime::Runtime;
+
+/// What publishing the draft would do.
+#[derive(Debug, Clone, Serialize)]
+pub struct DraftPlan {
+    /// One sentence a change.
+    pub changes: Vec<Value>,
+    /// How much of the workspace it touches.
+    pub affected: Affected,
+    /// Steps that must be confirmed by name.
+    pub destructive: Vec<Destructive>,
+}
+
+/// How much of the workspace a release touches.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Affected {
+    /// Living records of the changed entities.
+    pub records: i64,
+    /// Runs that are not over of the changed workflows.
+    pub runs: i64,
+    /// Files that refer to what changes.
+    pub references: i64,
+}
+
+/// A step that loses something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Destructive {
+    /// Named in `confirm`.
+    pub id: String,
+    /// What is lost.
+    pub text: String,
+}
+
+impl Runtime {
+    /// What publishing the draft would change and touch.
+    ///
+    /// # Errors
+    /// Denied without `use_builder`.
+    pub async fn plan_draft(&self, caller: &Caller) -> Result<DraftPlan, Error> {
+        self.require(caller, "use_builder")?;
+        let (old, new) = (self.live_folder(), self.draft_folder().await?);
+        self.plan_between(caller, &old, &new).await
+    }
+
+    pub(super) async fn plan_between(&self, caller: &Caller, old: &Folder, new: &Folder) -> Result<DraftPlan, Error> {
+        let found = diff::changes(old, new);
+        let destructive = found
+            .iter()
+            .filter_map(|change| change.destructive.clone().map(|id| (id, change)))
+            .map(|(id, change)| Destructive { id, text: change.sentence(caller.language) })
+            .collect();
+        let affected = self.affected(old, new).await?;
+        let changes = found.iter().map(|change| change.view(caller.language)).collect();
+        Ok(DraftPlan { changes, affected, destructive })
+    }
+
+    async fn affected(&self, old: &Folder, new: &Folder) -> Result<Affected, Error> {
+        let mut affected = Affected::default();
+        let reader = self.0.store.reader();
+        let changed: Vec<&String> = old.0.iter().filter(|(path, text)| new.0.get(*path) != Some(text)).map(|(p, _)| p).collect();
+        for path in changed {
+            let Some((kind, key)) = Folder::definition(path) else { continue };
+            match kind {
+                Kind::Entity => {
+                    let count = reader.count(&crate::facts::everything(key), CountMode::Exact).await;
+                    // A table that was never made holds no records.
+                    affected.records += count.ok().flatten().map_or(0, |count| count.value);
+                }
+                Kind::Workflow => {
+                    let live = reader.live_runs_per_node(key).await?;
+                    affected.runs += live.iter().map(|(_, _, count)| count).sum::<i64>();
+                }
+                _ => {}
+            }
+            let quoted = format!("\"{key}\"");
+            affected.references += new.0.iter().filter(|(other, text)| *other != path && text.contains(&quoted)).count() as i64;
+        }
+        Ok(affected)
+    }
+
+    /// Whether the draft compiles, and into what.
+    pub(super) async fn compiled_for(&self, folder: Folder, number: i64) -> Result<kezhi_plan::app::AppPlan, Error> {
+        let compiled = compiled(folder, number).await?;
+        let errors = compiled.diagnostics.iter().any(|found| found.severity == kezhi_types::Severity::Error);
+        match compiled.plan {
+            Some(plan) if !errors => Ok(plan),
+            _ => Err(Error::Definitions(compiled.diagnostics)),
+        }
+    }
+}

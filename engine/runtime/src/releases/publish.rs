@@ -1,0 +1,149 @@
+//! Making a release live: tables first, then one transaction, then the plan is swapped whole.
+
+use std::sync::Arc;
+
+use kezhi_plan::app::{AppPlan, EntityPlan};
+use kezhi_store::DraftFile;
+use kezhi_store::releases::Release;
+use kezhi_types::def::files::Folder;
+use kezhi_types::Caller;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::draft::overlaid;
+use super::{ReleaseView, etag};
+use crate::error::Error;
+use crate::runtime::Runtime;
+
+/// What to publish.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PublishRequest {
+    /// Why.
+    pub note: String,
+    /// Only these paths of the draft; all when absent.
+    pub only: Option<Vec<String>>,
+    /// The destructive steps that are meant.
+    pub confirm: Vec<String>,
+}
+
+impl Runtime {
+    /// Publishes the draft, or the part of it that is named.
+    ///
+    /// # Errors
+    /// Denied without `publish`; diagnostics; `draft.needs_confirm`, `draft.empty`, `draft.conflict`.
+    pub async fn publish_draft(&self, caller: &Caller, request: PublishRequest) -> Result<ReleaseView, Error> {
+        self.require(caller, "publish")?;
+        let files = self.0.store.reader().draft_files().await?;
+        let wanted = |file: &DraftFile| request.only.as_ref().is_none_or(|only| only.contains(&file.path));
+        let files: Vec<DraftFile> = files.into_iter().filter(wanted).collect();
+        if files.is_empty() {
+            return Err(conflict("draft.empty", "there is nothing in the draft to publish", json!(null)));
+        }
+        self.require_rights(caller, &files)?;
+        let live = self.live_folder();
+        refuse_overtaken(&files, &live)?;
+        let folder = overlaid(live.clone(), &files);
+        let plan = self.plan_between(caller, &live, &folder).await?;
+        let unconfirmed: Vec<_> = plan.destructive.iter().filter(|step| !request.confirm.contains(&step.id)).collect();
+        if !unconfirmed.is_empty() {
+            let detail = "these steps lose something and must be confirmed";
+            return Err(conflict("draft.needs_confirm", detail, json!({ "destructive": unconfirmed })));
+        }
+        self.make_live(caller, folder, (request.note, None), &files).await
+    }
+
+    /// Makes a new release with the content of an earlier one.
+    ///
+    /// # Errors
+    /// Denied without `publish`; not found; diagnostics.
+    pub async fn restore_release(&self, caller: &Caller, number: i64) -> Result<ReleaseView, Error> {
+        self.require(caller, "publish")?;
+        let folder = self.release_folder(number).await?;
+        let note = format!("restore release {number}");
+        self.make_live(caller, folder, (note, Some(number)), &[]).await
+    }
+
+    /// Publishes a whole folder: installing a template, `kezhi apply`.
+    ///
+    /// # Errors
+    /// Diagnostics.
+    pub async fn publish_folder(&self, caller: &Caller, folder: Folder, note: String) -> Result<ReleaseView, Error> {
+        self.require(caller, "publish")?;
+        self.make_live(caller, folder, (note, None), &[]).await
+    }
+
+    async fn make_live(
+        &self,
+        caller: &Caller,
+        folder: Folder,
+        (note, restored_from): (String, Option<i64>),
+        published: &[DraftFile],
+    ) -> Result<ReleaseView, Error> {
+        let base = self.0.live.number();
+        let number = base + 1;
+        let plan = self.compiled_for(folder.clone(), number).await?;
+        let layouts: Vec<_> = plan.entities.values().map(|entity| entity.layout.clone()).collect();
+        self.0.store.ensure_layout(&layouts, &mut |_| {}).await?;
+        let release =
+            Release { number, at: self.0.clock.now(), by: caller.id, note: note.clone(), restored_from };
+        let mut tx = self.0.store.begin().await?;
+        if tx.lock_live_release().await? != base {
+            drop(tx);
+            self.load_live_release().await?;
+            return Err(conflict("draft.overtaken", "another release was published meanwhile; look again", json!(null)));
+        }
+        tx.insert_release(&release, &folder.0.into_iter().collect()).await?;
+        for file in published {
+            tx.delete_draft_file(&file.path).await?;
+        }
+        let old = self.0.live.plan().ok();
+        for entity in plan.entities.values().filter(|entity| derives_anew(old.as_deref(), entity)) {
+            tx.mark_entity_stale(&entity.key, release.at).await?;
+        }
+        tx.commit().await?;
+        self.0.live.swap(Arc::new(plan));
+        self.released().await?;
+        self.0.wake.notify_one();
+        Ok(ReleaseView { number, at: release.at, by: release.by, note, restored_from, live: true })
+    }
+
+    /// Who publishes what widens rights or speaks to the outside needs the right to build it.
+    fn require_rights(&self, caller: &Caller, files: &[DraftFile]) -> Result<(), Error> {
+        for folder in ["workflows", "roles", "messages"] {
+            if files.iter().any(|file| file.path.starts_with(folder)) {
+                self.require(caller, &format!("build:{folder}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Files that another release has changed since they were begun.
+fn refuse_overtaken(files: &[DraftFile], live: &Folder) -> Result<(), Error> {
+    let overtaken: Vec<&String> = files
+        .iter()
+        .filter(|file| live.get(&file.path).map(etag) != file.base_etag)
+        .map(|file| &file.path)
+        .collect();
+    if overtaken.is_empty() {
+        return Ok(());
+    }
+    let detail = "another release has changed files of this draft since they were begun";
+    Err(conflict("draft.conflict", detail, json!({ "files": overtaken })))
+}
+
+/// Whether records of the entity must be derived again because what derives them has changed.
+fn derives_anew(old: Option<&AppPlan>, entity: &EntityPlan) -> bool {
+    let derived = |entity: &EntityPlan| -> Vec<String> {
+        let fields = entity.fields.values().filter(|field| field.is_derived());
+        fields.map(|field| format!("{:?}{:?}", field.def, field.grade.as_ref().map(|grade| &grade.def))).collect()
+    };
+    let now = derived(entity);
+    let before = old.and_then(|old| old.entity(&entity.key)).map(|entity| derived(entity));
+    before.is_some_and(|before| before != now)
+}
+
+fn conflict(code: &'static str, detail: &str, data: serde_json::Value) -> Error {
+    Error::Conflict { code, detail: detail.to_owned(), data }
+}
