@@ -1,7 +1,7 @@
 /** Server state as components read it: who am I, what is the app, lists, records, tasks, runs. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Condition } from "@/definition/schema";
-import { ask, newIdempotencyKey, rememberCsrf, request } from "./client";
+import { ask, newIdempotencyKey, Problem, rememberCsrf, request } from "./client";
 import { keys } from "./keys";
 import type { AppModel, Explanation, List, ListQuery, Me, RecordBody, Run, RunSummary, Task, TaskBox, TimelineItem, User } from "./types";
 
@@ -202,6 +202,9 @@ export function useSaveForm(entity: string) {
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ["entity"] });
       void client.invalidateQueries({ queryKey: keys.tasks });
+    },
+    onError: (problem) => {
+      if (problem instanceof Problem && problem.status === 412) void client.invalidateQueries({ queryKey: keys.entity(entity) });
     },
   });
 }

@@ -1,5 +1,5 @@
 /** What every field may need while it is drawn: the app's currency and zone, the caller, known names. */
-import { createContext, useContext, useMemo, useRef, useSyncExternalStore, type ReactNode } from "react";
+import { createContext, useContext, useLayoutEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 import type { AppModel } from "@/api/types";
 
 /** Names of records and people by id, learnt from lists and searches while the screen is open. */
@@ -34,11 +34,9 @@ const Context = createContext<Rendering | undefined>(undefined);
 type RenderingProviderProps = { app: Rendering["app"]; titles?: Record<string, string>; linkTo?: Rendering["linkTo"]; children: ReactNode };
 
 export function RenderingProvider({ app, titles, linkTo, children }: RenderingProviderProps) {
-  const names = useRef<Names>(undefined);
-  names.current ??= new Names(titles ?? {});
-  const held = names.current;
-  useMemo(() => queueMicrotask(() => held.learn(titles ?? {})), [held, titles]);
-  const value = useMemo(() => ({ app, linkTo, names: held }), [app, linkTo, held]);
+  const [names] = useState(() => new Names(titles ?? {}));
+  useLayoutEffect(() => names.learn(titles ?? {}), [names, titles]);
+  const value = useMemo(() => ({ app, linkTo, names }), [app, linkTo, names]);
   return <Context value={value}>{children}</Context>;
 }
 

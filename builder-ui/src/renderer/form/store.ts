@@ -23,7 +23,7 @@ export class FormStore {
   constructor(readonly setup: FormSetup) {
     this.kinds = kindsOf(setup.schema, setup.letters);
     this.values = { ...(setup.stored ?? defaults(setup)) };
-    this.start = { ...(setup.stored ?? {}) };
+    this.start = { ...setup.stored };
     this.judge();
   }
 

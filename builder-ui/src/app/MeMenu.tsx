@@ -1,0 +1,45 @@
+/** Who is signed in, the other language, and the way out. */
+import { LogoutOutlined, TranslationOutlined } from "@ant-design/icons";
+import { App, Button, Tooltip } from "antd";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { useMe, useSignOut } from "@/api/hooks";
+import { workspaceName } from "@/lib/base";
+import { currentLanguage, switchLanguage } from "@/lib/i18n";
+import { countKept, dropAllKept } from "@/lib/kept";
+
+export function MeMenu() {
+  const { t } = useTranslation("common");
+  const me = useMe().data;
+  const other = currentLanguage() === "en" ? "zh-CN" : "en";
+  const leave = useLeave(me?.id ?? "");
+  return (
+    <div className="kz-me">
+      <span className="kz-me-name">{me?.name}</span>
+      <Tooltip title={t(`switchTo.${other}`)}>
+        <Button type="text" icon={<TranslationOutlined />} aria-label={t(`switchTo.${other}`)} lang={other} onClick={() => void switchLanguage(other)} />
+      </Tooltip>
+      <Tooltip title={t("signOut")}>
+        <Button type="text" icon={<LogoutOutlined />} aria-label={t("signOut")} onClick={() => void leave()} />
+      </Tooltip>
+    </div>
+  );
+}
+
+/** Unsent input is deleted at sign-out, but not without asking. */
+function useLeave(person: string): () => Promise<void> {
+  const { t } = useTranslation("common");
+  const { modal } = App.useApp();
+  const navigate = useNavigate();
+  const signOut = useSignOut();
+  return async () => {
+    const waiting = await countKept(workspaceName(), person);
+    if (waiting > 0) {
+      const isSure = await modal.confirm({ title: t("unsent", { count: waiting }), content: t("unsentHint"), okText: t("signOut"), okButtonProps: { danger: true } });
+      if (!isSure) return;
+      await dropAllKept(workspaceName(), person);
+    }
+    await signOut.mutateAsync().catch(() => undefined);
+    void navigate("/login");
+  };
+}

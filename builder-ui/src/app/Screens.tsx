@@ -1,0 +1,43 @@
+/** Every address of the application and which screen answers it; each screen is a chunk. */
+import { lazy, Suspense } from "react";
+import { Navigate, Route, Routes } from "react-router";
+import { currentLanguage, loadTexts } from "@/lib/i18n";
+import { Frame } from "./Frame";
+import { Loading } from "./Loading";
+import { SignedIn } from "./SignedIn";
+
+const SignInPage = lazy(() => import("@/features/workspace/SignInPage"));
+const SetupPage = lazy(() => import("@/features/workspace/SetupPage"));
+const HomePage = lazy(() => import("@/features/workspace/HomePage"));
+const ListPage = lazy(() => import("@/features/workspace/ListPage"));
+const CreatePage = lazy(() => import("@/features/workspace/CreatePage"));
+const RecordPage = lazy(() => import("@/features/workspace/RecordPage"));
+const TasksPage = lazy(() => import("@/features/workspace/TasksPage"));
+const RunPage = lazy(() => import("@/features/workspace/RunPage"));
+const Builder = lazy(async () => {
+  const [screen] = await Promise.all([import("@/features/builder/index"), loadTexts(currentLanguage(), "builder")]);
+  return screen;
+});
+
+export function Screens() {
+  return (
+    <Suspense fallback={<Loading />}>
+      <Routes>
+        <Route path="/login" element={<SignInPage />} />
+        <Route path="/setup" element={<SetupPage />} />
+        <Route element={<SignedIn />}>
+          <Route element={<Frame />}>
+            <Route index element={<HomePage />} />
+            <Route path="/e/:entity" element={<ListPage />} />
+            <Route path="/e/:entity/new" element={<CreatePage />} />
+            <Route path="/e/:entity/:id" element={<RecordPage />} />
+            <Route path="/tasks" element={<TasksPage />} />
+            <Route path="/runs/:id" element={<RunPage />} />
+            <Route path="/builder/*" element={<Builder />} />
+            <Route path="*" element={<Navigate to="/" replace />} />
+          </Route>
+        </Route>
+      </Routes>
+    </Suspense>
+  );
+}

@@ -1,0 +1,59 @@
+/** Saving one form: refusals go to their fields, a conflict and a question for confirmation are handed back. */
+import { App } from "antd";
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { newIdempotencyKey, Problem, type Violation } from "@/api/client";
+import { useSaveForm } from "@/api/hooks";
+import type { RecordBody } from "@/api/types";
+import type { FormStore } from "@/renderer/form/store";
+import { problemWords } from "../ProblemNotice";
+
+export type SavingOptions = { entity: string; form: string; store: FormStore; record?: RecordBody; onSaved: (saved: RecordBody) => void };
+
+export type Obstacle = { kind: "conflict"; stored: RecordBody } | { kind: "confirm"; questions: Violation[] };
+
+export function useSaving({ entity, form, store, record, onSaved }: SavingOptions) {
+  const { t } = useTranslation("workspace");
+  const { message } = App.useApp();
+  const save = useSaveForm(entity);
+  const [obstacle, setObstacle] = useState<Obstacle>();
+  const key = useRef({ key: newIdempotencyKey(), body: "" });
+  const submit = async (more: { confirm?: string[]; version?: number } = {}) => {
+    const confirm = more.confirm ?? [];
+    const saving = { form, record: record?.id, version: more.version ?? record?.version, values: store.changes(), confirm };
+    try {
+      const saved = await save.mutateAsync({ ...saving, key: keyFor(key.current, saving) });
+      for (const warning of saved?.warnings ?? []) void message.warning(warning.message, 6);
+      onSaved(saved);
+    } catch (problem) {
+      setObstacle(obstacleOf(problem));
+      refuse(problem);
+    }
+  };
+  const refuse = (problem: unknown) => {
+    if (obstacleOf(problem)) return;
+    if (problem instanceof Problem && problem.status === 422 && problem.violations.length > 0) {
+      store.refuse(problem.violations);
+      window.scrollTo({ top: 0, behavior: "smooth" });
+      return;
+    }
+    const words = problemWords(problem, t);
+    void message.error([words.title, words.detail].filter(Boolean).join(" · "), 6);
+  };
+  return { submit, isSaving: save.isPending, obstacle, dismiss: () => setObstacle(undefined) };
+}
+
+/** A retry of the very same act carries the same key, a changed one a new key. */
+function keyFor(held: { key: string; body: string }, saving: unknown): string {
+  const body = JSON.stringify(saving);
+  if (held.body !== "" && held.body !== body) held.key = newIdempotencyKey();
+  held.body = body;
+  return held.key;
+}
+
+function obstacleOf(problem: unknown): Obstacle | undefined {
+  if (!(problem instanceof Problem)) return undefined;
+  if (problem.status === 412 && problem.body["stored"]) return { kind: "conflict", stored: problem.body["stored"] as RecordBody };
+  const asksOnly = problem.violations.length > 0 && problem.violations.every((violation) => violation.code === "rule.confirm");
+  return problem.status === 422 && asksOnly ? { kind: "confirm", questions: problem.violations } : undefined;
+}

@@ -1,0 +1,93 @@
+/** One new filter: a field, a comparison, a value entered as the field's kind is. */
+import { Button, InputNumber, Select, Space } from "antd";
+import { useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { EntityModel } from "@/api/types";
+import type { Leaf, Operator } from "@/definition/condition";
+import type { Json } from "@/definition/json";
+import { operatorsFor } from "@/definition/kinds";
+import type { FieldSchema } from "@/definition/schema";
+import { inputOf } from "@/renderer/inputs";
+import { shownKind } from "@/renderer/values/ShowValue";
+import { lettersOf, useSession } from "../session";
+import { fieldOf } from "./columns";
+
+const NOT_FILTERED = new Set(["table", "json", "attachment", "image"]);
+const SYSTEM = ["owner", "created_at", "updated_at"];
+const WITHOUT_VALUE = new Set<Operator>(["empty", "not_empty"]);
+
+type FilterEditorProps = { entityKey: string; onAdd: (filter: Leaf) => void };
+
+export default function FilterEditor({ entityKey, onAdd }: FilterEditorProps) {
+  const { t } = useTranslation("workspace");
+  const { app } = useSession();
+  const id = useId();
+  const entity = app.entities[entityKey]!;
+  const letters = lettersOf(app, entityKey);
+  const [key, setKey] = useState<string>();
+  const [op, setOp] = useState<Operator>();
+  const [value, setValue] = useState<Json>();
+  const field = key === undefined ? undefined : comparable(fieldOf(entity, key, (system) => t(`system.${system}`)), letters[key]);
+  const operators = field ? operatorsFor(field["x-kind"]) : [];
+  const isReady = key !== undefined && op !== undefined && (WITHOUT_VALUE.has(op) || (value !== undefined && value !== null && value !== ""));
+  const choose = (next: string) => {
+    const chosen = comparable(fieldOf(entity, next, (system) => system), letters[next]);
+    setKey(next);
+    setOp(operatorsFor(chosen?.["x-kind"])[0]);
+    setValue(undefined);
+  };
+  const submit = () => {
+    if (!isReady) return;
+    onAdd(WITHOUT_VALUE.has(op) ? { field: key, op } : { field: key, op, value });
+  };
+  return (
+    <div className="kz-filter-editor">
+      <Select aria-label={t("filter.field")} placeholder={t("filter.field")} autoFocus defaultOpen showSearch={{ optionFilterProp: "label" }} value={key} options={fieldsOf(entity, t)} onChange={choose} />
+      {field && <Select aria-label={t("filter.operator")} value={op} options={operators.map((one) => ({ value: one, label: t(`operator.${one}`) }))} onChange={(next) => { setOp(next); setValue(undefined); }} />}
+      {field && op && !WITHOUT_VALUE.has(op) && <ValueInput id={id} key={`${key}${op}`} field={field} op={op} value={value} onChange={setValue} />}
+      <Button type="primary" disabled={!isReady} onClick={submit}>{t("filter.apply")}</Button>
+    </div>
+  );
+}
+
+type ValueInputProps = { id: string; field: FieldSchema; op: Operator; value: Json | undefined; onChange: (value: Json) => void };
+
+function ValueInput({ id, field, op, value, onChange }: ValueInputProps) {
+  const { t } = useTranslation("workspace");
+  if (op === "within_last" || op === "within_next") return <DurationInput value={value} onChange={onChange} />;
+  const isList = ["in", "not_in", "has_any", "has_all"].includes(op);
+  const kind = field["x-kind"];
+  const Input = inputOf(isList && field.enum ? "choices" : isList ? "tags" : kind === "choices" || kind === "tags" ? (field.enum ? "choice" : "text") : kind) ?? inputOf("text")!;
+  return (
+    <span role="group" aria-label={t("filter.value")}>
+      <Input id={id} name="value" field={field} value={value} onChange={(next) => onChange(next as Json)} required={false} invalid={false}
+        describedBy={undefined} options={undefined} problems={[]} />
+    </span>
+  );
+}
+
+function DurationInput({ value, onChange }: { value: Json | undefined; onChange: (value: Json) => void }) {
+  const { t } = useTranslation("workspace");
+  const [, amount = "", unit = "d"] = /^(\d+)(\w+)$/.exec(String(value ?? "")) ?? [];
+  return (
+    <Space.Compact>
+      <InputNumber aria-label={t("filter.amount")} min={1} precision={0} value={amount === "" ? null : Number(amount)} onChange={(next) => onChange(next ? `${next}${unit}` : null)} />
+      <Select aria-label={t("filter.unit")} value={unit} onChange={(next) => onChange(amount ? `${amount}${next}` : null)}
+        options={["d", "w", "month", "y"].map((one) => ({ value: one, label: t(`unit.${one}`) }))} />
+    </Space.Compact>
+  );
+}
+
+/** Grades are compared by letter, computed fields as what they result in, so that their values can be picked. */
+function comparable(field: FieldSchema | undefined, letters: readonly string[] | undefined): FieldSchema | undefined {
+  if (!field) return undefined;
+  if (field["x-kind"] === "grade") return { ...field, "x-kind": "choice", enum: [...(letters ?? [])] };
+  const kind = shownKind(field);
+  return { ...field, "x-kind": kind === "rollup" ? "decimal" : kind };
+}
+
+function fieldsOf(entity: EntityModel, t: (key: string) => string) {
+  const own = Object.entries(entity.schema.properties).filter(([key, field]) => !NOT_FILTERED.has(field["x-kind"]) && entity.fields[key] !== "masked");
+  const system = SYSTEM.map((key) => ({ value: key, label: t(`system.${key}`) }));
+  return [...own.map(([key, field]) => ({ value: key, label: field.title ?? key })), ...system];
+}

@@ -1,0 +1,16 @@
+/** The addresses of the workspace's screens. */
+
+export const paths = {
+  home: "/",
+  list: (entity: string, query: Record<string, string> = {}) => withQuery(`/e/${entity}`, query),
+  create: (entity: string, query: Record<string, string> = {}) => withQuery(`/e/${entity}/new`, query),
+  record: (entity: string, id: string) => `/e/${entity}/${id}`,
+  edit: (entity: string, id: string) => `/e/${entity}/${id}?edit=1`,
+  tasks: (box = "todo", task?: string) => withQuery("/tasks", { box, ...(task ? { task } : {}) }),
+  run: (id: string) => `/runs/${id}`,
+};
+
+function withQuery(path: string, query: Record<string, string>): string {
+  const search = new URLSearchParams(query).toString();
+  return search === "" ? path : `${path}?${search}`;
+}

@@ -1,0 +1,110 @@
+/** One task to work: what is asked, the fields to fill in, a comment, and the decision. */
+import { App, Button, Input } from "antd";
+import { useId, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { Problem } from "@/api/client";
+import { useRecord, useTaskAct } from "@/api/hooks";
+import type { RecordBody, Task } from "@/api/types";
+import { RenderingProvider } from "@/renderer/context";
+import { FormView } from "@/renderer/form/FormView";
+import { FormStore } from "@/renderer/form/store";
+import { setupOf, taskForm } from "../form/setup";
+import { paths } from "../paths";
+import { problemWords } from "../ProblemNotice";
+import { entityOf, useSession } from "../session";
+import { DueText } from "./DueText";
+import { choicesOf, type Decision } from "./decisions";
+
+type TaskCardProps = { task: Task; onDone?: () => void; commentRef?: React.Ref<HTMLTextAreaElement> };
+
+export function TaskCard({ task, onDone, commentRef }: TaskCardProps) {
+  const { t } = useTranslation("workspace");
+  const { app } = useSession();
+  const record = useRecord(task.entity, task.record.id, entityOf(app, task.entity) !== undefined);
+  return (
+    <div className="kz-task">
+      <p className="kz-task-about">
+        <Link to={paths.record(task.entity, task.record.id)}>{task.record.title}</Link>
+        <span className="kz-quiet">{app.entities[task.entity]?.title}</span>
+        <DueText task={task} />
+        <span className="kz-spring" />
+        <Link to={paths.run(task.run)}>{t("task.chart")}</Link>
+      </p>
+      {!record.isLoading && (
+        <RenderingProvider key={`${task.id}/${record.data?.record.version}`} app={app} titles={record.data?.titles} linkTo={paths.record}>
+          <Work task={task} record={record.data?.record} onDone={onDone} commentRef={commentRef} />
+        </RenderingProvider>
+      )}
+    </div>
+  );
+}
+
+function Work({ task, record, onDone, commentRef }: TaskCardProps & { record: RecordBody | undefined }) {
+  const { t } = useTranslation("workspace");
+  const id = useId();
+  const store = useTaskStore(task, record);
+  const [comment, setComment] = useState("");
+  const { decide, isPending, pending } = useDecide(task, store, onDone);
+  if (task.state !== "open") return <p className="kz-quiet">{t(`task.state.${task.state}`, { defaultValue: task.state })}{task.comment ? ` · ${t("task.commented", { comment: task.comment })}` : ""}</p>;
+  return (
+    <>
+      {store && <FormView store={store} />}
+      <div className="kz-field">
+        <label htmlFor={id}>{t("task.comment")}</label>
+        <Input.TextArea id={id} ref={commentRef as never} autoSize={{ minRows: 2, maxRows: 6 }} value={comment} onChange={(event) => setComment(event.target.value)} />
+      </div>
+      <div className="kz-actions">
+        {choicesOf(task).map((choice) => (
+          <Button key={choice.key} type={choice.look === "main" ? "primary" : "default"} danger={choice.look === "danger"} disabled={isPending}
+            loading={isPending && pending === choice.key} onClick={() => decide(choice, comment)}>
+            {choice.title ?? t(`task.do.${choice.verb}`)}
+          </Button>
+        ))}
+      </div>
+    </>
+  );
+}
+
+/** The task's fields as a form, if it has any and the record may be read. */
+function useTaskStore(task: Task, record: RecordBody | undefined): FormStore | undefined {
+  const session = useSession();
+  return useMemo(() => {
+    const form = record && taskForm(session, task.entity, task.form, task.fields ?? {});
+    if (!record || !form) return undefined;
+    return new FormStore({ ...setupOf(session, { entity: task.entity, record, task: task.fields ?? {} }), form });
+  }, [task.id, record?.version]); // oxlint-disable-line react/exhaustive-deps -- typed input outlives refetches of the same version
+}
+
+function useDecide(task: Task, store: FormStore | undefined, onDone: (() => void) | undefined) {
+  const { t } = useTranslation("workspace");
+  const { message } = App.useApp();
+  const act = useTaskAct();
+  const [pending, setPending] = useState<string>();
+  const refuse = (problem: unknown) => {
+    if (store && problem instanceof Problem && problem.status === 422 && problem.violations.length > 0) {
+      store.refuse(problem.violations);
+      return;
+    }
+    const words = problemWords(problem, t);
+    void message.error([words.title, words.detail].filter(Boolean).join(" · "), 6);
+  };
+  const decide = (decision: Decision, comment: string) => {
+    setPending(decision.key);
+    const fields = store?.changes() ?? {};
+    const body = {
+      comment: comment || undefined,
+      fields: Object.keys(fields).length > 0 ? fields : undefined,
+      outcome: decision.outcome,
+      revision: task.revision,
+    };
+    act.mutate({ id: task.id, verb: decision.verb, body }, {
+      onSuccess: () => {
+        void message.success(t(`task.told.${decision.verb}`));
+        onDone?.();
+      },
+      onError: refuse,
+    });
+  };
+  return { decide, isPending: act.isPending, pending };
+}
