@@ -44,8 +44,15 @@ pub fn sentence(language: Language, code: &str, args: &Fields) -> String {
         Language::English => english,
     };
     args.iter().fold((*pattern).to_owned(), |text, (name, value)| {
-        text.replace(&format!("{{{name}}}"), &plain(value))
+        let value = if name == "expected" { word(language, &plain(value)) } else { plain(value) };
+        text.replace(&format!("{{{name}}}"), &value)
     })
+}
+
+/// A word for what a field takes, in the language; the key itself where none is known.
+fn word(language: Language, key: &str) -> String {
+    let known = WORDS.iter().find(|(known, _, _)| *known == key);
+    known.map_or(key, |(_, chinese, english)| if language == Language::Chinese { chinese } else { english }).to_owned()
 }
 
 /// Whether a sentence exists for `code`; a test holds that every code used has one.
@@ -83,8 +90,43 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ),
     ("record.text", "“{field}”含有不允许的字符", "“{field}” contains characters that are not allowed"),
     ("record.too_many", "“{field}”最多 {max} 项", "“{field}” may have at most {max} items"),
+    ("record.too_few", "“{field}”至少 {min} 项", "“{field}” must have at least {min} items"),
+    ("record.too_many_digits", "“{field}”最多 {max} 位数字", "“{field}” may have at most {max} digits"),
+    ("record.hidden_dropped", "“{field}”现在不显示，填写的内容没有保存", "“{field}” is not shown now; what was sent for it was not saved"),
+    ("record.masked_ignored", "“{field}”是打码显示的，没有修改", "“{field}” is shown masked and was left as it is"),
+    ("record.compute_failed", "“{field}”算不出来：{error}", "“{field}” could not be computed: {error}"),
+    ("record.not_offered", "“{field}”不能选这条记录", "“{field}” does not offer this record"),
+    ("grade.failed", "“{field}”无法评级：{error}", "“{field}” could not be graded: {error}"),
+    ("query.unknown_field", "没有“{field}”这个字段", "There is no field “{field}”"),
+    ("query.condition", "查询条件不对：{error}", "The condition is wrong: {error}"),
+    ("query.too_many_leaves", "查询条件最多 {max} 项", "A condition may have at most {max} comparisons"),
+    ("query.sort", "最多按 {max} 个字段排序", "A list may be sorted by at most {max} fields"),
+    ("query.not_sortable", "不能按“{field}”排序", "A list cannot be sorted by “{field}”"),
+    ("query.include", "“{path}”不是可以展开的关联", "“{path}” is not a relation that can be included"),
+    ("query.limit", "每页 1 到 {max} 条", "A page holds 1 to {max} records"),
+    ("query.words", "搜索词最多 {max} 个字", "A search may have at most {max} characters"),
+    ("query.cursor", "翻页位置已失效，请从第一页重新开始", "This cursor belongs to another list; start from the first page"),
     ("rule.refused", "不符合规则“{title}”", "The rule “{title}” does not hold"),
     ("rule.confirm", "请确认：{title}", "Please confirm: {title}"),
     ("rule.warn", "请注意：{title}", "Please note: {title}"),
     ("rule.failed", "规则“{title}”的脚本出错：{error}", "The script of rule “{title}” failed: {error}"),
+];
+
+/// `(key, 中文, English)`: what `{expected}` in a sentence may say.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("text", "文本", "a text"),
+    ("texts", "文本列表", "a list of texts"),
+    ("boolean", "是或否", "true or false"),
+    ("integer", "整数", "a whole number"),
+    ("decimal", "数字（如 12.50）", "a decimal such as \"12.50\""),
+    ("id", "记录编号", "the id of a record"),
+    ("row", "一行数据", "an object"),
+    ("rows", "明细行列表", "a list of rows"),
+    ("address", "地址（region 和 detail）", "an address of region and detail"),
+    ("date", "日期（如 2026-03-01）", "date such as 2026-03-01"),
+    ("datetime", "时间（如 2026-03-01T08:00:00+08:00）", "instant such as 2026-03-01T08:00:00+08:00"),
+    ("lunar_date", "农历日期（如 1990-05-15）", "lunar date such as 1990-05-15"),
+    ("phone", "电话号码", "phone number"),
+    ("email", "邮箱地址", "e-mail address"),
+    ("url", "网址", "web address"),
 ];

@@ -4,8 +4,25 @@
 //! `facts` holds what the store knew and `circumstances` who asks when, so a record judged twice is judged the
 //! same way.
 
-use kezhi_types::{Fields, Id, Record, Violations};
+mod case;
+mod needs;
+mod serial;
+mod shape;
+mod derive;
+mod table;
+mod settle;
+mod demand;
+mod rules;
+mod system;
 
+use kezhi_types::{Fields, Record, Violations};
+use serde_json::Value;
+
+pub(crate) use self::case::Case;
+pub(crate) use self::demand::offered;
+use self::needs::Extent;
+pub(crate) use self::settle::Settled;
+pub use self::system::{system_keys, title};
 use crate::app::{AppPlan, EntityPlan};
 use crate::facts::{Circumstances, Facts, Judged, Needs};
 
@@ -14,72 +31,100 @@ use crate::facts::{Circumstances, Facts, Judged, Needs};
 /// The runtime asks the store and calls again until nothing is missing, at most five rounds: a path of three
 /// relations is found one relation at a time. No script runs here.
 pub fn needs(
-    app: &AppPlan,
+    _app: &AppPlan,
     entity: &EntityPlan,
     before: Option<&Record>,
     input: &Fields,
     facts: &Facts,
     c: &Circumstances,
 ) -> Needs {
-    let _ = (app, entity, before, input, facts, c);
-    Needs::default()
+    if !needs::asks(entity) {
+        return Needs::default();
+    }
+    let case = Case::new(entity, before, facts, c).without_scripts();
+    let sent = shape::check(&case, input.clone());
+    let settled = settle::walk(&case, &sent.fields, input.get("owner"));
+    let mut needs = needs::gather(&case, &settled.flat, Extent::Write);
+    needs.serials.retain(|serial| sent.violations.is_empty() && !facts.serials.contains_key(&serial.field));
+    needs
 }
 
 /// Completes and judges a record that is about to be written.
 ///
 /// `before` is the stored record for an update and `None` for a create. Keys absent from `input` keep their
 /// stored value; an explicit `null` clears it. On create `input` may carry `owner`, which conditions then see;
-/// without it the record is taken to belong to the caller.
+/// without it the record is taken to belong to the caller. Rows of sub-tables without an id get one that follows
+/// from the instant, the record and their place.
 ///
 /// # Errors
 /// All [`Violations`] of shape and demand together, or, where those are clean, of the rules.
 pub fn judge(
-    app: &AppPlan,
+    _app: &AppPlan,
     entity: &EntityPlan,
     before: Option<&Record>,
     input: Fields,
     facts: &Facts,
     c: &Circumstances,
 ) -> Result<Judged, Violations> {
-    let _ = (app, entity, before, input, facts, c);
-    Err(Violations::default())
+    let case = Case::new(entity, before, facts, c);
+    let owner = input.get("owner").cloned();
+    let (settled, violations) = weigh(&case, input, owner.as_ref());
+    violations.into_result()?;
+    let mut judged = judged(&case, settled);
+    judged.stale = before.map(|record| record.stale.clone()).unwrap_or_default();
+    Ok(judged)
+}
+
+/// Everything up to the rules, and the rules where nothing was wrong before; warnings are in [`Settled`].
+pub(crate) fn weigh(case: &Case<'_>, input: Fields, owner: Option<&Value>) -> (Settled, Violations) {
+    let sent = shape::check(case, input);
+    let mut settled = settle::walk(case, &sent.fields, owner);
+    let mut violations = sent.violations;
+    let wrong: Vec<String> = violations.0.iter().map(|violation| violation.pointer.clone()).collect();
+    let demanded = demand::check(case, &sent.fields, &settled);
+    violations.0.extend(demanded.0.into_iter().filter(|violation| !wrong.contains(&violation.pointer)));
+    in_order(case.entity, &mut violations);
+    if violations.is_empty() {
+        match rules::check(case, &settled.flat) {
+            Ok(warnings) => settled.warnings.0.extend(warnings.0),
+            Err(refused) => violations = refused,
+        }
+    }
+    (settled, violations)
 }
 
 /// What `facts` does not answer yet of what [`derive`] asks.
 pub fn derive_needs(
-    app: &AppPlan,
+    _app: &AppPlan,
     entity: &EntityPlan,
     record: &Record,
     facts: &Facts,
     c: &Circumstances,
 ) -> Needs {
-    let _ = (app, entity, record, facts, c);
-    Needs::default()
+    let case = Case::new(entity, Some(record), facts, c).without_scripts();
+    let (flat, _) = derive::walk(&case);
+    needs::gather(&case, &flat, Extent::Derive)
 }
 
 /// Rollups, computed fields and grades of a stored record, anew. `data` is as it was.
-pub fn derive(app: &AppPlan, entity: &EntityPlan, record: &Record, facts: &Facts, c: &Circumstances) -> Judged {
-    let _ = (app, entity, facts, c);
-    Judged {
-        data: record.data.clone(),
-        derived: record.derived.clone(),
-        changed: Vec::new(),
-        changed_derived: Vec::new(),
-        stale: Vec::new(),
-        warnings: Violations::default(),
-    }
+pub fn derive(_app: &AppPlan, entity: &EntityPlan, record: &Record, facts: &Facts, c: &Circumstances) -> Judged {
+    let case = Case::new(entity, Some(record), facts, c);
+    let (flat, warnings) = derive::walk(&case);
+    let settled = Settled { flat, hidden: Default::default(), warnings };
+    let judged = judged(&case, settled);
+    Judged { data: record.data.clone(), changed: Vec::new(), ..judged }
 }
 
 /// What `facts` does not answer yet of what [`judge_delete`] asks.
 pub fn delete_needs(
-    app: &AppPlan,
+    _app: &AppPlan,
     entity: &EntityPlan,
     record: &Record,
     facts: &Facts,
     c: &Circumstances,
 ) -> Needs {
-    let _ = (app, entity, record, facts, c);
-    Needs::default()
+    let case = Case::new(entity, Some(record), facts, c).without_scripts();
+    needs::gather(&case, &record.flat(), Extent::Delete)
 }
 
 /// Judges the rules on `delete`; the answer is their warnings.
@@ -87,29 +132,51 @@ pub fn delete_needs(
 /// # Errors
 /// The rules that refuse, or that want to be confirmed.
 pub fn judge_delete(
-    app: &AppPlan,
+    _app: &AppPlan,
     entity: &EntityPlan,
     record: &Record,
     facts: &Facts,
     c: &Circumstances,
 ) -> Result<Violations, Violations> {
-    let _ = (app, entity, record, facts, c);
-    Ok(Violations::default())
+    let c = Circumstances { operation: kezhi_types::def::rule::RuleOperation::Delete, ..c.clone() };
+    let case = Case::new(entity, Some(record), facts, &c);
+    rules::check(&case, &record.flat())
 }
 
-/// Splits the system keys off a write body: `(the entity's fields, the owner that was asked for)`.
-///
-/// System keys are refused unless equal to what is stored; `owner` may be named on create.
-///
-/// # Errors
-/// `record.read_only` for every system key with another value, `record.wrong_type` for an owner that is no id.
-pub fn system_keys(input: Fields, before: Option<&Record>) -> Result<(Fields, Option<Id>), Violations> {
-    let _ = before;
-    Ok((input, None))
+/// The two documents, in the order of the entity, and what differs from before. Authored values of fields that
+/// the entity no longer has stay where they are.
+fn judged(case: &Case<'_>, settled: Settled) -> Judged {
+    let Settled { mut flat, warnings, .. } = settled;
+    let (mut data, mut derived) = (Fields::new(), Fields::new());
+    for (key, field) in &case.entity.fields {
+        let Some(value) = flat.remove(key).filter(|value| !value.is_null()) else { continue };
+        let document = if field.is_derived() { &mut derived } else { &mut data };
+        document.insert(key.clone(), value);
+    }
+    let nothing = Fields::new();
+    let stored = case.before.map_or((&nothing, &nothing), |record| (&record.data, &record.derived));
+    let gone = stored.0.iter().filter(|(key, _)| !case.entity.fields.contains_key(*key));
+    data.extend(gone.map(|(key, value)| (key.clone(), value.clone())));
+    Judged {
+        changed: differing(stored.0, &data),
+        changed_derived: differing(stored.1, &derived),
+        data,
+        derived,
+        stale: Vec::new(),
+        warnings,
+    }
 }
 
-/// What people call a record: the value of its title field, else its serial, else the entity's title.
-pub fn title(entity: &EntityPlan, fields: &Fields) -> String {
-    let _ = fields;
-    entity.title.clone()
+fn differing(before: &Fields, after: &Fields) -> Vec<String> {
+    let moved = after.iter().filter(|(key, value)| before.get(*key) != Some(*value));
+    let gone = before.iter().filter(|(key, value)| !value.is_null() && !after.contains_key(*key));
+    moved.chain(gone).map(|(key, _)| key.clone()).collect()
+}
+
+/// Violations in the order of the fields, as people read a form.
+fn in_order(entity: &EntityPlan, violations: &mut Violations) {
+    violations.0.sort_by_key(|violation| {
+        let key = violation.pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
+        entity.fields.get_index_of(key).unwrap_or(usize::MAX)
+    });
 }
