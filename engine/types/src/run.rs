@@ -147,6 +147,7 @@ pub enum TaskState {
     Approved,
     Rejected,
     Completed,
+    Transferred,
     Cancelled,
     Expired,
     AutoPassed,
@@ -179,4 +180,6 @@ pub enum TimerKind {
     Remind,
     /// Marks the task overdue and tells the assignee's superior.
     Escalate,
+    /// Goes on with a run that passed as many automatic nodes as one step may.
+    Continue,
 }

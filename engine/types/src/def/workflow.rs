@@ -111,6 +111,9 @@ pub struct SettingsDef {
     /// Who decides when the initiator would have to approve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub self_approval: Option<SelfApproval>,
+    /// Whether somebody who approved the node before is asked again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicate: Option<Duplicate>,
     /// Whether an open run keeps others from changing the record; true when absent and there is an approval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<bool>,
@@ -138,6 +141,17 @@ pub enum SelfApproval {
     Allowed,
     /// Their vote passes without being asked.
     Skip,
+}
+
+/// Whether somebody who approved the node before is asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Duplicate {
+    /// Everybody is asked at every node.
+    Off,
+    /// Not if they approved the node right before, the record has not changed since and there is nothing to fill in.
+    #[default]
+    Adjacent,
 }
 
 /// One node.
@@ -249,10 +263,26 @@ impl From<TaskFieldRight> for FieldRight {
     }
 }
 
-/// How votes become a decision.
+/// How votes become a decision: `"all"` or `{"ratio": "2/3"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Policy {
+    /// One of the named ways.
+    Named(NamedPolicy),
+    /// 票签: a share of the votes.
+    Ratio(RatioPolicy),
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::Named(NamedPolicy::default())
+    }
+}
+
+/// The named ways in which votes become a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Policy {
+pub enum NamedPolicy {
     /// 或签: the first decision counts.
     #[default]
     Any,
@@ -260,6 +290,14 @@ pub enum Policy {
     All,
     /// 依次: one after the other; the first rejection rejects.
     Sequential,
+}
+
+/// `{"ratio": "2/3"}`: passes with at least that share of the votes, fails as soon as it cannot pass any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RatioPolicy {
+    /// A fraction `p/q`, above 0 and at most 1.
+    pub ratio: String,
 }
 
 /// Who is meant.
