@@ -118,6 +118,26 @@ impl Runtime {
         Ok(())
     }
 
+    /// Everything that deriving a record looks at, without a transaction.
+    pub(crate) async fn facts_to_derive(
+        &self,
+        plan: &AppPlan,
+        entity: &EntityPlan,
+        record: &Record,
+        circumstances: &Circumstances,
+    ) -> Result<Facts, Error> {
+        let reader = self.0.store.reader();
+        let mut facts = Facts::default();
+        for _ in 0..ROUNDS {
+            let needs = record::derive_needs(plan, entity, record, &facts, circumstances);
+            if needs.is_empty() {
+                break;
+            }
+            let _ = answer!(&reader, entity, Some(record.id), needs, &mut facts);
+        }
+        Ok(facts)
+    }
+
     /// Everything that judging an input looks at, without a transaction: for forms. No serial number is taken.
     pub(crate) async fn facts_read(
         &self,

@@ -4,6 +4,8 @@
 mod change;
 /// A change, judged and written inside a transaction. The one write path.
 mod write;
+/// Many new records in one transaction.
+mod bulk;
 /// What follows from a write for other records: rollups, computed fields, grades.
 mod derive;
 /// Deleting and restoring.
@@ -19,6 +21,9 @@ mod timeline;
 /// Why: grades, computed fields, permission.
 mod explain;
 
+pub(crate) use bulk::NewRecord;
+pub(crate) use write::Pending;
+pub(crate) use read::{entity_known, may_know};
 pub use batch::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 pub use change::{Change, Rights, WriteContext, Written};
 pub use explain::{grade_in_process, GradeTrial};

@@ -15,6 +15,7 @@ use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{Entrance, Event, EventKind, Fields, Id, Record, Violation, Violations};
 use serde_json::Value;
 
+use super::bulk::blank;
 use super::change::{Change, Rights, WriteContext, Written};
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -76,25 +77,10 @@ impl Runtime {
             None => entity.owner.then_some(context.caller.id).filter(|id| *id != Id::SYSTEM),
         };
         let department = self.department_of(tx, context, owner).await?;
-        let blank = Record {
-            id,
-            entity: entity.key.clone(),
-            version: 1,
-            created_at: context.now,
-            created_by: Some(context.caller.id),
-            updated_at: context.now,
-            updated_by: Some(context.caller.id),
-            owner,
-            department,
-            deleted_at: None,
-            data: Fields::new(),
-            derived: Fields::new(),
-            stale: Vec::new(),
-        };
         let warnings = joined(notes, &judged);
         let changed: Vec<String> =
             judged.data.iter().chain(judged.derived.iter()).map(|(key, _)| key.clone()).collect();
-        let record = judged.apply(blank);
+        let record = judged.apply(blank(context, &entity, id, (owner, department)));
         if context.rights == Rights::Caller {
             self.permit(tx, context, Action::Create, &record, &circumstances).await?;
         }
@@ -201,7 +187,7 @@ impl Runtime {
         Ok(access::check(plan, &entity, action, Some(record), &facts, circumstances)?)
     }
 
-    async fn department_of(&self, tx: &mut Tx, context: &WriteContext, owner: Option<Id>) -> Result<Option<Id>, Error> {
+    pub(super) async fn department_of(&self, tx: &mut Tx, context: &WriteContext, owner: Option<Id>) -> Result<Option<Id>, Error> {
         match owner {
             None => Ok(None),
             Some(owner) if owner == context.caller.id => Ok(context.caller.department),
@@ -238,7 +224,7 @@ impl Runtime {
         record: &Record,
         changed: &[String],
     ) -> Result<(), Error> {
-        let changes = changes(before, record, changed);
+        let changes = history_changes(before, record, changed);
         let (kind, written) = match before {
             _ if context.entrance == Entrance::Derived => (EventKind::RecordUpdated, HistoryKind::Derived),
             Some(_) => (EventKind::RecordUpdated, HistoryKind::Updated),
@@ -266,7 +252,7 @@ impl Runtime {
 }
 
 /// `grade_changed` for each grade whose letter moved.
-fn graded(context: &WriteContext, record: &Record, changes: &[HistoryChange]) -> Vec<Event> {
+pub(super) fn graded(context: &WriteContext, record: &Record, changes: &[HistoryChange]) -> Vec<Event> {
     let Some(entity) = context.plan.entity(&record.entity) else { return Vec::new() };
     let letter = |value: &Value| value.get("letter").cloned().unwrap_or(Value::Null);
     let moved = |change: &&HistoryChange| {
@@ -326,7 +312,7 @@ fn unique(result: Result<(), kezhi_store::Error>, entity: &EntityPlan) -> Result
     }
 }
 
-fn changes(before: Option<&Record>, after: &Record, changed: &[String]) -> Vec<HistoryChange> {
+pub(super) fn history_changes(before: Option<&Record>, after: &Record, changed: &[String]) -> Vec<HistoryChange> {
     let value = |record: &Record, field: &str| match field {
         "owner" => record.owner.map_or(Value::Null, |id| Value::String(id.to_string())),
         _ => record.value(field).cloned().unwrap_or(Value::Null),

@@ -1,0 +1,190 @@
+//! Many new records of one entity in one transaction: the same judgement, fewer statements. For files and templates.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use kezhi_plan::app::EntityPlan;
+use kezhi_plan::facts::{Circumstances, Facts, Needs};
+use kezhi_plan::record;
+use kezhi_store::{HistoryKind, HistoryRow, Tx};
+use kezhi_types::def::rule::RuleOperation;
+use kezhi_types::{EventKind, Fields, Id, Record, Violation, Violations};
+use serde_json::Value;
+
+use super::change::WriteContext;
+use super::write::{Pending, collect_feeds, entity_of, event, graded, history_changes};
+use crate::error::Error;
+use crate::runtime::Runtime;
+use crate::scripts::JudgeQuestion;
+
+/// One new record.
+#[derive(Debug, Clone)]
+pub(crate) struct NewRecord {
+    /// Its id.
+    pub id: Id,
+    /// What was sent.
+    pub fields: Fields,
+    /// Whose it is.
+    pub owner: Option<Id>,
+}
+
+impl Runtime {
+    /// Creates those of the records that may be stored; answers for each with the record or its violations.
+    pub(crate) async fn create_many(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        (entity, rows): (&str, Vec<NewRecord>),
+        pending: &mut Pending,
+    ) -> Result<Vec<Result<Record, Violations>>, Error> {
+        let entity = entity_of(context, entity)?;
+        let circumstances = context.circumstances(RuleOperation::Create);
+        let shared = self.shared_facts(tx, context, &entity, (&rows, &circumstances)).await?;
+        let mut seen = HashSet::new();
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for row in rows {
+            let outcome = self.judge_row(tx, context, &entity, (row, &shared, &circumstances)).await?;
+            outcomes.push(outcome.and_then(|record| first_of_its_kind(&entity, record, &mut seen)));
+        }
+        let records: Vec<Record> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok().cloned()).collect();
+        tx.insert_records(&records, &entity.layout).await?;
+        self.note_many(tx, context, &records).await?;
+        for record in &records {
+            collect_feeds(&entity, None, Some(record), &[], pending);
+        }
+        Ok(outcomes)
+    }
+
+    /// What the rows point at, asked once for all of them.
+    async fn shared_facts(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        entity: &EntityPlan,
+        (rows, circumstances): (&[NewRecord], &Circumstances),
+    ) -> Result<Facts, Error> {
+        let mut facts = Facts::default();
+        for _ in 0..crate::facts::ROUNDS {
+            let mut all = Needs::default();
+            for row in rows {
+                let needs = record::needs(&context.plan, entity, None, &row.fields, &facts, circumstances);
+                all.records.extend(needs.records);
+                all.people.extend(needs.people);
+            }
+            if all.is_empty() {
+                break;
+            }
+            self.answer_in(tx, entity, None, all, &mut facts).await?;
+        }
+        Ok(facts)
+    }
+
+    async fn judge_row(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        entity: &Arc<EntityPlan>,
+        (row, shared, circumstances): (NewRecord, &Facts, &Circumstances),
+    ) -> Result<Result<Record, Violations>, Error> {
+        let mut own = None;
+        for _ in 0..crate::facts::ROUNDS {
+            let facts = own.as_ref().unwrap_or(shared);
+            let needs = record::needs(&context.plan, entity, None, &row.fields, facts, circumstances);
+            if needs.is_empty() {
+                break;
+            }
+            let mut facts = own.take().unwrap_or_else(|| shared.clone());
+            self.answer_in(tx, entity, None, needs, &mut facts).await?;
+            own = Some(facts);
+        }
+        let facts = own.as_ref().unwrap_or(shared);
+        let mut input = row.fields;
+        if let Some(owner) = row.owner {
+            input.insert("owner".to_owned(), Value::String(owner.to_string()));
+        }
+        let judged = if entity.scripted {
+            let (facts, circumstances) = (facts.clone(), circumstances.clone());
+            let question = JudgeQuestion { entity: entity.key.clone(), before: None, input, facts, circumstances };
+            match self.judge_in_child(&context.plan, question).await {
+                Err(Error::Invalid(violations)) => Err(violations),
+                other => Ok(other?),
+            }
+        } else {
+            record::judge(&context.plan, entity, None, input, facts, circumstances)
+        };
+        let department = self.department_of(tx, context, row.owner).await?;
+        Ok(judged.map(|judged| judged.apply(blank(context, entity, row.id, (row.owner, department)))))
+    }
+
+    async fn note_many(&self, tx: &mut Tx, context: &WriteContext, records: &[Record]) -> Result<(), Error> {
+        let mut rows = Vec::with_capacity(records.len());
+        let mut events = Vec::new();
+        for record in records {
+            let changed: Vec<String> =
+                record.data.iter().chain(record.derived.iter()).map(|(key, _)| key.clone()).collect();
+            let changes = history_changes(None, record, &changed);
+            if context.workflows {
+                events.push(event(context, EventKind::RecordCreated, record, &changes));
+                events.extend(graded(context, record, &changes));
+            }
+            rows.push(HistoryRow {
+                entity: record.entity.clone(),
+                record: record.id,
+                version: record.version,
+                at: context.now,
+                by: context.caller.id,
+                by_name: context.caller.name.clone(),
+                entrance: context.entrance,
+                release: context.plan.release,
+                depth: context.depth,
+                kind: HistoryKind::Created,
+                run: context.run,
+                changes,
+            });
+        }
+        tx.append_histories(&rows).await?;
+        Ok(tx.append_events(&events).await?)
+    }
+}
+
+/// A record that has been given nothing yet.
+pub(super) fn blank(
+    context: &WriteContext,
+    entity: &EntityPlan,
+    id: Id,
+    (owner, department): (Option<Id>, Option<Id>),
+) -> Record {
+    Record {
+        id,
+        entity: entity.key.clone(),
+        version: 1,
+        created_at: context.now,
+        created_by: Some(context.caller.id),
+        updated_at: context.now,
+        updated_by: Some(context.caller.id),
+        owner,
+        department,
+        deleted_at: None,
+        data: Fields::new(),
+        derived: Fields::new(),
+        stale: Vec::new(),
+    }
+}
+
+/// Two rows of one batch may not share a unique value either.
+fn first_of_its_kind(
+    entity: &EntityPlan,
+    record: Record,
+    seen: &mut HashSet<(String, String)>,
+) -> Result<Record, Violations> {
+    let mut violations = Violations::default();
+    for field in entity.fields.values().filter(|field| field.def.unique) {
+        let Some(value) = record.value(&field.key) else { continue };
+        let key = kezhi_plan::kind::unique_key(field, value).to_string();
+        if !seen.insert((field.key.clone(), key)) {
+            let pointer = format!("/{}", field.key);
+            violations.push(Violation::new("record.not_unique", pointer).with("field", field.title.clone()));
+        }
+    }
+    violations.into_result().map(|()| record)
+}

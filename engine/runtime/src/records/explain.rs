@@ -1,0 +1,154 @@
+//! Why: how a grade was reached, what a computed field says, which role lets the caller do what.
+
+use kezhi_plan::access::{self, Action};
+use kezhi_plan::app::{AppPlan, EntityPlan};
+use kezhi_plan::facts::{Circumstances, Facts, Sight};
+use kezhi_plan::{grade, record};
+use kezhi_types::def::rule::RuleOperation;
+use kezhi_types::{Caller, Entrance, Fields, Id, Record};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::read::entity_known;
+use super::verbs::Manner;
+use crate::error::Error;
+use crate::runtime::Runtime;
+use crate::scripts::{Answer, JudgeQuestion, Question};
+
+/// A grade to be tried, possibly one that is not saved yet.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GradeTrial {
+    /// The grade as it would be; the draft's when absent.
+    pub grade: Option<Value>,
+    /// The record to grade.
+    pub record: Option<Id>,
+    /// Or a record that does not exist; or changes to the one that does.
+    pub values: Option<Fields>,
+}
+
+impl Runtime {
+    /// Why a record stands as it does.
+    ///
+    /// # Errors
+    /// Not found, also for what the caller may not read.
+    pub async fn explain(&self, caller: &Caller, (key, id): (&str, Id)) -> Result<Value, Error> {
+        let plan = self.plan()?;
+        let entity = entity_known(&plan, caller, key)?;
+        let record = self.readable(&plan, caller, key, id).await?;
+        let question = self.question_about(&plan, caller, (entity, &record)).await?;
+        let rights = access::field_rights(&plan, entity, caller);
+        let mut grades = Vec::new();
+        for field in entity.fields.values().filter(|field| field.grade.is_some()) {
+            if rights.of(&field.key) < kezhi_types::def::role::FieldRight::Read {
+                continue;
+            }
+            let Some(found) = &field.grade else { continue };
+            let mut said = self.graded(&plan, &found.key, question.clone()).await?;
+            if let Some(said) = said.as_object_mut() {
+                said.insert("field".into(), json!(field.key));
+                said.insert("grade".into(), json!(found.key));
+                said.insert("title".into(), json!(field.title));
+                said.insert("release".into(), json!(plan.release));
+                let stored = record.value(&field.key).cloned().unwrap_or(Value::Null);
+                said.insert("overridden".into(), stored.get("overridden").cloned().unwrap_or(json!(false)));
+            }
+            grades.push(said);
+        }
+        let computed: Vec<Value> = entity
+            .fields
+            .values()
+            .filter(|field| field.compute.is_some())
+            .map(|field| json!({ "field": field.key, "expression": field.def.compute, "value": record.value(&field.key) }))
+            .collect();
+        let why = |action| access::why(&plan, entity, action, &record, &question.facts, &question.circumstances);
+        let access = json!({ "read": why(Action::Read), "update": why(Action::Update), "delete": why(Action::Delete) });
+        Ok(json!({ "grades": grades, "computed": computed, "access": access }))
+    }
+
+    /// Tries a grade on a record, or on values, without storing anything.
+    ///
+    /// # Errors
+    /// Denied without `use_builder`; diagnostics of the grade; not found.
+    pub async fn try_grade(&self, caller: &Caller, key: &str, trial: GradeTrial) -> Result<Value, Error> {
+        self.require(caller, "use_builder")?;
+        let mut folder = self.draft_folder().await?;
+        if let Some(grade) = &trial.grade {
+            let text = serde_json::to_string_pretty(grade).map_err(|error| Error::BadFile(error.to_string()))?;
+            folder.0.insert(format!("grades/{key}.json"), text);
+        }
+        let compiled = crate::releases::compiled(folder, 0).await?;
+        let plan = compiled.plan.ok_or(Error::Definitions(compiled.diagnostics))?;
+        let found = plan.grades.get(key).ok_or_else(|| Error::NotFound { kind: "grade", key: key.to_owned() })?;
+        let entity = plan.entity(&found.def.entity).ok_or_else(|| Error::UnknownEntity(found.def.entity.clone()))?;
+        let now = self.0.clock.now();
+        let context = self.context(caller, Entrance::Api, &Manner::default())?;
+        let mut subject = match trial.record {
+            Some(id) => self.readable(&*self.plan()?, caller, &entity.key, id).await?,
+            None => super::bulk::blank(&context, entity, Id::new(now), (None, None)),
+        };
+        subject.data.extend(trial.values.unwrap_or_default());
+        let question = self.question_about(&plan, caller, (entity, &subject)).await?;
+        self.graded(&plan, key, question).await
+    }
+
+    /// Grades in process, or in a child where a script takes part.
+    async fn graded(&self, plan: &AppPlan, key: &str, question: JudgeQuestion) -> Result<Value, Error> {
+        let scripted = plan.entity(&question.entity).is_some_and(|entity| entity.scripted);
+        if !scripted {
+            return grade_in_process(plan, key, &question).map_err(Error::Script);
+        }
+        let question = Question::Grade { grade: key.to_owned(), question: Box::new(question) };
+        match self.0.scripts.ask(plan, &question).await? {
+            Answer::Json(said) => Ok(said),
+            Answer::Failed(why) => Err(Error::Script(why)),
+            other => Err(Error::Script(format!("an unexpected answer: {other:?}"))),
+        }
+    }
+
+    /// Everything that deriving a record looks at, read without a transaction.
+    async fn question_about(
+        &self,
+        plan: &AppPlan,
+        caller: &Caller,
+        (entity, record): (&EntityPlan, &Record),
+    ) -> Result<JudgeQuestion, Error> {
+        let circumstances = Circumstances {
+            now: self.0.clock.now(),
+            zone: plan.zone.clone(),
+            caller: caller.clone(),
+            entrance: Entrance::Api,
+            operation: RuleOperation::Update,
+            confirmed: Manner::default().confirmed,
+        };
+        let facts = self.facts_to_derive(plan, entity, record, &circumstances).await?;
+        Ok(JudgeQuestion {
+            entity: entity.key.clone(),
+            before: Some(record.clone()),
+            input: Fields::new(),
+            facts,
+            circumstances,
+        })
+    }
+}
+
+/// Grades a stored record and says how: `{letter, score, reasons, overridden, rows, inputs}`.
+///
+/// # Errors
+/// A sentence when there is no such grade or its script fails.
+pub fn grade_in_process(plan: &AppPlan, key: &str, question: &JudgeQuestion) -> Result<Value, String> {
+    let entity = plan.entity(&question.entity).ok_or("there is no such entity")?;
+    let found = plan.grades.get(key).ok_or("there is no such grade")?;
+    let stored = question.before.as_ref().ok_or("there is nothing to grade")?;
+    let derived = record::derive(plan, entity, stored, &question.facts, &question.circumstances);
+    let fields = derived.apply(stored.clone()).flat();
+    let facts: &Facts = &question.facts;
+    let sight = Sight { fields: &fields, before: None, parent: None, facts, circumstances: &question.circumstances };
+    let outcome = grade::grade(found, &sight)?;
+    let mut said = serde_json::to_value(&outcome.grade).map_err(|error| error.to_string())?;
+    if let Some(said) = said.as_object_mut() {
+        said.insert("rows".into(), serde_json::to_value(&outcome.rows).map_err(|error| error.to_string())?);
+        said.insert("inputs".into(), Value::Object(outcome.inputs));
+    }
+    Ok(said)
+}
