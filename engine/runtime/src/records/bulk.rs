@@ -76,6 +76,11 @@ impl Runtime {
             }
             self.answer_in(tx, entity, None, all, &mut facts).await?;
         }
+        // Rows may point at each other: those of this batch exist as soon as all of them do.
+        for row in rows {
+            facts.asked.insert(row.id);
+            facts.records.entry(row.id).or_insert_with(|| (entity.key.clone(), row.fields.clone()));
+        }
         Ok(facts)
     }
 
