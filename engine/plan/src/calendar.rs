@@ -221,6 +221,14 @@ impl std::fmt::Display for LunarDate {
     }
 }
 
+/// Reads a lunar date as `(year, month, leap, day)`, like [`LunarDate::parse`].
+///
+/// # Errors
+/// A sentence saying what was expected.
+pub fn parse_lunar(text: &str) -> Result<(i32, u8, bool, u8), String> {
+    LunarDate::parse(text).map(|date| (date.year, date.month, date.leap, date.day))
+}
+
 /// The solar day of a lunar one; `None` where that year has no such leap month or the month no such day.
 pub fn lunar_to_solar(year: i32, month: u8, leap: bool, day: u8) -> Option<Date> {
     LunarDate { year, month, leap, day }.to_solar()

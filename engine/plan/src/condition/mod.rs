@@ -1,8 +1,16 @@
 //! Conditions: checked against the catalog, judged over a record, turned into filters for the store.
 
+pub(crate) mod access;
+mod check;
+mod filter;
+mod judge;
+mod leaf;
+mod node;
+mod operand;
 mod reads;
+mod value;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -10,6 +18,8 @@ use kezhi_types::query::Filter;
 use kezhi_types::{Caller, Condition, Fields, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use self::node::Node;
+use self::operand::{Surroundings, Zone};
 pub use self::reads::{PathRead, Reads, RelatedRead};
 use crate::catalog::Catalog;
 use crate::facts::Sight;
@@ -67,6 +77,7 @@ pub struct FilterContext<'a> {
 #[derive(Debug, Clone)]
 pub struct ConditionPlan {
     source: Arc<Condition>,
+    node: Arc<Node>,
     reads: Arc<Reads>,
 }
 
@@ -76,28 +87,27 @@ impl ConditionPlan {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn compile(condition: &Condition, scope: &Scope<'_>) -> Result<Self, Vec<Problem>> {
-        let _ = scope;
-        Ok(Self { source: Arc::new(condition.clone()), reads: Arc::new(Reads::default()) })
+        let (node, reads) = check::check(condition, scope)?;
+        Ok(Self { source: Arc::new(condition.clone()), node: Arc::new(node), reads: Arc::new(reads) })
     }
 
     /// Whether it holds. True or false, never unknown; what `facts` does not answer counts as absent.
     pub fn judge(&self, sight: &Sight<'_>) -> bool {
-        let _ = sight;
-        true
+        judge::judge(&self.node, sight)
     }
 
-    /// The same condition for the store, references resolved to literals. Conditions that read `record.x` of
-    /// the very records that are filtered ([`Reads::record`] with no record in the context) have no filter.
+    /// The same condition for the store, references resolved to literals. Where [`Reads::record`] is set and the
+    /// context has no record, `record.x` is absent; `changed` holds nowhere.
     pub fn filter(&self, context: &FilterContext<'_>) -> Filter {
-        let _ = context;
-        Filter::All(Vec::new())
+        filter::filter(&self.node, &context.surroundings())
     }
 
-    /// The counts that the store must answer (`facts.probes`) before [`Self::judge`]. On create none is needed: nothing
-    /// points at a record that does not exist.
+    /// The counts that the store must answer (`facts.probes`) before [`Self::judge`]. On create none is needed:
+    /// nothing points at a record that does not exist.
     pub fn probes(&self, context: &FilterContext<'_>) -> Vec<RelatedProbe> {
-        let _ = context;
-        Vec::new()
+        let mut probes = Vec::new();
+        gather(&self.node, &context.surroundings(), &mut probes);
+        probes
     }
 
     /// What it reads.
@@ -110,3 +120,30 @@ impl ConditionPlan {
         &self.source
     }
 }
+
+impl<'a> FilterContext<'a> {
+    fn surroundings(&self) -> Surroundings<'a> {
+        Surroundings {
+            caller: self.caller,
+            now: self.now,
+            zone: Zone::Known(self.zone),
+            record: self.record,
+            today: OnceCell::new(),
+        }
+    }
+}
+
+/// Questions about related records; those inside such a question are part of its filter.
+fn gather(node: &Node, around: &Surroundings<'_>, probes: &mut Vec<RelatedProbe>) {
+    match node {
+        Node::All(parts) | Node::Any(parts) => parts.iter().for_each(|part| gather(part, around, probes)),
+        Node::Not(part) => gather(part, around, probes),
+        Node::Related { number, .. } => {
+            probes.push(RelatedProbe { number: *number, filter: filter::filter(node, around) });
+        }
+        Node::Rows { .. } | Node::Leaf(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,399 @@
+//! Checking one leaf: its path, whether the operator fits the kind, and its literal.
+
+use std::borrow::Cow;
+
+use kezhi_types::Timestamp;
+use kezhi_types::condition::{Leaf as LeafDef, Op, Reference};
+use kezhi_types::query::Part;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::access::Access;
+use super::check::{Checker, Place, PlaceKind};
+use super::node::{Leaf, Test};
+use super::operand::{Operand, Operands, Source};
+use super::reads::PathRead;
+use super::value::{Class, Scalar, number, rank};
+use crate::calendar::{Duration, LunarDate, parse_date};
+use crate::catalog::{ResolvedPath, did_you_mean};
+use crate::problem::Problem;
+
+/// Most digits of a decimal.
+const MOST_DIGITS: u32 = 15;
+
+/// The left side of a leaf, for checking the right one.
+struct Left<'p> {
+    path: &'p ResolvedPath,
+    class: Class,
+    op: Op,
+    /// Pointer of the leaf.
+    at: &'p str,
+}
+
+impl Checker<'_> {
+    pub(super) fn leaf(&mut self, leaf: &LeafDef, place: &Place<'_>, at: &str) -> Option<Leaf> {
+        let path = match self.scope.catalog.resolve_in(place.fields, &format!("`{}`", place.name), &leaf.field) {
+            Ok(path) => path,
+            Err(problem) => {
+                self.problems.push(problem.under(&format!("{at}/field")));
+                return None;
+            }
+        };
+        self.read(&path, &leaf.field, place);
+        let class = Class::of(&path.field, path.column.part);
+        if !fits(leaf.op, &class, &path) {
+            let message = format!("`{}` does not fit `{}`, which is {}", name(leaf.op), leaf.field, noun(&class));
+            self.fail("condition.wrong_operator", &format!("{at}/op"), message);
+            return None;
+        }
+        let left = Left { path: &path, class, op: leaf.op, at };
+        let test = self.test(leaf, &left, place)?;
+        Some(Leaf { access: Access::new(&path), class: left.class, test })
+    }
+
+    /// Notes what a leaf reads.
+    fn read(&mut self, path: &ResolvedPath, text: &str, place: &Place<'_>) {
+        let first = text.split('.').next().unwrap_or_default().to_owned();
+        let table = match place.kind {
+            PlaceKind::Related { entity, via } => return self.reads.add_related(entity, via, [first]),
+            PlaceKind::RelatedRow { .. } => return,
+            PlaceKind::Row(table) => Some(table.to_owned()),
+            PlaceKind::Record => None,
+        };
+        if table.is_none() || self.scope.row_of.is_some() {
+            self.reads.fields.insert(first);
+        }
+        if !path.hops.is_empty() {
+            let hops = path.hops.iter().map(|(column, entity)| (column.field.clone(), entity.clone())).collect();
+            self.reads.paths.insert(PathRead { table, hops, field: path.column.field.clone() });
+        }
+    }
+
+    fn test(&mut self, leaf: &LeafDef, left: &Left<'_>, place: &Place<'_>) -> Option<Test> {
+        if matches!(leaf.op, Op::Changed | Op::ChangedTo) {
+            self.may_change(left, place)?;
+        }
+        if matches!(leaf.op, Op::Empty | Op::NotEmpty | Op::Changed) {
+            if leaf.value.is_some() {
+                self.fail("condition.unexpected_value", &value_at(left), format!("`{}` takes no value", name(leaf.op)));
+                return None;
+            }
+            return Some(match leaf.op {
+                Op::Changed => Test::Changed(None),
+                op => Test::Empty { negated: op == Op::NotEmpty },
+            });
+        }
+        let Some(value) = &leaf.value else {
+            self.fail("condition.missing_value", left.at, format!("`{}` needs a value", name(leaf.op)));
+            return None;
+        };
+        match leaf.op {
+            Op::In | Op::NotIn => {
+                let operands = self.operands(value, left)?;
+                Some(Test::Among { operands, negated: leaf.op == Op::NotIn })
+            }
+            Op::HasAny | Op::HasAll => {
+                let operands = self.operands(value, left)?;
+                Some(Test::Has { operands, all: leaf.op == Op::HasAll })
+            }
+            Op::Has => {
+                let operands = Operands::One(self.operand(value, left)?);
+                Some(Test::Has { operands, all: true })
+            }
+            Op::Contains | Op::NotContains | Op::StartsWith => Some(Test::Like(leaf.op, self.operand(value, left)?)),
+            Op::WithinLast | Op::WithinNext => self.within(value, left),
+            Op::Under => self.under(value, left),
+            Op::ChangedTo => Some(Test::Changed(Some(self.operand(value, left)?))),
+            op => Some(Test::Order(op, self.operand(value, left)?)),
+        }
+    }
+
+    fn may_change(&mut self, left: &Left<'_>, place: &Place<'_>) -> Option<()> {
+        let pointer = format!("{}/op", left.at);
+        if !self.scope.may_change {
+            let message = format!("`{}` is asked in rules and record triggers only", name(left.op));
+            self.fail("condition.changed_here", &pointer, message);
+            return None;
+        }
+        if place.kind != PlaceKind::Record || !left.path.hops.is_empty() {
+            self.fail("condition.changed_here", &pointer, "only fields of the record itself are known to have changed");
+            return None;
+        }
+        self.reads.changed = true;
+        Some(())
+    }
+
+    fn within(&mut self, value: &Value, left: &Left<'_>) -> Option<Test> {
+        let is_date = left.class == Class::Date;
+        let duration = self.duration(value, is_date, &value_at(left))?;
+        if duration.amount <= 0 {
+            self.fail("condition.duration", &value_at(left), format!("`{}` wants a duration above zero", name(left.op)));
+            return None;
+        }
+        if is_date {
+            self.reads.today = true;
+        } else {
+            self.read_now(left)?;
+        }
+        Some(Test::Within(if left.op == Op::WithinLast { duration.negated() } else { duration }))
+    }
+
+    fn read_now(&mut self, left: &Left<'_>) -> Option<()> {
+        if self.scope.stored {
+            let message = "a stored value cannot depend on the instant";
+            let help = "compare with {\"ref\": \"today\", \"plus\": \"-30d\"}, which changes once a day";
+            self.problems.push(Problem::error("condition.now_stored", value_at(left), message).help(help));
+            return None;
+        }
+        self.reads.now = true;
+        Some(())
+    }
+
+    /// Reads a duration; of dates it must count days or more.
+    fn duration(&mut self, value: &Value, of_date: bool, at: &str) -> Option<Duration> {
+        let parsed = value.as_str().ok_or_else(|| "a duration is a text such as \"30d\"".to_owned());
+        let message = match parsed.and_then(Duration::parse) {
+            Ok(duration) if of_date && !duration.is_calendar() => "a date moves by d, w, month or y only".to_owned(),
+            Ok(duration) => return Some(duration),
+            Err(message) => message,
+        };
+        self.fail("condition.duration", at, message);
+        None
+    }
+
+    fn under(&mut self, value: &Value, left: &Left<'_>) -> Option<Test> {
+        match reference(value) {
+            Some(reference) if reference.name == "caller.department" && reference.plus.is_none() => {
+                self.reads.caller = true;
+                Some(Test::UnderCaller)
+            }
+            _ => {
+                let message = "`under` takes {\"ref\": \"caller.department\"}";
+                self.fail("condition.wrong_literal", &value_at(left), message);
+                None
+            }
+        }
+    }
+
+    /// An array of literals, or a reference to a list field of the record.
+    fn operands(&mut self, value: &Value, left: &Left<'_>) -> Option<Operands> {
+        let at = value_at(left);
+        if let Some(reference) = reference(value) {
+            return self.list_reference(&reference, left).map(Operands::Field);
+        }
+        let Some(items) = value.as_array() else {
+            self.fail("condition.wrong_literal", &at, format!("`{}` takes an array", name(left.op)));
+            return None;
+        };
+        if items.is_empty() && left.class == Class::List {
+            self.fail("condition.wrong_literal", &at, format!("`{}` wants at least one value", name(left.op)));
+            return None;
+        }
+        let literals: Vec<_> = items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| self.literal(item, left, &format!("{at}/{index}")))
+            .collect();
+        literals.into_iter().collect::<Option<Vec<_>>>().map(Operands::Literals)
+    }
+
+    fn list_reference(&mut self, reference: &Reference, left: &Left<'_>) -> Option<Access> {
+        let access = reference.name.strip_prefix("record.").and_then(|field| self.record_field(field, left))?;
+        if access.1 != Class::List || !matches!(left.class.item(), Class::Text | Class::Option) {
+            self.fail("condition.wrong_reference", &value_at(left), format!("`{}` is no list of texts", reference.name));
+            return None;
+        }
+        Some(access.0)
+    }
+
+    fn operand(&mut self, value: &Value, left: &Left<'_>) -> Option<Operand> {
+        match reference(value) {
+            Some(reference) => self.reference(&reference, left),
+            None => self.literal(value, left, &value_at(left)).map(Operand::Literal),
+        }
+    }
+
+    fn reference(&mut self, reference: &Reference, left: &Left<'_>) -> Option<Operand> {
+        let at = value_at(left);
+        let (source, class) = match reference.name.as_str() {
+            "caller.id" => (Source::CallerId, Class::Reference),
+            "caller.department" => (Source::CallerDepartment, Class::Reference),
+            "today" => (Source::Today, Class::Date),
+            "now" => (Source::Now, Class::Instant),
+            name => {
+                let Some(field) = name.strip_prefix("record.") else {
+                    let known = ["caller.id", "caller.department", "today", "now"];
+                    let problem =
+                        Problem::error("condition.unknown_reference", at, format!("there is no reference `{name}`"));
+                    let help = did_you_mean(name, known.into_iter());
+                    let help = if help.is_empty() { "one of caller.id, caller.department, record.<field>, now, today".into() } else { help };
+                    self.problems.push(problem.help(help));
+                    return None;
+                };
+                let (access, class) = self.record_field(field, left)?;
+                (Source::Record(access, class.clone()), class)
+            }
+        };
+        match source {
+            Source::CallerId | Source::CallerDepartment => self.reads.caller = true,
+            Source::Today => self.reads.today = true,
+            Source::Now => self.read_now(left)?,
+            Source::Record(..) => {}
+        }
+        if !agree(&left.class, &class) {
+            let message = format!("`{}` is {}, but `{}` is {}", reference.name, noun(&class), left.path.column.field, noun(&left.class));
+            self.fail("condition.wrong_reference", &at, message);
+            return None;
+        }
+        let plus = match &reference.plus {
+            None => None,
+            Some(plus) => Some(self.plus(plus, &class, &format!("{at}/plus"))?),
+        };
+        Some(Operand::Reference(source, plus))
+    }
+
+    fn plus(&mut self, plus: &str, class: &Class, at: &str) -> Option<Duration> {
+        if !matches!(class, Class::Date | Class::Instant) {
+            self.fail("condition.duration", at, "`plus` moves dates and instants only");
+            return None;
+        }
+        self.duration(&Value::String(plus.to_owned()), *class == Class::Date, at)
+    }
+
+    /// `record.x`: a field of the record itself, of the record around a row, or of the record that is edited.
+    fn record_field(&mut self, field: &str, left: &Left<'_>) -> Option<(Access, Class)> {
+        let entity = self.scope.outer.unwrap_or(self.scope.entity);
+        let path = match self.scope.catalog.resolve(entity, field) {
+            Ok(path) if path.hops.is_empty() => path,
+            Ok(_) => {
+                self.fail("condition.unknown_reference", &value_at(left), "`record.` names a field of the record itself");
+                return None;
+            }
+            Err(problem) => {
+                self.problems.push(problem.under(&value_at(left)));
+                return None;
+            }
+        };
+        self.reads.record = true;
+        let is_around = self.scope.row_of.is_some() || self.scope.outer.is_some();
+        let read = if is_around { &mut self.reads.around } else { &mut self.reads.fields };
+        read.insert(path.column.field.clone());
+        Some((Access::new(&path), Class::of(&path.field, path.column.part)))
+    }
+
+    fn literal(&mut self, value: &Value, left: &Left<'_>, at: &str) -> Option<Scalar<'static>> {
+        if let Some(literal) = literal(value, left) {
+            return Some(literal);
+        }
+        let options = &left.path.field.options;
+        let known = value.as_str().filter(|_| closed_options(left));
+        let problem = match known {
+            Some(text) => {
+                let message = format!("`{}` has no option `{text}`", left.path.column.field);
+                let help = did_you_mean(text, options.iter().map(String::as_str));
+                let help = if help.is_empty() { format!("one of {}", options.join(", ")) } else { help };
+                Problem::error("condition.not_an_option", at, message).help(help)
+            }
+            None => {
+                let expected = left.class.expected();
+                let message = format!("`{}` is compared with {expected}, not with {value}", left.path.column.field);
+                Problem::error("condition.wrong_literal", at, message)
+            }
+        };
+        self.problems.push(problem);
+        None
+    }
+}
+
+/// Whether a text literal must be one of the field's options.
+fn closed_options(left: &Left<'_>) -> bool {
+    let is_closed = matches!(left.class, Class::Option | Class::Letter(_))
+        || left.path.field.value_kind == kezhi_types::def::entity::FieldKind::Choices;
+    is_closed && !left.path.field.options.is_empty()
+}
+
+fn literal(value: &Value, left: &Left<'_>) -> Option<Scalar<'static>> {
+    let text = || value.as_str().map(|text| Scalar::Text(Cow::Owned(text.to_owned())));
+    match &left.class {
+        Class::Text => text(),
+        Class::Lunar => text().filter(|_| value.as_str().is_some_and(|text| LunarDate::parse(text).is_ok())),
+        Class::Number { integer: true, .. } => value.as_i64().map(|number| Scalar::Number(Decimal::from(number))),
+        Class::Number { .. } => number(value).filter(|number| digits(*number) <= MOST_DIGITS).map(Scalar::Number),
+        Class::Boolean => value.as_bool().map(Scalar::Boolean),
+        Class::Date => value.as_str().and_then(parse_date).map(Scalar::Date),
+        Class::Instant => value.as_str().and_then(|text| Timestamp::parse(text).ok()).map(Scalar::Instant),
+        Class::Reference => {
+            let id: kezhi_types::Id = value.as_str()?.parse().ok()?;
+            Some(Scalar::Text(Cow::Owned(id.to_string())))
+        }
+        Class::Letter(letters) => rank(letters, value.as_str()?).map(Scalar::Rank),
+        Class::Option | Class::List => {
+            let known = !closed_options(left) || left.path.field.options.iter().any(|option| value == option.as_str());
+            text().filter(|_| known)
+        }
+        Class::Json => None,
+    }
+}
+
+fn digits(number: Decimal) -> u32 {
+    let mantissa = number.normalize().mantissa().unsigned_abs();
+    mantissa.checked_ilog10().map_or(1, |log| log + 1)
+}
+
+fn value_at(left: &Left<'_>) -> String {
+    format!("{}/value", left.at)
+}
+
+fn reference(value: &Value) -> Option<Reference> {
+    value.as_object().filter(|object| object.contains_key("ref"))?;
+    serde_json::from_value(value.clone()).ok()
+}
+
+fn fits(op: Op, class: &Class, path: &ResolvedPath) -> bool {
+    match op {
+        Op::Empty | Op::NotEmpty | Op::Changed => true,
+        Op::Eq | Op::Ne | Op::In | Op::NotIn | Op::ChangedTo => !matches!(class, Class::List | Class::Json),
+        Op::Gt | Op::Gte | Op::Lt | Op::Lte => {
+            matches!(class, Class::Text | Class::Number { .. } | Class::Date | Class::Instant | Class::Letter(_))
+        }
+        Op::Contains | Op::NotContains | Op::StartsWith => *class == Class::Text,
+        Op::Has | Op::HasAny | Op::HasAll => *class == Class::List,
+        Op::Under => path.column.part == Part::System && path.column.field == "department",
+        Op::WithinLast | Op::WithinNext => matches!(class, Class::Date | Class::Instant),
+    }
+}
+
+/// Whether a value of class `right` can be compared with one of class `left`.
+fn agree(left: &Class, right: &Class) -> bool {
+    let textual = |class: &Class| matches!(class, Class::Text | Class::Option | Class::Lunar | Class::List);
+    match (left, right) {
+        (Class::Instant, Class::Date) | (Class::Number { .. }, Class::Number { .. }) => true,
+        (_, Class::List) => false,
+        (left, right) if textual(left) && textual(right) => true,
+        (left, right) => left == right,
+    }
+}
+
+fn noun(class: &Class) -> &'static str {
+    match class {
+        Class::Text => "a text",
+        Class::Lunar => "a lunar date",
+        Class::Number { .. } => "a number",
+        Class::Boolean => "true or false",
+        Class::Date => "a date",
+        Class::Instant => "an instant",
+        Class::Reference => "a reference",
+        Class::Option => "a choice",
+        Class::Letter(_) => "a grade",
+        Class::List => "a list",
+        Class::Json => "a table",
+    }
+}
+
+/// The operator as written.
+fn name(op: Op) -> String {
+    match serde_json::to_value(op) {
+        Ok(Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
