@@ -1,36 +1,20 @@
 //! Who may do what to which records and fields. Rights add up over the roles that a caller holds.
 
-use std::fmt;
+mod role;
+mod rows;
+mod fields;
+mod why;
 
-use indexmap::IndexMap;
-use kezhi_types::def::role::{FieldRight, RoleDef};
-use kezhi_types::query::Filter;
-use kezhi_types::{Caller, Fields, Record, Timestamp, Violations};
+use kezhi_types::Caller;
 
+pub use self::fields::{FieldRights, check_input, field_rights, field_rights_on, mask, visible, writable};
+pub use self::role::{EntityGrants, GrantPlan, RolePlan};
+pub use self::rows::{
+    Denied, RowScope, check, check_create, check_created, check_delete, check_restore, check_update, field_scope,
+    may_transfer, needs, row_scope,
+};
+pub use self::why::why;
 use crate::app::{AppPlan, EntityPlan};
-use crate::catalog::Catalog;
-use crate::facts::{Circumstances, Facts, Needs};
-use crate::problem::Problem;
-
-/// A role, compiled.
-#[derive(Debug)]
-pub struct RolePlan {
-    /// Its key.
-    pub key: String,
-    /// As authored.
-    pub def: RoleDef,
-}
-
-impl RolePlan {
-    /// Checks a role against the catalog.
-    ///
-    /// # Errors
-    /// Every problem, with pointers into the role.
-    pub fn compile(key: &str, def: &RoleDef, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
-        let _ = catalog;
-        Ok(Self { key: key.to_owned(), def: def.clone() })
-    }
-}
 
 /// What somebody wants to do with records of an entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,134 +33,69 @@ pub enum Action {
     Merge,
 }
 
-/// Which rows an action reaches.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RowScope {
-    /// Every row.
-    All,
-    /// No row.
-    Nothing,
-    /// The rows that fulfil the filter.
-    Where(Filter),
-}
+impl Action {
+    /// Every action, in the order of a role file.
+    pub const ALL: [Self; 11] = [
+        Self::Create,
+        Self::Read,
+        Self::Update,
+        Self::Delete,
+        Self::Restore,
+        Self::Export,
+        Self::Import,
+        Self::Share,
+        Self::Transfer,
+        Self::Claim,
+        Self::Merge,
+    ];
 
-/// The caller may not.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the caller may not {action} `{entity}`")]
-pub struct Denied {
-    /// Key of the entity.
-    pub entity: String,
-    /// What was asked.
-    pub action: Action,
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
+    /// The name in a role file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::Export => "export",
+            Self::Import => "import",
+            Self::Share => "share",
+            Self::Transfer => "transfer",
+            Self::Claim => "claim",
+            Self::Merge => "merge",
+        }
     }
 }
 
-/// What a caller may do with each field of an entity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldRights(pub IndexMap<String, FieldRight>);
-
-impl FieldRights {
-    /// The right on one field; hidden for a field that does not exist.
-    pub fn of(&self, field: &str) -> FieldRight {
-        self.0.get(field).copied().unwrap_or(FieldRight::Hidden)
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
-}
-
-/// The rows that the caller's roles let the action reach.
-pub fn row_scope(app: &AppPlan, entity: &EntityPlan, caller: &Caller, action: Action, now: Timestamp) -> RowScope {
-    let _ = (app, entity, caller, action, now);
-    RowScope::All
-}
-
-/// Whether the caller may do this to the record; without a record, whether there may be any row at all.
-///
-/// # Errors
-/// [`Denied`] when no role allows it.
-pub fn check(
-    app: &AppPlan,
-    entity: &EntityPlan,
-    action: Action,
-    record: Option<&Record>,
-    facts: &Facts,
-    c: &Circumstances,
-) -> Result<(), Denied> {
-    let _ = (app, entity, action, record, facts, c);
-    Ok(())
-}
-
-/// What `facts` does not answer yet of what [`check`] asks about this record.
-pub fn needs(
-    app: &AppPlan,
-    entity: &EntityPlan,
-    action: Action,
-    record: &Record,
-    facts: &Facts,
-    c: &Circumstances,
-) -> Needs {
-    let _ = (app, entity, action, record, facts, c);
-    Needs::default()
-}
-
-/// What the caller may do with each field: the strongest right among the roles that hold the entity.
-pub fn field_rights(app: &AppPlan, entity: &EntityPlan, caller: &Caller) -> FieldRights {
-    let _ = (app, entity, caller);
-    FieldRights(IndexMap::new())
-}
-
-/// The same on one record: only roles count whose read scope contains it.
-pub fn field_rights_on(
-    app: &AppPlan,
-    entity: &EntityPlan,
-    record: &Record,
-    facts: &Facts,
-    c: &Circumstances,
-) -> FieldRights {
-    let _ = (record, facts);
-    field_rights(app, entity, &c.caller)
-}
-
-/// A flat record as the caller may see it: hidden fields left out, masked ones as text and named in `masked`.
-pub fn visible(entity: &EntityPlan, fields: Fields, rights: &FieldRights) -> Fields {
-    let _ = (entity, rights);
-    fields
-}
-
-/// Takes from a write body what the caller may write: `(what remains, warnings)`.
-///
-/// A value equal to what is stored, or to its masked text, is dropped; the latter with a warning.
-///
-/// # Errors
-/// `record.unknown_field` for hidden and unknown fields, `record.read_only` for fields without `write`.
-pub fn writable(
-    entity: &EntityPlan,
-    rights: &FieldRights,
-    input: Fields,
-    before: Option<&Record>,
-) -> Result<(Fields, Violations), Violations> {
-    let _ = (entity, rights, before);
-    Ok((input, Violations::default()))
 }
 
 /// Whether one of the caller's roles may do this: `publish`, `use_builder`, `build:<folder>`, …
 pub fn may(app: &AppPlan, caller: &Caller, right: &str) -> bool {
-    let _ = (app, caller, right);
-    true
+    caller.is_unlimited() || roles(app, caller).any(|role| role.def.may.iter().any(|held| held == right))
 }
 
-/// One sentence saying which role allows the action on the record, or that none does.
-pub fn why(
-    app: &AppPlan,
-    entity: &EntityPlan,
-    action: Action,
-    record: &Record,
-    facts: &Facts,
-    c: &Circumstances,
-) -> String {
-    let _ = (app, entity, action, record, facts, c);
-    String::new()
+/// Whether the caller may know that the entity exists: any right to it at all.
+pub fn may_know(app: &AppPlan, entity: &EntityPlan, caller: &Caller) -> bool {
+    caller.is_unlimited() || held(app, entity, caller).any(|(_, grants)| grants.is_any())
 }
+
+/// The roles that the caller holds and that exist.
+fn roles<'a>(app: &'a AppPlan, caller: &'a Caller) -> impl Iterator<Item = &'a RolePlan> {
+    caller.roles.iter().filter_map(|key| app.roles.get(key)).map(|role| &**role)
+}
+
+/// The caller's roles that name the entity, with what they grant on it.
+fn held<'a>(
+    app: &'a AppPlan,
+    entity: &'a EntityPlan,
+    caller: &'a Caller,
+) -> impl Iterator<Item = (&'a RolePlan, &'a EntityGrants)> {
+    roles(app, caller).filter_map(|role| Some((role, role.entities.get(&entity.key)?)))
+}
+
+#[cfg(test)]
+mod tests;
