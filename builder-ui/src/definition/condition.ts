@@ -8,7 +8,7 @@
 
 import { compareValues, isEmpty, type Kinds, listHas, textHas } from "./compare";
 import type { Json } from "./json";
-import { addToDate, addToInstant, isDate, isInstant, negated, parseDuration } from "./time";
+import { addToDate, addToInstant, isDate, isInstant, negated, parseDuration, startOfDate } from "./time";
 
 export type Operator =
   | "eq" | "ne" | "gt" | "gte" | "lt" | "lte" | "in" | "not_in"
@@ -42,6 +42,8 @@ export type JudgeContext = {
   zone: string;
   /** The record as it stood; absent on create. */
   before?: Fields;
+  /** Inside a row of a table: the record around it, which `record.x` names. */
+  around?: Fields;
   /** What the fields are; without it a kind is guessed from the values. */
   kinds?: Kinds;
 };
@@ -96,7 +98,7 @@ function anyOf(verdicts: readonly Verdict[]): Verdict {
 }
 
 function judgeRow(record: Fields, where: Condition | undefined, context: JudgeContext): Verdict {
-  return judge(where, { ...context, record, before: undefined, kinds: undefined });
+  return judge(where, { ...context, record, around: context.around ?? context.record, before: undefined, kinds: undefined });
 }
 
 /** Rows of a `table` field lie in the record; every other path leads to records that are not at hand. */
@@ -124,7 +126,12 @@ function judgeLeaf(leaf: Leaf, context: JudgeContext): Verdict {
   if (leaf.op === "changed" || leaf.op === "changed_to") return judgeChange(leaf, left.value, context);
   const right = resolve(leaf.value, context);
   if (right === "unknown") return "unknown";
-  return compareLeaf(leaf.op, left.value, right.value, { field: leaf.field, context });
+  return compareLeaf(leaf.op, left.value, sinceDay(left.value, right.value, context.zone), { field: leaf.field, context });
+}
+
+/** An instant is compared with the first instant of a day. */
+function sinceDay(left: Json | undefined, right: Json | undefined, zone: string): Json | undefined {
+  return isInstant(left) && isDate(right) ? new Date(startOfDate(right, zone)).toISOString() : right;
 }
 
 function judgeChange(leaf: Leaf, value: Json | undefined, context: JudgeContext): Verdict {
@@ -213,7 +220,7 @@ function resolve(value: Json | Reference | undefined, context: JudgeContext): Fo
   if (!isReference(value)) return { value };
   const { ref } = value;
   if (ref.startsWith("record.")) {
-    const found = read(ref.slice("record.".length), context.record, context);
+    const found = read(ref.slice("record.".length), context.around ?? context.record, context);
     return found === "unknown" ? found : { value: moved(found.value, value.plus, context.zone) };
   }
   const values: Record<string, Json | undefined> = {
