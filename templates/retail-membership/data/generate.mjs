@@ -157,7 +157,7 @@ function lines(customer) {
   return [...chosen.values()];
 }
 
-/** What is taken off: on one order in twenty, and never more than the rule `discount_limit` allows. */
+/** What is taken off: on one order in twenty, and little on goods that are sold at nearly fixed prices. */
 function discountOn(bought, total) {
   if (!likely(0.05)) return 0;
   const share = Math.min(...bought.map((each) => chain.discountShare[each.category] ?? 0.15));
@@ -251,7 +251,7 @@ function complaints(sold) {
       category,
       severity: weighted([["", 60], ["low", 25], ["high", 15]]),
       description,
-      compensation: likely(0.55) ? String(pick([20, 50, 69, 100, 200, 300])) : "",
+      compensation: likely(0.55) ? String(pick([20, 50, 69, 100, 200])) : "",
       received_on: iso(received),
       status: status === "pending" ? "" : status,
       resolution: status === "pending" ? "" : status === "rejected" ? "经核实商品与服务无误，已向会员说明。" : resolution,
