@@ -1,12 +1,54 @@
 //! Files to plans, with every diagnostic.
+//!
+//! Any folder gets all its findings: a file that cannot be read is told and left out, and the rest is compiled
+//! against what remains. Nothing in here panics, reads a clock or a database.
 
+/// Work calendars.
+mod calendars;
+/// One entity and its fields.
+mod entity;
+/// What is derived again when a record changes.
+mod feeds;
+/// Deterministic text of a definition.
+mod format;
+/// Forms.
+mod forms;
+/// Grades.
+mod grades;
+/// What keys look like.
+mod key;
+/// What the store must know.
+mod layout;
+/// Files to definitions.
+mod load;
+/// The manifest.
+mod manifest;
+/// Menus.
+mod menus;
+/// Roles, messages and workflows.
+mod people;
 /// Where diagnostics are gathered.
 mod report;
+/// Rules.
+mod rules;
 /// The meta-schemas.
 pub mod schema;
+/// Code files beside definitions.
+mod scripts;
 /// Files against their meta-schemas.
 mod shape;
 /// The text of a file and the places in it.
 mod source;
+/// Files that nobody reads.
+mod stray;
 /// “Did you mean”.
 mod suggest;
+/// Versions and what is asked of them.
+mod versions;
+/// Views.
+mod views;
+
+mod whole;
+
+pub use self::format::format;
+pub use self::whole::{Compiled, compile};

@@ -42,13 +42,23 @@ impl Report {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
+    /// Whether a finding with this code was made.
+    pub fn has_code(&self, code: &str) -> bool {
+        self.diagnostics.iter().any(|found| found.code == code)
+    }
+
     /// Whether the file has an error already, so that what follows from it need not be said.
     pub fn has_error_in(&self, path: &str) -> bool {
         self.diagnostics.iter().any(|found| found.severity == Severity::Error && found.path == path)
     }
 
-    /// All findings by path, line and column, each once.
-    pub fn finish(mut self) -> Vec<Diagnostic> {
+    /// All findings by path, line and column, each once. What only says that a definition that could not be read
+    /// (`broken`, in backticks) is unknown is left out.
+    pub fn finish(mut self, broken: &[String]) -> Vec<Diagnostic> {
+        let follows = |found: &Diagnostic| {
+            found.code.ends_with(".unknown_entity") && broken.iter().any(|key| found.message.contains(key.as_str()))
+        };
+        self.diagnostics.retain(|found| !follows(found));
         let order = |found: &Diagnostic| {
             (found.path.clone(), found.line, found.column, found.severity, found.code.clone(), found.message.clone())
         };
@@ -61,8 +71,8 @@ impl Report {
         self.diagnostics.push(Diagnostic {
             severity: problem.severity,
             code: problem.code.to_owned(),
-            message: problem.message,
-            help: problem.help,
+            message: as_sentence(&problem.message),
+            help: as_sentence(&problem.help),
             path: path.to_owned(),
             pointer: problem.pointer,
             line,
@@ -73,3 +83,16 @@ impl Report {
 
 /// Codes that speak of a key, not of its value.
 const KEYED: &[&str] = &["definition.unknown_key", "json.duplicate_key", "field.keyword", "field.key"];
+
+/// Begins with a capital letter and ends with a stop, whoever wrote it.
+fn as_sentence(text: &str) -> String {
+    let mut characters = text.trim().chars();
+    let Some(first) = characters.next() else {
+        return String::new();
+    };
+    let mut sentence: String = first.to_uppercase().chain(characters).collect();
+    if !sentence.ends_with(['.', '?', '!', '。', '？', '！']) {
+        sentence.push('.');
+    }
+    sentence
+}

@@ -1,0 +1,114 @@
+//! Which keywords a kind of field takes, and the JSON type and format of its values.
+
+use kezhi_types::def::entity::FieldKind;
+
+use FieldKind as K;
+
+/// Keywords that every kind takes.
+const ALWAYS: &[&str] =
+    &["title", "x-kind", "type", "format", "description", "x-show", "x-index", "x-sensitivity", "renamed_from", "notes"];
+
+/// Keywords of fields that people fill in.
+const AUTHORED: &[&str] = &["default", "x-on-hide", "x-require", "x-readonly"];
+
+/// Whether a field of this kind takes the keyword.
+pub fn takes(kind: FieldKind, keyword: &str) -> bool {
+    ALWAYS.contains(&keyword)
+        || (is_authored(kind) && AUTHORED.contains(&keyword))
+        || own(kind).contains(&keyword)
+}
+
+/// The kinds that take the keyword, for help.
+pub fn takers(keyword: &str) -> Vec<&'static str> {
+    ALL.iter().filter(|(kind, _)| takes(*kind, keyword)).map(|(_, name)| *name).collect()
+}
+
+/// The name of a kind as authored.
+pub fn name(kind: FieldKind) -> &'static str {
+    ALL.iter().find(|(known, _)| *known == kind).map_or("unknown", |(_, name)| name)
+}
+
+/// Whether people or interfaces give the value, rather than the engine.
+pub fn is_authored(kind: FieldKind) -> bool {
+    !matches!(kind, K::Computed | K::Rollup | K::Grade | K::Serial)
+}
+
+/// The JSON type, and the format where there is one, of values of a kind.
+pub fn json_type(value_kind: FieldKind) -> (&'static str, Option<&'static str>) {
+    match value_kind {
+        K::Integer => ("integer", None),
+        K::Boolean => ("boolean", None),
+        K::Choices | K::Tags | K::Table => ("array", None),
+        K::Grade | K::Address => ("object", None),
+        K::Money | K::Decimal | K::Percent => ("string", Some("decimal")),
+        K::Date => ("string", Some("date")),
+        K::Datetime => ("string", Some("date-time")),
+        K::LunarDate => ("string", Some("lunar-date")),
+        K::Email => ("string", Some("email")),
+        K::Url => ("string", Some("uri")),
+        K::Phone => ("string", Some("phone")),
+        K::Person | K::Relation => ("string", Some("uuid")),
+        K::Text | K::LongText | K::Choice | K::Serial | K::Computed | K::Rollup => ("string", None),
+    }
+}
+
+/// Whether values can be added up.
+pub fn is_number(value_kind: FieldKind) -> bool {
+    matches!(value_kind, K::Integer | K::Decimal | K::Money | K::Percent)
+}
+
+/// Whether values have an order that a rollup can ask for.
+pub fn is_ordered(value_kind: FieldKind) -> bool {
+    is_number(value_kind) || matches!(value_kind, K::Date | K::Datetime)
+}
+
+fn own(kind: FieldKind) -> &'static [&'static str] {
+    match kind {
+        K::Text => &["minLength", "maxLength", "pattern", "x-search", "x-unique"],
+        K::LongText => &["minLength", "maxLength", "pattern", "x-search"],
+        K::Phone | K::Email | K::Url => &["maxLength", "pattern", "x-search", "x-unique"],
+        K::Integer => &["minimum", "maximum", "x-unique"],
+        K::Decimal | K::Percent => &["x-minimum", "x-maximum", "x-scale"],
+        K::Money => &["x-minimum", "x-maximum", "x-scale", "x-currency"],
+        K::Choice => &["enum", "x-labels", "x-options"],
+        K::Choices => &["enum", "x-labels", "x-options", "minItems", "maxItems"],
+        K::Tags => &["enum", "x-labels", "minItems", "maxItems", "x-search"],
+        K::Date | K::Datetime | K::LunarDate => &["x-unique"],
+        K::Serial => &["x-serial", "x-serial-mode", "x-search", "x-unique"],
+        K::Person => &["x-unique"],
+        K::Relation => &["x-relation", "x-options", "x-unique"],
+        K::Table => &["items", "minItems", "maxItems"],
+        K::Computed => &["x-compute", "x-result", "x-scale", "x-currency"],
+        K::Rollup => &["x-rollup", "x-scale", "x-currency"],
+        K::Grade => &["x-grade"],
+        K::Boolean | K::Address => &[],
+    }
+}
+
+/// Every kind with its name.
+pub const ALL: &[(FieldKind, &str)] = &[
+    (K::Text, "text"),
+    (K::LongText, "long_text"),
+    (K::Integer, "integer"),
+    (K::Decimal, "decimal"),
+    (K::Percent, "percent"),
+    (K::Money, "money"),
+    (K::Boolean, "boolean"),
+    (K::Choice, "choice"),
+    (K::Choices, "choices"),
+    (K::Tags, "tags"),
+    (K::Date, "date"),
+    (K::Datetime, "datetime"),
+    (K::LunarDate, "lunar_date"),
+    (K::Phone, "phone"),
+    (K::Email, "email"),
+    (K::Url, "url"),
+    (K::Serial, "serial"),
+    (K::Person, "person"),
+    (K::Relation, "relation"),
+    (K::Address, "address"),
+    (K::Table, "table"),
+    (K::Computed, "computed"),
+    (K::Rollup, "rollup"),
+    (K::Grade, "grade"),
+];

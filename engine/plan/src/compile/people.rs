@@ -1,0 +1,139 @@
+//! Roles, messages and workflows: what their own compilers say, put in its place.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use kezhi_types::def::files::Kind;
+use kezhi_types::def::role::RoleDef;
+use kezhi_types::def::screen::{FormDef, MessageDef};
+
+use super::load::Sources;
+use super::report::Report;
+use super::source::Source;
+use super::suggest::did_you_mean;
+use crate::access::RolePlan;
+use crate::catalog::Catalog;
+use crate::message::MessagePlan;
+use crate::problem::Problem;
+use crate::workflow::{WorkflowPlan, WorkflowScope};
+
+/// Compiles every role.
+pub fn roles(sources: &Sources<'_>, catalog: &Catalog, report: &mut Report) -> IndexMap<String, Arc<RolePlan>> {
+    let mut plans = IndexMap::new();
+    for (key, loaded) in &sources.roles {
+        let (def, source) = (&loaded.def, &loaded.source);
+        check_role(sources, key, def, source, report);
+        match RolePlan::compile(key, def, catalog) {
+            Ok(plan) => drop(plans.insert(key.clone(), Arc::new(plan))),
+            Err(problems) => report.add_under(source, "", problems),
+        }
+    }
+    plans
+}
+
+fn check_role(sources: &Sources<'_>, key: &str, def: &RoleDef, source: &Source, report: &mut Report) {
+    if matches!(key, "admin" | "public") {
+        let message = format!("The role `{key}` is built in.");
+        report.add_code(&source.path, Problem::error("role.built_in", "", message).help("Choose another key."));
+    }
+    for (index, menu) in def.menus.iter().enumerate() {
+        sources.expect(Kind::Menu, menu, source, &format!("/menus/{index}"), report);
+    }
+}
+
+/// Compiles every message with the template beside it.
+pub fn messages(
+    sources: &Sources<'_>,
+    catalog: &Catalog,
+    report: &mut Report,
+) -> IndexMap<String, Arc<MessagePlan>> {
+    let mut plans = IndexMap::new();
+    for (key, loaded) in &sources.messages {
+        let (def, source) = (&loaded.def, &loaded.source);
+        let path = format!("messages/{key}.j2");
+        if def.channels.is_empty() {
+            let problem = Problem::error("message.channels", "/channels", "There is no way to send it.");
+            report.add(source, problem.help("Name at least one: `email`."));
+        }
+        let Some(template) = sources.folder.get(&path) else {
+            let message = format!("The text of the message is missing: there is no `{path}`.");
+            report.add(source, Problem::error("message.missing_text", "", message).help("Add the file."));
+            continue;
+        };
+        match MessagePlan::compile(key, def, template) {
+            Ok(plan) => {
+                check_names(sources, def, &plan, catalog, source, report);
+                plans.insert(key.clone(), Arc::new(plan));
+            }
+            Err(problems) => {
+                for problem in problems {
+                    match problem.pointer.is_empty() {
+                        true => report.add_code(&path, problem),
+                        false => report.add_under(source, "", [problem]),
+                    }
+                }
+            }
+        }
+    }
+    plans
+}
+
+/// The names a template uses against the fields of its entity.
+fn check_names(
+    sources: &Sources<'_>,
+    def: &MessageDef,
+    plan: &MessagePlan,
+    catalog: &Catalog,
+    source: &Source,
+    report: &mut Report,
+) {
+    let Some(entity) = &def.entity else {
+        return;
+    };
+    if !sources.expect(Kind::Entity, entity, source, "/entity", report) {
+        return;
+    }
+    let Some(info) = catalog.entities.get(entity) else {
+        return;
+    };
+    for name in plan.reads() {
+        let Some(field) = name.strip_prefix("record.").and_then(|path| path.split('.').next()) else {
+            continue;
+        };
+        if !info.fields.contains_key(field) {
+            let message = format!("`{entity}` has no field `{field}`; the text would stay empty there.");
+            let help = did_you_mean(field, info.fields.keys().map(String::as_str));
+            report.add(source, Problem::error("message.unknown_field", "/entity", message).help(help));
+        }
+    }
+}
+
+/// Compiles every workflow.
+pub fn workflows(
+    sources: &Sources<'_>,
+    catalog: &Catalog,
+    forms: &IndexMap<String, Arc<FormDef>>,
+    report: &mut Report,
+) -> IndexMap<String, Arc<WorkflowPlan>> {
+    let keys = |kind| sources.keys(kind).map(str::to_owned).collect::<BTreeSet<String>>();
+    let (messages, roles, calendars) = (keys(Kind::Message), keys(Kind::Role), keys(Kind::Calendar));
+    let scope =
+        WorkflowScope { catalog, forms, messages: &messages, roles: &roles, calendars: &calendars };
+    let broken = sources.broken_entities();
+    let mut plans = IndexMap::new();
+    for (key, loaded) in &sources.workflows {
+        if broken.contains(&loaded.def.entity.as_str()) {
+            continue;
+        }
+        let problems = match WorkflowPlan::compile(key, &loaded.def, &scope) {
+            Ok((plan, warnings)) => {
+                plans.insert(key.clone(), Arc::new(plan));
+                warnings
+            }
+            Err(problems) => problems,
+        };
+        report.add_under(&loaded.source, "", problems);
+    }
+    plans
+}

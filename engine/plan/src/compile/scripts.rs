@@ -1,0 +1,42 @@
+//! Code files beside definitions: found by name, compiled where they stand.
+
+use super::load::Sources;
+use super::report::Report;
+use super::source::Source;
+use super::suggest::did_you_mean;
+use crate::condition::Scope;
+use crate::problem::Problem;
+use crate::script::{ScriptKind, ScriptPlan};
+
+/// Compiles the script that the definition at `by` (its file and the pointer of the name) names. The script lies
+/// in the folder of the definition.
+pub fn compile(
+    sources: &Sources<'_>,
+    file: &str,
+    scope: &Scope<'_>,
+    kind: ScriptKind,
+    by: (&Source, &str),
+    report: &mut Report,
+) -> Option<ScriptPlan> {
+    let (source, pointer) = by;
+    let folder = source.path.split_once('/').map_or("", |(folder, _)| folder);
+    let path = format!("{folder}/{file}");
+    let Some(text) = sources.folder.get(&path).filter(|_| file.ends_with(".rhai") && !file.contains('/')) else {
+        let prefix = format!("{folder}/");
+        let beside = sources.folder.0.keys().filter_map(|path| path.strip_prefix(&prefix));
+        let scripts = beside.filter(|name| name.ends_with(".rhai"));
+        let message = format!("There is no script `{file}` in `{folder}`.");
+        let problem = Problem::error("script.missing", pointer, message);
+        report.add(source, problem.help(did_you_mean(file, scripts)));
+        return None;
+    };
+    match ScriptPlan::compile(&path, text, scope, kind) {
+        Ok(plan) => Some(plan),
+        Err(problems) => {
+            for problem in problems {
+                report.add_code(&path, problem);
+            }
+            None
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Views: which records, in which order, by which fields.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use kezhi_types::def::entity::FieldKind;
+use kezhi_types::def::files::Kind;
+use kezhi_types::def::screen::{ViewDef, ViewKind};
+use kezhi_types::query::Shape;
+
+use super::entity::keywords;
+use super::load::Sources;
+use super::report::Report;
+use super::source::Source;
+use crate::app::{EntityPlan, ViewPlan};
+use crate::catalog::{Catalog, ResolvedPath};
+use crate::condition::{ConditionPlan, Scope};
+use crate::form;
+use crate::problem::Problem;
+
+/// The authored views, and a generated one for every entity without any.
+pub fn compile(
+    sources: &Sources<'_>,
+    catalog: &Catalog,
+    entities: &IndexMap<String, EntityPlan>,
+    report: &mut Report,
+) -> IndexMap<String, Arc<ViewPlan>> {
+    let mut views = IndexMap::new();
+    let mut served = BTreeSet::new();
+    for (key, loaded) in &sources.views {
+        let def = &loaded.def;
+        served.insert(def.entity.clone());
+        let mut plan = ViewPlan { key: key.clone(), def: def.clone(), condition: None };
+        if sources.expect(Kind::Entity, &def.entity, &loaded.source, "/entity", report)
+            && catalog.entities.contains_key(&def.entity)
+        {
+            plan.condition = Check { def, catalog, source: &loaded.source, report }.view();
+        }
+        views.insert(key.clone(), Arc::new(plan));
+    }
+    for (key, entity) in entities.iter().filter(|(key, _)| !served.contains(*key)) {
+        if !views.contains_key(key) {
+            let def = form::generated_view(key, &entity.def);
+            views.insert(key.clone(), Arc::new(ViewPlan { key: key.clone(), def, condition: None }));
+        }
+    }
+    views
+}
+
+struct Check<'a> {
+    def: &'a ViewDef,
+    catalog: &'a Catalog,
+    source: &'a Source,
+    report: &'a mut Report,
+}
+
+impl Check<'_> {
+    fn view(&mut self) -> Option<ConditionPlan> {
+        for (index, column) in self.def.columns.iter().enumerate() {
+            self.resolve(&column.field, &format!("/columns/{index}/field"));
+        }
+        self.sort();
+        self.special();
+        let probes = Cell::new(0);
+        let scope = Scope::of(self.catalog, &self.def.entity, &probes);
+        let compiled = ConditionPlan::compile(self.def.condition.as_ref()?, &scope);
+        compiled.map_err(|problems| self.report.add_under(self.source, "/where", problems)).ok()
+    }
+
+    fn add(&mut self, problem: Problem) {
+        self.report.add(self.source, problem);
+    }
+
+    fn resolve(&mut self, path: &str, at: &str) -> Option<ResolvedPath> {
+        let resolved = self.catalog.resolve(&self.def.entity, path);
+        resolved.map_err(|problem| self.report.add_under(self.source, at, [problem])).ok()
+    }
+
+    fn sort(&mut self) {
+        if self.def.sort.len() > 4 {
+            let message = "A view is sorted by at most four fields.";
+            self.add(Problem::error("view.sort", "/sort", message).help("Remove the last ones."));
+        }
+        for (index, key) in self.def.sort.iter().enumerate() {
+            let at = format!("/sort/{index}");
+            let name = key.strip_prefix('-').unwrap_or(key);
+            let Some(resolved) = self.resolve(name, &at) else {
+                continue;
+            };
+            let kind = keywords::name(resolved.field.kind);
+            if !resolved.hops.is_empty() {
+                let message = format!("`{name}` lies in another record; a view is sorted by its own fields.");
+                let help = "A computed field can bring the value here.";
+                self.add(Problem::error("view.sort", at, message).help(help));
+            } else if matches!(resolved.column.shape, Shape::List | Shape::Json) {
+                let message = format!("A field of kind {kind} has no order.");
+                self.add(Problem::error("view.sort", at, message).help("Sort by another field."));
+            }
+        }
+    }
+
+    /// What boards, calendars and galleries need beside columns.
+    fn special(&mut self) {
+        let def = self.def;
+        let needs = match def.kind {
+            ViewKind::Board if def.group.is_none() => Some(("group", "a choice or grade field whose options are the lanes")),
+            ViewKind::Calendar if def.start.is_none() => Some(("start", "the date or datetime where an entry begins")),
+            ViewKind::Table if def.columns.is_empty() => Some(("columns", "the fields to show")),
+            _ => None,
+        };
+        if let Some((key, what)) = needs {
+            let kind = format!("{:?}", def.kind).to_lowercase();
+            let message = format!("A {kind} needs `{key}`: {what}.");
+            self.add(Problem::error("view.incomplete", "", message).help(format!("Add `{key}`.")));
+        }
+        self.special_field("group", def.group.as_deref(), ViewKind::Board, |kind| {
+            matches!(kind, FieldKind::Choice | FieldKind::Grade)
+        });
+        let is_time = |kind| matches!(kind, FieldKind::Date | FieldKind::Datetime);
+        self.special_field("start", def.start.as_deref(), ViewKind::Calendar, is_time);
+        self.special_field("end", def.end.as_deref(), ViewKind::Calendar, is_time);
+        self.special_field("image", def.image.as_deref(), ViewKind::Gallery, |kind| kind == FieldKind::Url);
+    }
+
+    fn special_field(&mut self, key: &str, name: Option<&str>, kind: ViewKind, fits: impl Fn(FieldKind) -> bool) {
+        let Some(name) = name else {
+            return;
+        };
+        let at = format!("/{key}");
+        if self.def.kind != kind {
+            let wanted = format!("{kind:?}").to_lowercase();
+            let message = format!("Only a {wanted} has `{key}`.");
+            self.add(Problem::error("view.incomplete", at.clone(), message).help("Remove it, or change `type`."));
+        }
+        let Some(resolved) = self.resolve(name, &at) else {
+            return;
+        };
+        if !fits(resolved.field.value_kind) || !resolved.hops.is_empty() {
+            let message = format!("`{name}` is of kind {}, which does not fit here.", keywords::name(resolved.field.kind));
+            self.add(Problem::error("view.field", at, message).help("Take a field of this entity of a fitting kind."));
+        }
+    }
+}
