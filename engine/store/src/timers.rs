@@ -64,6 +64,15 @@ impl Tx {
         self.conn.run(sql, values).await.map(drop)
     }
 
+    /// Cancels one timer; nothing happens where it has been fired or cancelled.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn cancel_timer(&mut self, id: Id) -> Result<(), Error> {
+        let sql = "UPDATE timers SET state = 'cancelled' WHERE id = $1 AND state = 'armed'";
+        self.conn.run(sql, binds![id]).await.map(drop)
+    }
+
     /// Cancels the armed timers of a whole run, or of one visit of it.
     ///
     /// # Errors

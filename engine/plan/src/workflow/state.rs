@@ -4,7 +4,7 @@
 //! The place where a run stands is its visits without `left_at`. A visit that is open and has neither
 //! tasks nor a timer has been entered but not yet carried out; `Continue` carries it out.
 
-use kezhi_types::run::{Run, Task, Timer, Visit};
+use kezhi_types::run::{Run, RunState, Task, TaskState, Timer, Visit};
 use kezhi_types::{Fields, Id, Timestamp, Violations};
 use serde_json::Value;
 
@@ -54,10 +54,38 @@ impl RunSnapshot {
         self.visits.iter().find(|visit| visit.number == number)
     }
 
+    /// The run ended from outside, without its plan: nothing of it stays open.
+    pub fn terminated(&self, now: Timestamp, reason: &str) -> Step {
+        let mut step = Step {
+            run: Run { state: RunState::Terminated, ended_at: Some(now), revision: self.run.revision + 1, ..self.run.clone() },
+            visits: self.open_visits().cloned().collect(),
+            tasks: self.tasks.iter().filter(|task| is_open(task)).cloned().collect(),
+            timers: Vec::new(),
+            cancelled: self.timers.iter().map(|timer| timer.id).collect(),
+            actions: vec![Action::Ended],
+            again: false,
+        };
+        for visit in &mut step.visits {
+            visit.left_at = Some(now);
+            visit.outcome = Some(reason.to_owned());
+        }
+        for task in &mut step.tasks {
+            task.state = TaskState::Cancelled;
+            task.state_reason = Some(reason.to_owned());
+            task.revision += 1;
+        }
+        step
+    }
+
     /// Visits that have not been left.
     pub fn open_visits(&self) -> impl Iterator<Item = &Visit> {
         self.visits.iter().filter(|visit| visit.left_at.is_none())
     }
+}
+
+/// Whether a task still waits for its turn or for its person.
+pub(super) fn is_open(task: &Task) -> bool {
+    matches!(task.state, TaskState::Open | TaskState::Waiting)
 }
 
 fn put<T: Clone>(rows: &mut Vec<T>, row: &T, same: impl Fn(&T, &T) -> bool) {

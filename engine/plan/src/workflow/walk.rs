@@ -8,7 +8,7 @@ use kezhi_types::{Id, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::plan::{NodePlan, WorkflowPlan};
-use super::state::{Action, Context, RunSnapshot, Step};
+use super::state::{Action, Context, RunSnapshot, Step, is_open};
 
 /// Automatic nodes that one run may pass in its life.
 const MOST_STEPS: i64 = 10_000;
@@ -141,8 +141,7 @@ impl<'a> Walk<'a> {
 
     /// Closes what is still open of a visit's tasks.
     pub fn close_tasks(&mut self, visit: Option<i64>, reason: &str) {
-        let open = |task: &&Task| matches!(task.state, TaskState::Open | TaskState::Waiting);
-        let tasks = self.rows.tasks.iter().filter(open).filter(|task| visit.is_none_or(|visit| task.visit == visit));
+        let tasks = self.rows.tasks.iter().filter(|task| is_open(task)).filter(|task| visit.is_none_or(|visit| task.visit == visit));
         let ids: Vec<Id> = tasks.map(|task| task.id).collect();
         for id in ids {
             self.change_task(id, |task| {
