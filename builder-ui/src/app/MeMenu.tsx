@@ -17,10 +17,10 @@ export function MeMenu() {
     <div className="kz-me">
       <span className="kz-me-name">{me?.name}</span>
       <Tooltip title={t(`switchTo.${other}`)}>
-        <Button type="text" icon={<TranslationOutlined />} aria-label={t(`switchTo.${other}`)} lang={other} onClick={() => void switchLanguage(other)} />
+        <Button type="text" icon={<TranslationOutlined aria-hidden />} aria-label={t(`switchTo.${other}`)} lang={other} onClick={() => void switchLanguage(other)} />
       </Tooltip>
       <Tooltip title={t("signOut")}>
-        <Button type="text" icon={<LogoutOutlined />} aria-label={t("signOut")} onClick={() => void leave()} />
+        <Button type="text" icon={<LogoutOutlined aria-hidden />} aria-label={t("signOut")} onClick={() => void leave()} />
       </Tooltip>
     </div>
   );

@@ -1,6 +1,7 @@
 /** Where the navigation leads: the workspace's menus, or every entity where there are none. */
 import type { AppModel } from "@/api/types";
 import type { MenuItem } from "@/definition/schema";
+import { defaultView } from "@/features/workspace/session";
 
 /** A line of the navigation; a heading where `to` is absent. */
 export type NavItem = { key: string; title: string; to?: string; items: NavItem[] };
@@ -23,9 +24,9 @@ function navItem(app: AppModel, item: MenuItem, key: string): NavItem[] {
   return [];
 }
 
-/** The entity's first view needs no name in the address. */
+/** The view that an entity opens with needs no name in the address. */
 function viewPath(app: AppModel, entity: string, view: string): string {
-  return app.entities[entity]?.views[0] === view ? `/e/${entity}` : `/e/${entity}?view=${view}`;
+  return defaultView(app, entity) === view ? `/e/${entity}` : `/e/${entity}?view=${view}`;
 }
 
 /** Whether the address shows what a line leads to: a record belongs to its list. */
@@ -34,6 +35,7 @@ export function isHere(to: string, pathname: string, search: string): boolean {
   if (pathname !== path && !pathname.startsWith(`${path}/`)) return false;
   if (path === "/") return pathname === "/";
   if (pathname !== path) return query === undefined && !pathname.endsWith("/new");
-  const view = new URLSearchParams(search).get("view");
-  return (new URLSearchParams(query).get("view") ?? null) === view;
+  const here = new URLSearchParams(search);
+  const wanted = new URLSearchParams(query);
+  return ["view", "form"].every((name) => here.get(name) === wanted.get(name));
 }

@@ -13,7 +13,7 @@ import { LinkButton } from "@/ui/LinkButton";
 import { columnsOf } from "./list/columns";
 import { paths } from "./paths";
 import { ProblemNotice } from "./ProblemNotice";
-import { useSession } from "./session";
+import { defaultView, rankedEntities, useSession } from "./session";
 import { useTitle } from "./useTitle";
 import { DueText } from "./work/DueText";
 
@@ -26,15 +26,16 @@ export default function HomePage() {
   useTitle(t("home.title"));
   const all = tasks.data?.items ?? [];
   const late = all.filter((task) => task.overdue);
-  const creatable = Object.entries(app.entities).filter(([, entity]) => entity.actions.create).slice(0, 4);
-  const owned = Object.entries(app.entities).find(([, entity]) => entity.schema["x-owner"] === true)?.[0];
+  const ranked = rankedEntities(app);
+  const creatable = ranked.filter((key) => app.entities[key]?.actions.create).slice(0, 4);
+  const owned = ranked.find((key) => app.entities[key]?.schema["x-owner"] === true);
   return (
     <>
       <div className="kz-page-head">
         <h1>{t(`home.greeting.${partOfDay()}`, { name: me.name })}</h1>
         <span className="kz-spring" />
-        {creatable.map(([key, entity], index) => (
-          <LinkButton key={key} to={paths.create(key)} type={index === 0 ? "primary" : "default"} icon={<PlusOutlined />}>{t("home.new", { entity: entity.title })}</LinkButton>
+        {creatable.map((key, index) => (
+          <LinkButton key={key} to={paths.create(key)} type={index === 0 ? "primary" : "default"} icon={<PlusOutlined aria-hidden />}>{t("home.new", { entity: app.entities[key]?.title })}</LinkButton>
         ))}
       </div>
       {tasks.isError && <ProblemNotice problem={tasks.error} onRetry={() => void tasks.refetch()} />}
@@ -73,7 +74,7 @@ function Mine({ entityKey }: { entityKey: string }) {
   const { app, me } = useSession();
   const entity = app.entities[entityKey]!;
   const list = useRecords(entityKey, { where: { field: "owner", op: "eq", value: me.id }, sort: "-updated_at", limit: SHOWN, count: "none" });
-  const [title, ...more] = columnsOf(entity, app.views[entity.views[0] ?? ""], (system) => t(`system.${system}`));
+  const [title, ...more] = columnsOf(app, entity, app.views[defaultView(app, entityKey) ?? ""], (system) => t(`system.${system}`));
   const records = list.data?.items ?? [];
   return (
     <RenderingProvider app={app} titles={list.data?.titles}>

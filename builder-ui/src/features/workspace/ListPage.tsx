@@ -3,7 +3,6 @@ import { PlusOutlined } from "@ant-design/icons";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, useNavigate, useParams, useSearchParams } from "react-router";
 import { useRecords } from "@/api/hooks";
-import type { EntityModel } from "@/api/types";
 import { RenderingProvider } from "@/renderer/context";
 import { useIsNarrow } from "@/ui/useIsNarrow";
 import { LinkButton } from "@/ui/LinkButton";
@@ -17,7 +16,7 @@ import { Pager } from "./list/Pager";
 import { SearchBox } from "./list/SearchBox";
 import { ProblemNotice } from "./ProblemNotice";
 import { paths } from "./paths";
-import { entityOf, useSession } from "./session";
+import { defaultView, entityOf, useSession } from "./session";
 import { useTitle } from "./useTitle";
 
 export default function ListPage() {
@@ -35,13 +34,13 @@ function List({ entityKey }: { entityKey: string }) {
   const isNarrow = useIsNarrow();
   const entity = app.entities[entityKey]!;
   const state = readState(search);
-  const viewKey = state.view ?? entity.views[0];
+  const viewKey = state.view ?? defaultView(app, entityKey);
   const view = viewKey === undefined ? undefined : app.views[viewKey];
   const list = useRecords(entityKey, listQuery(state, view));
   const title = view?.title ?? entity.title;
   useTitle(title);
   const change = (part: Partial<ListState>) => setSearch(writeState({ ...state, after: undefined, ...part }));
-  const columns = columnsOf(entity, view, (system) => t(`system.${system}`));
+  const columns = columnsOf(app, entity, view, (system) => t(`system.${system}`));
   const records = list.data?.items ?? [];
   const open = (id: string) => void navigate(paths.record(entityKey, id));
   const Rows = isNarrow ? ListCards : ListTable;
@@ -52,10 +51,10 @@ function List({ entityKey }: { entityKey: string }) {
         <h1>{title}</h1>
         <span className="kz-spring" />
         {entity.actions.create && (
-          <LinkButton to={paths.create(entityKey)} type="primary" icon={<PlusOutlined />}>{t("action.new")}</LinkButton>
+          <LinkButton to={paths.create(entityKey)} type="primary" icon={<PlusOutlined aria-hidden />}>{t("action.new")}</LinkButton>
         )}
       </div>
-      <Views entity={entity} current={viewKey} />
+      <Views entityKey={entityKey} current={viewKey} />
       <div className="kz-tools">
         <SearchBox value={state.q} onSearch={(q) => change({ q })} />
         <FilterBar entityKey={entityKey} filters={state.filters} onChange={(filters) => change({ filters })} />
@@ -72,14 +71,15 @@ function List({ entityKey }: { entityKey: string }) {
 }
 
 /** The other views of the entity, each an address of its own. */
-function Views({ entity, current }: { entity: EntityModel; current: string | undefined }) {
+function Views({ entityKey, current }: { entityKey: string; current: string | undefined }) {
   const { t } = useTranslation("workspace");
   const { app } = useSession();
-  if (entity.views.length < 2) return null;
+  const views = app.entities[entityKey]?.views.filter((key) => key === current || (app.views[key]?.type ?? "table") === "table") ?? [];
+  if (views.length < 2) return null;
   return (
     <nav className="kz-views" aria-label={t("list.view")}>
-      {entity.views.map((key) => (
-        <Link key={key} to={{ search: key === entity.views[0] ? "" : `view=${key}` }} aria-current={key === current ? "page" : undefined}>{app.views[key]?.title ?? key}</Link>
+      {views.map((key) => (
+        <Link key={key} to={{ search: key === defaultView(app, entityKey) ? "" : `view=${key}` }} aria-current={key === current ? "page" : undefined}>{app.views[key]?.title ?? key}</Link>
       ))}
     </nav>
   );

@@ -31,7 +31,7 @@ export default function RunPage() {
           <p className="kz-quiet"><Link to={paths.record(run.entity, run.record.id)}>{run.record.title}</Link></p>
           <h1>{run.title}</h1>
           <p className="kz-quiet">
-            <Tag color={run.ended_at ? undefined : "green"}>{t(`run.state.${run.state}`, { defaultValue: run.state })}</Tag>
+            <Tag>{t(`run.state.${run.state}`, { defaultValue: run.state })}</Tag>
             {t("run.started", { name: run.initiator?.name ?? t("timeline.system"), at: formatInstant(run.started_at, app.zone) })} · {t("run.release", { release: run.release })}
           </p>
         </div>

@@ -4,7 +4,7 @@
  * server's last evaluation.
  */
 import { fieldsOf, judge, type JudgeContext, type Verdict } from "@/definition/condition";
-import type { Kinds } from "@/definition/compare";
+import { isEmpty, type Kinds } from "@/definition/compare";
 import type { Condition, EntitySchema, Fields, FieldSchema, FormDef } from "@/definition/schema";
 import type { Violation } from "@/api/client";
 import type { Evaluation, FieldRight } from "@/api/types";
@@ -60,7 +60,9 @@ export function fieldState(key: string, field: FieldSchema, value: unknown, prob
   const { setup, server } = judged;
   const onForm = setup.form.fields?.[key];
   const byTask = setup.task?.[key];
-  const visible = onForm?.hidden !== true && byTask !== "hidden" && settled(field["x-show"], judged, server.visible?.[key], true);
+  // What the engine will fill in says nothing before there is a record.
+  const isPending = setup.stored === undefined && isDerivedKind(field["x-kind"]) && isEmpty(value);
+  const visible = !isPending && onForm?.hidden !== true && byTask !== "hidden" && settled(field["x-show"], judged, server.visible?.[key], true);
   const asked = setup.schema.required?.includes(key) === true || onForm?.required === true || byTask === "required";
   const required = visible && (asked || (field["x-require"] !== undefined && settled(field["x-require"], judged, server.required?.[key], false)));
   return { value, visible, required, readonly: isReadonly(key, field, judged), options: optionsOf(key, field, judged), problems };

@@ -30,13 +30,13 @@ export function TableInput(props: InputProps) {
             ))}
           </div>
           <div className="kz-row-tools">
-            <Button type="text" size="small" icon={<ArrowUpOutlined />} aria-label={t("table.up")} disabled={index === 0} onClick={() => move(index, index - 1)} />
-            <Button type="text" size="small" icon={<ArrowDownOutlined />} aria-label={t("table.down")} disabled={index === rows.length - 1} onClick={() => move(index, index + 1)} />
-            <Button type="text" size="small" danger icon={<DeleteOutlined />} aria-label={t("table.remove", { number: index + 1 })} onClick={() => onChange(rows.filter((_, at) => at !== index))} />
+            <Button type="text" size="small" icon={<ArrowUpOutlined aria-hidden />} aria-label={t("table.up")} disabled={index === 0} onClick={() => move(index, index - 1)} />
+            <Button type="text" size="small" icon={<ArrowDownOutlined aria-hidden />} aria-label={t("table.down")} disabled={index === rows.length - 1} onClick={() => move(index, index + 1)} />
+            <Button type="text" size="small" danger icon={<DeleteOutlined aria-hidden />} aria-label={t("table.remove", { number: index + 1 })} onClick={() => onChange(rows.filter((_, at) => at !== index))} />
           </div>
         </fieldset>
       ))}
-      <Button icon={<PlusOutlined />} onClick={() => onChange([...rows, {}])}>
+      <Button icon={<PlusOutlined aria-hidden />} onClick={() => onChange([...rows, {}])}>
         {t("table.add")}
       </Button>
     </div>

@@ -30,7 +30,8 @@ export function LongTextInput(props: InputProps) {
   return (
     <Input.TextArea
       {...aria(props)}
-      autoSize={{ minRows: 3, maxRows: 12 }}
+      className="kz-area"
+      rows={3}
       value={asText(value)}
       status={invalid ? "error" : undefined}
       onChange={(event) => onChange(event.target.value)}

@@ -1,11 +1,14 @@
 /** The rows of a sub-table, read only: a plain table that scrolls sideways on a phone. */
 import type { FieldSchema } from "@/definition/schema";
-import { isFigure, ShowValue } from "./ShowValue";
+import { useRendering } from "../context";
+import { effective, isFigure } from "./effective";
+import { ShowValue } from "./ShowValue";
 
 type ShowRowsProps = { field: FieldSchema; rows: Record<string, unknown>[] };
 
 export function ShowRows({ field, rows }: ShowRowsProps) {
-  const columns = Object.entries(field.items?.properties ?? {});
+  const { app } = useRendering();
+  const columns = Object.entries(field.items?.properties ?? {}).map(([key, column]) => [key, effective(column, app.entities)] as const);
   return (
     <div className="kz-scroll" role="region" aria-label={field.title} tabIndex={0}>
       <table className="kz-table">

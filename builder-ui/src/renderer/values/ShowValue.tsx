@@ -10,6 +10,8 @@ import type { FieldSchema } from "@/definition/schema";
 import type { GradeValue } from "@/api/types";
 import { GradeBadge } from "@/ui/GradeBadge";
 import { useNames, useRendering } from "../context";
+import "../renderer.css";
+import { effective, guessKind } from "./effective";
 import { ShowRows } from "./ShowRows";
 
 type ShowValueProps = {
@@ -19,10 +21,11 @@ type ShowValueProps = {
   compact?: boolean;
 };
 
-export function ShowValue({ field, value, compact = false }: ShowValueProps): ReactNode {
+export function ShowValue({ field: authored, value, compact = false }: ShowValueProps): ReactNode {
   const { app } = useRendering();
   if (isEmpty(value)) return <Nothing />;
-  const kind = shownKind(field);
+  const field = effective(authored, app.entities);
+  const kind = field["x-kind"] === "guess" ? guessKind(value) : field["x-kind"];
   switch (kind) {
     case "boolean":
       return <YesNo value={value === true} />;
@@ -61,20 +64,6 @@ export function ShowValue({ field, value, compact = false }: ShowValueProps): Re
     default:
       return typeof value === "object" ? JSON.stringify(value) : String(value);
   }
-}
-
-/** A computed field is shown as its result's kind, a rollup as the kind that its value has. */
-export function shownKind(field: FieldSchema): string {
-  if (field["x-kind"] === "computed") return field["x-result"] ?? "text";
-  if (field["x-kind"] !== "rollup") return field["x-kind"];
-  const rollup = field["x-rollup"];
-  if (rollup?.aggregate === "count") return "integer";
-  return field["x-result"] ?? "rollup";
-}
-
-/** Whether a column of the kind is set to the right, as figures are. */
-export function isFigure(field: FieldSchema): boolean {
-  return ["money", "integer", "decimal", "percent"].includes(shownKind(field)) || field["x-kind"] === "rollup";
 }
 
 function Nothing() {

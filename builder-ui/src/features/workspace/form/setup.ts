@@ -8,7 +8,7 @@ import { lettersOf, type Session } from "../session";
 
 type SetupOptions = {
   entity: string;
-  /** Key of the form; the entity's first when absent. */
+  /** Key of the form; the one named like the entity, else its first, when absent. */
   form?: string;
   record?: RecordBody;
   preset?: Fields;
@@ -17,7 +17,8 @@ type SetupOptions = {
 
 /** The key and definition of the form that an entity is entered with. */
 export function formOf({ app }: Session, entity: string, form?: string): { key: string; form: FormDef } {
-  const key = form ?? app.entities[entity]?.forms[0] ?? entity;
+  const forms = app.entities[entity]?.forms ?? [];
+  const key = form ?? (forms.includes(entity) ? entity : forms[0]) ?? entity;
   const schema = app.entities[entity]!.schema;
   return { key, form: app.forms[key] ?? { title: schema.title ?? entity, entity, layout: generatedLayout(schema) } };
 }

@@ -25,7 +25,7 @@ export function FilterBar({ entityKey, filters, onChange }: FilterBarProps) {
     <div className="kz-filters">
       <Popover trigger="click" placement="bottomLeft" open={isOpen} onOpenChange={setOpen} destroyOnHidden
         content={<Suspense><FilterEditor entityKey={entityKey} onAdd={add} /></Suspense>}>
-        <Button icon={<FilterOutlined />} aria-expanded={isOpen}>{t("filter.add")}</Button>
+        <Button icon={<FilterOutlined aria-hidden />} aria-expanded={isOpen}>{t("filter.add")}</Button>
       </Popover>
       {filters.map((filter, index) => (
         <Tag key={index} closable={{ "aria-label": t("filter.remove") }} onClose={(event) => { event.preventDefault(); onChange(filters.filter((_, at) => at !== index)); }}>

@@ -2,13 +2,13 @@
 import { Button, InputNumber, Select, Space } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { EntityModel } from "@/api/types";
+import type { AppModel, EntityModel } from "@/api/types";
 import type { Leaf, Operator } from "@/definition/condition";
 import type { Json } from "@/definition/json";
 import { operatorsFor } from "@/definition/kinds";
 import type { FieldSchema } from "@/definition/schema";
 import { inputOf } from "@/renderer/inputs";
-import { shownKind } from "@/renderer/values/ShowValue";
+import { effective } from "@/renderer/values/effective";
 import { lettersOf, useSession } from "../session";
 import { fieldOf } from "./columns";
 
@@ -27,11 +27,11 @@ export default function FilterEditor({ entityKey, onAdd }: FilterEditorProps) {
   const [key, setKey] = useState<string>();
   const [op, setOp] = useState<Operator>();
   const [value, setValue] = useState<Json>();
-  const field = key === undefined ? undefined : comparable(fieldOf(entity, key, (system) => t(`system.${system}`)), letters[key]);
+  const field = key === undefined ? undefined : comparable(fieldOf(entity, key, (system) => t(`system.${system}`)), letters[key], app);
   const operators = field ? operatorsFor(field["x-kind"]) : [];
   const isReady = key !== undefined && op !== undefined && (WITHOUT_VALUE.has(op) || (value !== undefined && value !== null && value !== ""));
   const choose = (next: string) => {
-    const chosen = comparable(fieldOf(entity, next, (system) => system), letters[next]);
+    const chosen = comparable(fieldOf(entity, next, (system) => system), letters[next], app);
     setKey(next);
     setOp(operatorsFor(chosen?.["x-kind"])[0]);
     setValue(undefined);
@@ -78,12 +78,12 @@ function DurationInput({ value, onChange }: { value: Json | undefined; onChange:
   );
 }
 
-/** Grades are compared by letter, computed fields as what they result in, so that their values can be picked. */
-function comparable(field: FieldSchema | undefined, letters: readonly string[] | undefined): FieldSchema | undefined {
+/** Grades are compared by letter, derived fields as what they result in, so that their values can be picked. */
+function comparable(field: FieldSchema | undefined, letters: readonly string[] | undefined, app: AppModel): FieldSchema | undefined {
   if (!field) return undefined;
   if (field["x-kind"] === "grade") return { ...field, "x-kind": "choice", enum: [...(letters ?? [])] };
-  const kind = shownKind(field);
-  return { ...field, "x-kind": kind === "rollup" ? "decimal" : kind };
+  const shown = effective(field, app.entities);
+  return shown["x-kind"] === "guess" ? { ...shown, "x-kind": "decimal" } : shown;
 }
 
 function fieldsOf(entity: EntityModel, t: (key: string) => string) {

@@ -28,8 +28,8 @@ export function Pager({ count, next, state, isLoading }: PagerProps) {
       <span className="kz-spring" />
       {(!isFirst || next) && (
         <>
-          <Button icon={<LeftOutlined />} disabled={isFirst || isLoading} onClick={() => go(trail.at(-1) ?? undefined, trail.slice(0, -1))}>{t("list.previous")}</Button>
-          <Button icon={<RightOutlined />} iconPlacement="end" disabled={!next || isLoading} onClick={() => go(next ?? undefined, [...trail, state.after ?? null])}>{t("list.next")}</Button>
+          <Button icon={<LeftOutlined aria-hidden />} disabled={isFirst || isLoading} onClick={() => go(trail.at(-1) ?? undefined, trail.slice(0, -1))}>{t("list.previous")}</Button>
+          <Button icon={<RightOutlined aria-hidden />} iconPlacement="end" disabled={!next || isLoading} onClick={() => go(next ?? undefined, [...trail, state.after ?? null])}>{t("list.next")}</Button>
         </>
       )}
     </nav>

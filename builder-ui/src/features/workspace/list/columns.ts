@@ -1,6 +1,7 @@
 /** Which columns a list has, and which of them can be sorted. */
-import type { EntityModel } from "@/api/types";
+import type { AppModel, EntityModel } from "@/api/types";
 import type { FieldSchema, ViewDef } from "@/definition/schema";
+import { effective } from "@/renderer/values/effective";
 
 export type Column = { key: string; field: FieldSchema; width: number | undefined; sortable: boolean };
 
@@ -17,11 +18,11 @@ const SYSTEM: Record<string, FieldSchema> = {
 };
 
 /** The view's columns, else the first seven fields that fit in a cell; `name` translates system fields. */
-export function columnsOf(entity: EntityModel, view: ViewDef | undefined, name: (system: string) => string): Column[] {
+export function columnsOf(app: AppModel, entity: EntityModel, view: ViewDef | undefined, name: (system: string) => string): Column[] {
   const chosen = view?.columns?.length ? view.columns : automatic(entity);
   return chosen.flatMap(({ field: key, width }) => {
     const field = fieldOf(entity, key, name);
-    return field ? [{ key, field, width, sortable: !UNSORTED.has(field["x-kind"]) }] : [];
+    return field ? [{ key, field: effective(field, app.entities), width, sortable: !UNSORTED.has(field["x-kind"]) }] : [];
   });
 }
 

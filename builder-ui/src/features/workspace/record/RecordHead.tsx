@@ -31,7 +31,7 @@ export function RecordHead({ entityKey, record, isEditing }: RecordHeadProps) {
       </div>
       <span className="kz-spring" />
       {entity.actions.update && !isEditing && (
-        <LinkButton to={paths.edit(entityKey, record.id)} replace type="primary" icon={<EditOutlined />}>{t("action.edit")}</LinkButton>
+        <LinkButton to={paths.edit(entityKey, record.id)} replace type="primary" icon={<EditOutlined aria-hidden />}>{t("action.edit")}</LinkButton>
       )}
       {entity.actions.delete && !isEditing && <DeleteButton entityKey={entityKey} record={record} />}
     </div>
@@ -53,7 +53,7 @@ function DeleteButton({ entityKey, record }: { entityKey: string; record: Record
     );
   return (
     <Popconfirm title={t("record.deleteAsk")} description={t("record.deleteHint")} okText={t("action.delete")} okButtonProps={{ danger: true }} onConfirm={confirm}>
-      <Button icon={<DeleteOutlined />} danger>{t("action.delete")}</Button>
+      <Button icon={<DeleteOutlined aria-hidden />} danger>{t("action.delete")}</Button>
     </Popconfirm>
   );
 }

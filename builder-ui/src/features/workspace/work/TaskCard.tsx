@@ -52,7 +52,7 @@ function Work({ task, record, onDone, commentRef }: TaskCardProps & { record: Re
       {store && <FormView store={store} />}
       <div className="kz-field">
         <label htmlFor={id}>{t("task.comment")}</label>
-        <Input.TextArea id={id} ref={commentRef as never} autoSize={{ minRows: 2, maxRows: 6 }} value={comment} onChange={(event) => setComment(event.target.value)} />
+        <Input.TextArea id={id} ref={commentRef as never} className="kz-area" rows={3} value={comment} onChange={(event) => setComment(event.target.value)} />
       </div>
       <div className="kz-actions">
         {choicesOf(task).map((choice) => (
