@@ -1,1 +1,15 @@
-//! Placeholder.
+//! The schema of a workspace's own tables, one file a step. Tables of entities are made by the store.
+
+mod m20261122_000001_workspace;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::MigrationTrait;
+
+/// Every step, oldest first.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_workspace::Migration)]
+    }
+}

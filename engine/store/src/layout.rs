@@ -1,9 +1,26 @@
 //! Tables and promoted columns of entities: made when first wanted, filled in batches, indexed, used when ready.
+//!
+//! `prepare` says what is wanted and adds it in one transaction, after which every write fills it; `fill` walks
+//! the older records; `finish` makes the indexes and lets questions use what is now whole.
 
-use kezhi_types::query::Layout;
+use std::collections::HashMap;
 
+use kezhi_types::Id;
+use kezhi_types::query::{Column, Layout, Part};
+
+use crate::bind::{Bind, Dialect, binds, json_text};
+use crate::catalog::{EntityTable, Promoted, SharedCatalog};
+use crate::conn::{Conn, Kind};
+use crate::ddl;
 use crate::error::Error;
-use crate::store::Store;
+use crate::promote::Storage;
+use crate::records::{named, promoted_names, promoted_values, words_key};
+use crate::store::{Store, Writing};
+use crate::tx::Tx;
+use crate::words;
+
+/// Records filled in one transaction.
+const BATCH: i64 = 500;
 
 /// How far the filling of promoted columns is, told after every batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,16 +33,321 @@ pub struct Progress {
     pub total: i64,
 }
 
+/// Who wants to know how far the filling is.
+pub type Tell<'a> = &'a mut (dyn FnMut(Progress) + Send);
+
 impl Store {
     /// Makes the tables of these entities, adds and fills their promoted columns, makes their indexes and
     /// forgets what is no longer wanted. May be called again at any time, also after it was cut short: it
     /// goes on where it was. Records are written meanwhile; from the first moment they fill the new columns.
     ///
-    /// Call it before the release that needs it goes live. `&mut |_| ()` where nobody wants to know.
+    /// Call it before the release that needs it goes live, never while holding a [`Tx`]; `&mut |_| ()` where
+    /// nobody wants to know.
     ///
     /// # Errors
     /// [`Error::NotUnique`] when a field is to become unique and two records share a value; the rest is done.
-    pub async fn ensure_layout(&self, layouts: &[Layout], progress: &mut (dyn FnMut(Progress) + Send)) -> Result<(), Error> {
-        Err(Error::Unsupported("unfinished".into()))
+    pub async fn ensure_layout(&self, layouts: &[Layout], tell: Tell<'_>) -> Result<(), Error> {
+        let mut failed = None;
+        for layout in layouts {
+            let table = self.prepare(layout).await?;
+            if table.columns.iter().any(|column| !column.ready) || !table.words_ready {
+                self.fill(&table, tell).await?;
+            }
+            if let Err(error) = self.finish(&table, layout).await {
+                failed = Some(error);
+            }
+        }
+        failed.map_or(Ok(()), Err)
     }
+
+    /// A transaction after whose commit nothing else is written before the catalog is known.
+    async fn begin_alone(&self) -> Result<Tx, Error> {
+        match &self.writing {
+            Writing::Sqlite(writer) => {
+                let turn = Kind::Turn(Box::new(writer.begin_alone().await?));
+                Ok(Tx { conn: Conn::new(turn, self.catalog.clone()) })
+            }
+            Writing::Postgres(_) => {
+                let mut tx = self.begin().await?;
+                tx.conn.rows("SELECT 1 FROM pg_advisory_xact_lock(hashtext(current_schema())::bigint)", vec![]).await?;
+                Ok(tx)
+            }
+        }
+    }
+
+    async fn prepare(&self, layout: &Layout) -> Result<EntityTable, Error> {
+        let mut tx = self.begin_alone().await?;
+        let table = prepare(&mut tx.conn, layout).await?;
+        commit_known(tx, &self.catalog, table.clone()).await?;
+        Ok(table)
+    }
+
+    async fn fill(&self, table: &EntityTable, tell: Tell<'_>) -> Result<(), Error> {
+        let (mut done, mut total) = (0, 0);
+        loop {
+            let mut tx = self.begin().await?;
+            if done == 0 {
+                let sql = format!("SELECT COUNT(*) FROM \"{}\"", table.table);
+                total = tx.conn.row(sql, vec![]).await?.map_or(Ok(0), |row| row.int(0))?;
+            }
+            let filled = fill_batch(&mut tx.conn, table).await?;
+            tx.commit().await?;
+            if filled == 0 {
+                return Ok(());
+            }
+            done += filled;
+            tell(Progress { entity: table.entity.clone(), done, total });
+        }
+    }
+
+    async fn finish(&self, table: &EntityTable, layout: &Layout) -> Result<(), Error> {
+        let mut failed = None;
+        let mut whole = table.clone();
+        let mut tx = self.begin_alone().await?;
+        if tx.conn.dialect() == Dialect::Postgres {
+            // An index made beside running writes cannot be made inside a transaction.
+            tx.rollback().await?;
+            failed = self.index(table, layout).await.err();
+            tx = self.begin_alone().await?;
+        } else {
+            make_indexes(&mut tx.conn, table, layout).await?;
+            for column in table.columns.iter().filter(|column| column.unique_name.is_some()) {
+                if let Err(error) = tx.conn.run(ddl::unique(table, column), vec![]).await {
+                    failed = Some(named(error, table));
+                }
+            }
+        }
+        let refused = match &failed {
+            Some(Error::NotUnique { field, .. }) => Some(field.clone()),
+            _ => None,
+        };
+        for column in whole.columns.iter_mut().filter(|column| Some(&column.promotion.column.field) != refused.as_ref()) {
+            if !column.ready {
+                let sql = "UPDATE promotions SET state = 'ready' WHERE entity = $1 AND name = $2";
+                tx.conn.run(sql, binds![&table.entity, &column.name]).await?;
+            }
+            column.ready = true;
+        }
+        whole.words_ready = true;
+        let sql = "UPDATE entity_tables SET words = 'ready', cursor = NULL WHERE entity = $1 AND (words <> 'ready' OR cursor IS NOT NULL)";
+        tx.conn.run(sql, binds![&table.entity]).await?;
+        commit_known(tx, &self.catalog, whole).await?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// PostgreSQL: every index outside a transaction, beside running writes where there are rows.
+    async fn index(&self, table: &EntityTable, layout: &Layout) -> Result<(), Error> {
+        let mut conn = self.reader().connect().await?;
+        make_indexes(&mut conn, table, layout).await?;
+        let mut failed = None;
+        for column in table.columns.iter().filter(|column| column.unique_name.is_some()) {
+            if let Err(error) = conn.run(ddl::unique(table, column), vec![]).await {
+                failed = Some(named(error, table));
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+/// Commits and makes the table known before anybody else writes.
+async fn commit_known(tx: Tx, catalog: &SharedCatalog, table: EntityTable) -> Result<(), Error> {
+    match tx.conn.kind {
+        Kind::Turn(turn) => turn.commit_alone(|| catalog.put(table)).await,
+        Kind::Transaction(tx) => {
+            tx.commit().await?;
+            catalog.put(table);
+            Ok(())
+        }
+        Kind::Reader(_) | Kind::PostgresReader(_) => Ok(()),
+    }
+}
+
+/// What the database has of an entity's columns, wanted or not.
+struct Known {
+    column: String,
+    storage: String,
+    unique: bool,
+    state: String,
+}
+
+async fn known_columns(conn: &mut Conn, entity: &str) -> Result<HashMap<String, Known>, Error> {
+    let sql = "SELECT name, definition, storage, is_unique, state FROM promotions WHERE entity = $1";
+    let rows = conn.rows(sql, binds![entity]).await?;
+    rows.iter()
+        .map(|row| {
+            let known = Known { column: row.text(1)?, storage: row.text(2)?, unique: row.bool(3)?, state: row.text(4)? };
+            Ok((row.text(0)?, known))
+        })
+        .collect()
+}
+
+async fn prepare(conn: &mut Conn, layout: &Layout) -> Result<EntityTable, Error> {
+    let mut table = EntityTable::new(crate::sql::checked(&layout.entity)?);
+    let known_table = conn.row("SELECT searched, words FROM entity_tables WHERE entity = $1", binds![&table.entity]).await?;
+    if known_table.is_none() {
+        for statement in ddl::create(&table, conn.dialect()) {
+            conn.run(statement, vec![]).await?;
+        }
+        let sql = "INSERT INTO entity_tables (entity, table_name, searched, words) VALUES ($1, $2, '[]', 'ready')";
+        conn.run(sql, binds![&table.entity, &table.table]).await?;
+    }
+    let empty = conn.row(format!("SELECT id FROM \"{}\" LIMIT 1", table.table), vec![]).await?.is_none();
+    let changed = prepare_columns(conn, layout, &mut table, empty).await?;
+    let before = known_table.map(|row| Ok::<(Vec<Column>, String), Error>((row.json(0)?, row.text(1)?))).transpose()?;
+    let (searched, state) = before.unwrap_or((Vec::new(), "ready".to_owned()));
+    let reworded = searched != layout.searched;
+    if reworded {
+        for statement in ddl::words(&table, conn.dialect(), searched.is_empty(), layout.searched.is_empty()) {
+            conn.run(statement, vec![]).await?;
+        }
+    }
+    table.searched.clone_from(&layout.searched);
+    table.words_ready = (state == "ready" && !reworded) || empty || layout.searched.is_empty();
+    if reworded || changed {
+        let sql = "UPDATE entity_tables SET searched = $2, words = $3, cursor = NULL WHERE entity = $1";
+        let state = if table.words_ready { "ready" } else { "filling" };
+        conn.run(sql, vec![(&table.entity).into(), json_text(&layout.searched), state.into()]).await?;
+    }
+    Ok(table)
+}
+
+/// Adds what is wanted and new, and forgets what is no longer wanted; says whether old records must be filled.
+async fn prepare_columns(conn: &mut Conn, layout: &Layout, table: &mut EntityTable, empty: bool) -> Result<bool, Error> {
+    let mut known = known_columns(conn, &table.entity).await?;
+    let mut changed = false;
+    for promotion in layout.promoted.iter().filter(|promotion| promotion.column.part != Part::System) {
+        let Some(storage) = Storage::of(&promotion.column.shape) else { continue };
+        crate::sql::checked(&promotion.column.field)?;
+        let mut column = Promoted::new(promotion, storage);
+        if table.columns.iter().any(|other| other.name == column.name) {
+            continue;
+        }
+        let before = known.remove(&column.name);
+        let definition = serde_json::to_string(promotion).unwrap_or_default();
+        column.ready = match &before {
+            Some(before) if before.storage == storage.code() => before.state == "ready" && before.unique == promotion.unique,
+            _ => false,
+        } || empty;
+        if before.as_ref().is_none_or(|before| before.column != definition || before.state != state(&column)) {
+            add_column(conn, table, &column, before.as_ref()).await?;
+            save_promotion(conn, table, &column, &definition).await?;
+            changed |= !column.ready && before.is_none_or(|before| before.state != "filling");
+        }
+        table.columns.push(column);
+    }
+    for (name, _) in known.into_iter().filter(|(_, known)| known.state != "unwanted") {
+        drop_indexes_on(conn, table, &name).await?;
+        let sql = "UPDATE promotions SET state = 'unwanted' WHERE entity = $1 AND name = $2";
+        conn.run(sql, binds![&table.entity, &name]).await?;
+    }
+    Ok(changed)
+}
+
+fn state(column: &Promoted) -> &'static str {
+    if column.ready { "ready" } else { "filling" }
+}
+
+async fn add_column(conn: &mut Conn, table: &EntityTable, column: &Promoted, before: Option<&Known>) -> Result<(), Error> {
+    let dialect = conn.dialect();
+    let same = before.is_some_and(|before| before.storage == column.storage.code());
+    let had_unique = before.is_some_and(|before| before.unique);
+    if before.is_some() && (!same || (had_unique && column.unique_name.is_none())) {
+        drop_indexes_on(conn, table, &column.name).await?;
+    }
+    if before.is_some() && !same {
+        for statement in ddl::drop_column(table, column, before.is_some_and(|before| before.storage == "text"), had_unique) {
+            conn.run(statement, vec![]).await?;
+        }
+    }
+    if !same {
+        for statement in ddl::add_column(table, column, dialect) {
+            conn.run(statement, vec![]).await?;
+        }
+    }
+    if column.unique_name.is_some() && !(same && had_unique) {
+        conn.run(ddl::add_unique_column(table, column, dialect), vec![]).await?;
+    }
+    if same && had_unique && column.unique_name.is_none() {
+        conn.run(ddl::drop_unique_column(table, column), vec![]).await?;
+    }
+    Ok(())
+}
+
+async fn save_promotion(conn: &mut Conn, table: &EntityTable, column: &Promoted, definition: &str) -> Result<(), Error> {
+    let sql = "INSERT INTO promotions (entity, name, sort_name, definition, storage, is_unique, state) \
+               VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT (entity, name) DO UPDATE SET \
+               sort_name = excluded.sort_name, definition = excluded.definition, storage = excluded.storage, \
+               is_unique = excluded.is_unique, state = excluded.state";
+    let values = binds![
+        &table.entity,
+        &column.name,
+        &column.sort_name,
+        definition,
+        column.storage.code(),
+        column.unique_name.is_some(),
+        state(column),
+    ];
+    conn.run(sql, values).await.map(drop)
+}
+
+/// Drops the indexes that name a column, and the unique index of its field.
+async fn drop_indexes_on(conn: &mut Conn, table: &EntityTable, name: &str) -> Result<(), Error> {
+    let rows = conn.rows("SELECT name, columns FROM entity_indexes WHERE entity = $1", binds![&table.entity]).await?;
+    let sort_name = format!("s_{}", name.trim_start_matches("f_"));
+    for row in rows {
+        let columns: Vec<String> = row.json(1)?;
+        if columns.iter().any(|column| column == name || *column == sort_name) {
+            let index = row.text(0)?;
+            conn.run(format!("DROP INDEX IF EXISTS \"{index}\""), vec![]).await?;
+            conn.run("DELETE FROM entity_indexes WHERE name = $1", binds![index]).await?;
+        }
+    }
+    let field = name.trim_start_matches("f_");
+    let unique = crate::catalog::short(&format!("q_{}.{field}", table.entity));
+    conn.run(format!("DROP INDEX IF EXISTS \"{unique}\""), vec![]).await.map(drop)
+}
+
+/// Fills the next records in the order of their ids and says how many they were.
+async fn fill_batch(conn: &mut Conn, table: &EntityTable) -> Result<i64, Error> {
+    let row = conn.row("SELECT cursor FROM entity_tables WHERE entity = $1", binds![&table.entity]).await?;
+    let cursor = row.map_or(Ok(None), |row| row.maybe_id(0))?.unwrap_or(Id(uuid::Uuid::nil()));
+    let lock = conn.for_update();
+    let sql = format!("SELECT id, data, derived FROM \"{}\" WHERE id > $1 ORDER BY id LIMIT $2{lock}", table.table);
+    let rows = conn.rows(sql, binds![cursor, BATCH]).await?;
+    let mut last = cursor;
+    for row in &rows {
+        last = row.id(0)?;
+        let (data, derived) = (row.document(1)?, row.document(2)?);
+        let mut sets: Vec<(String, Bind)> =
+            promoted_names(table).zip(promoted_values(table, &data, &derived)).collect();
+        if !table.words_ready {
+            let words = words::of_record(&data, &derived, &table.searched);
+            sets.push(("words_key".into(), words_key(&words).into()));
+            match conn.dialect() {
+                Dialect::Sqlite => crate::records::write_words(conn, table, last, &words).await?,
+                Dialect::Postgres => sets.push(("words".into(), Bind::Texts(words))),
+            }
+        }
+        crate::records::set(conn, table, last, sets).await?;
+    }
+    conn.run("UPDATE entity_tables SET cursor = $2 WHERE entity = $1", binds![&table.entity, last]).await?;
+    Ok(rows.len() as i64)
+}
+
+async fn make_indexes(conn: &mut Conn, table: &EntityTable, layout: &Layout) -> Result<(), Error> {
+    let wanted = ddl::indexes(table, layout);
+    let rows = conn.rows("SELECT name FROM entity_indexes WHERE entity = $1", binds![&table.entity]).await?;
+    for row in rows {
+        let name = row.text(0)?;
+        if !wanted.iter().any(|(wanted, _)| *wanted == name) {
+            conn.run(format!("DROP INDEX IF EXISTS \"{name}\""), vec![]).await?;
+            conn.run("DELETE FROM entity_indexes WHERE name = $1", binds![name]).await?;
+        }
+    }
+    for (name, columns) in wanted {
+        conn.run(ddl::index(table, &name, &columns), vec![]).await?;
+        let sql = "INSERT INTO entity_indexes (name, entity, columns) VALUES ($1,$2,$3) ON CONFLICT (name) DO NOTHING";
+        conn.run(sql, vec![name.into(), (&table.entity).into(), json_text(&columns)]).await?;
+    }
+    Ok(())
 }

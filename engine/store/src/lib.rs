@@ -64,6 +64,8 @@ pub mod outbox;
 pub mod incidents;
 /// When workflows run next.
 pub mod schedules;
+/// The statements that make, widen and index tables.
+mod ddl;
 /// Tables and columns of entities, made and filled.
 pub mod layout;
 /// Opening and closing.

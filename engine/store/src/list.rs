@@ -1,13 +1,26 @@
 //! Pages of records in a stable order, counts, matches and titles.
+//!
+//! Paging is by key, never by offset. The first sort key is asked in two phases, rows that have it and rows
+//! that do not, so that an index on it serves both directions although absent values always come last.
 
 use std::collections::HashMap;
 
-use kezhi_types::query::{Column, Count, CountMode, Filter, Query};
+use kezhi_types::query::{Column, Count, CountKind, CountMode, Filter, Part, Position, Query, Shape, Sort};
 use kezhi_types::{Id, Record};
+use serde_json::Value;
 
+use crate::bind::{Bind, Dialect};
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::tx::reads;
+use crate::filter::{condition, literal};
+use crate::promote::{part_value, sort_key};
+use crate::records::{columns, record_of};
+use crate::sql::{Place, Source, Sql};
+use crate::tx::{padded, reads};
+use crate::words::{Wanted, of_question};
+
+/// The number up to which a capped count counts.
+const COUNTED: i64 = 1_000;
 
 /// A page of records.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,36 +29,308 @@ pub struct Page {
     pub records: Vec<Record>,
     /// Whether more follow.
     pub has_more: bool,
+    /// The position of the last record, when more follow; give it back as [`Query::after`].
+    pub next: Option<Position>,
     /// How many there are in all, when asked.
     pub count: Option<Count>,
 }
 
+/// Which rows of the first sort key a phase asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Every,
+    Present,
+    Absent,
+}
+
+/// One sort key as SQL.
+struct Key {
+    expression: String,
+    descending: bool,
+    nullable: bool,
+    /// The bound value of the position; `None` where it is absent there.
+    after: Option<Bind>,
+}
+
 async fn list(conn: &mut Conn, query: &Query) -> Result<Page, Error> {
-    Err(Error::Unsupported("unfinished".into()))
+    let wanted = query.limit as usize + 1;
+    let first_is_absent = query.after.as_ref().and_then(|after| after.values.first()).is_some_and(Value::is_null);
+    let nullable = {
+        let mut sql = Sql::new(conn.dialect(), conn.catalog());
+        let source = sql.source(&query.entity)?;
+        query.sort.first().map(|sort| sql.place(&source, &sort.column)).transpose()?.is_some_and(|place| place.nullable)
+    };
+    let phases: &[Phase] = match (nullable, first_is_absent) {
+        (false, _) => &[Phase::Every],
+        (true, false) => &[Phase::Present, Phase::Absent],
+        (true, true) => &[Phase::Absent],
+    };
+    let mut records = Vec::with_capacity(wanted);
+    for phase in phases {
+        if records.len() < wanted {
+            let (sql, binds) = statement(conn, query, *phase, wanted - records.len())?;
+            for row in conn.rows(sql, binds).await? {
+                records.push(record_of(&query.entity, &row)?);
+            }
+        }
+    }
+    let has_more = records.len() == wanted;
+    records.truncate(query.limit as usize);
+    let next = records.last().filter(|_| has_more).map(|record| position(record, &query.sort));
+    let count = count(conn, query, query.count).await?;
+    Ok(Page { records, has_more, next, count })
+}
+
+/// Where a record stands in a sorted list.
+fn position(record: &Record, sort: &[Sort]) -> Position {
+    let values = sort.iter().map(|sort| column_value(record, &sort.column)).collect();
+    Position { values, id: record.id }
+}
+
+fn column_value(record: &Record, column: &Column) -> Value {
+    if column.part == Part::System {
+        return record.system().get(&column.field).cloned().unwrap_or(Value::Null);
+    }
+    part_value(&record.data, &record.derived, column).cloned().unwrap_or(Value::Null)
+}
+
+fn statement(conn: &Conn, query: &Query, phase: Phase, wanted: usize) -> Result<(String, Vec<Bind>), Error> {
+    let mut sql = Sql::new(conn.dialect(), conn.catalog());
+    let source = sql.source(&query.entity)?;
+    let Source::Table { alias, table } = &source else { unreachable!("a table was asked for") };
+    let mut conditions = conditions(&mut sql, &source, query)?;
+    let mut keys = keys(&mut sql, &source, query)?;
+    let mut after = query.after.as_ref();
+    match phase {
+        Phase::Every => {}
+        Phase::Present => {
+            conditions.push(format!("{} IS NOT NULL", keys[0].expression));
+            keys[0].nullable = false;
+        }
+        Phase::Absent => {
+            conditions.push(format!("{} IS NULL", keys[0].expression));
+            let first = keys.remove(0);
+            after = after.filter(|_| first.after.is_none());
+        }
+    }
+    let down = query.sort.last().map_or(query.words.is_some(), |sort| sort.descending);
+    let id = Key {
+        expression: format!("{alias}.id"),
+        descending: down,
+        nullable: false,
+        after: after.map(|position| Bind::from(position.id)),
+    };
+    keys.push(id);
+    if after.is_some() {
+        conditions.push(beyond(&mut sql, &keys));
+    }
+    let order: Vec<String> = keys.iter().map(ordering).collect();
+    let text = format!(
+        "SELECT {} FROM \"{}\" {alias} WHERE {} ORDER BY {} LIMIT {}",
+        columns(alias),
+        table.table,
+        conditions.join(" AND "),
+        order.join(", "),
+        sql.bind(wanted as i64)
+    );
+    Ok((text, sql.binds))
+}
+
+fn ordering(key: &Key) -> String {
+    let direction = if key.descending { " DESC" } else { "" };
+    let nulls = if key.nullable { " NULLS LAST" } else { "" };
+    format!("{}{direction}{nulls}", key.expression)
+}
+
+/// The rows after the position: beyond it in the first key, or equal there and beyond in the rest.
+fn beyond(sql: &mut Sql, keys: &[Key]) -> String {
+    let Some((key, rest)) = keys.split_first() else { return "FALSE".into() };
+    let Key { expression, descending, nullable, after } = key;
+    let Some(value) = after else {
+        return format!("({expression} IS NULL AND {})", beyond(sql, rest));
+    };
+    let sign = if *descending { "<" } else { ">" };
+    let bound = sql.bind(value.clone());
+    if rest.is_empty() {
+        return format!("{expression} {sign} {bound}");
+    }
+    let beyond_rest = beyond(sql, rest);
+    if *nullable {
+        return format!(
+            "({expression} {sign} {bound} OR {expression} IS NULL OR ({expression} = {bound} AND {beyond_rest}))"
+        );
+    }
+    format!("({expression} {sign}= {bound} AND ({expression} {sign} {bound} OR {beyond_rest}))")
+}
+
+fn keys(sql: &mut Sql, source: &Source, query: &Query) -> Result<Vec<Key>, Error> {
+    let mut keys = Vec::with_capacity(query.sort.len() + 1);
+    for (at, sort) in query.sort.iter().enumerate() {
+        let place = sql.place(source, &sort.column)?;
+        let value = query.after.as_ref().and_then(|after| after.values.get(at)).filter(|value| !value.is_null());
+        let (expression, after) = match (&sort.column.shape, value) {
+            (Shape::Option { order }, value) => {
+                (by_order(sql, &place, order), value.map(|value| Bind::from(rank(order, value))))
+            }
+            (_, value) => sorted(&place, value),
+        };
+        keys.push(Key { expression, descending: sort.descending, nullable: place.nullable, after });
+    }
+    Ok(keys)
+}
+
+fn sorted(place: &Place, value: Option<&Value>) -> (String, Option<Bind>) {
+    match &place.sorted {
+        Some(column) => (column.clone(), value.and_then(Value::as_str).map(|text| Bind::from(sort_key(text)))),
+        None => {
+            let bound = value.and_then(|value| literal(place.form, value)).map(|(bound, _)| bound);
+            (place.expression.clone(), bound)
+        }
+    }
+}
+
+/// Options sort by their place in the definition, unknown ones after all others.
+fn by_order(sql: &mut Sql, place: &Place, order: &[String]) -> String {
+    let expression = &place.expression;
+    let mut text = format!("(CASE WHEN {expression} IS NULL THEN NULL");
+    for (rank, option) in order.iter().enumerate() {
+        text.push_str(&format!(" WHEN {expression} = {} THEN {rank}", sql.bind(option)));
+    }
+    text.push_str(&format!(" ELSE {} END)", order.len()));
+    text
+}
+
+fn rank(order: &[String], value: &Value) -> i64 {
+    let place = order.iter().position(|option| Some(option.as_str()) == value.as_str());
+    place.unwrap_or(order.len()) as i64
+}
+
+fn conditions(sql: &mut Sql, source: &Source, query: &Query) -> Result<Vec<String>, Error> {
+    let Source::Table { alias, table } = source else { unreachable!("a table was asked for") };
+    let living = if query.bin { "IS NOT NULL" } else { "IS NULL" };
+    let mut conditions = vec![format!("{alias}.deleted_at {living}")];
+    if let Some(filter) = &query.filter {
+        conditions.push(condition(sql, source, filter)?);
+    }
+    if let Some(question) = &query.words {
+        let found = found_by_words(sql, alias, &table.words, question);
+        conditions.push(if table.searched.is_empty() { "FALSE".into() } else { found });
+    }
+    Ok(conditions)
+}
+
+/// Every word of the question must be there. Words are letters and digits, so quoting them is enough.
+fn found_by_words(sql: &mut Sql, alias: &str, words: &str, question: &str) -> String {
+    let wanted = of_question(question);
+    if wanted.is_empty() {
+        return "FALSE".into();
+    }
+    match sql.dialect {
+        Dialect::Sqlite => {
+            let text = wanted.iter().map(|wanted| match wanted {
+                Wanted::Whole(word) => format!("\"{word}\""),
+                Wanted::Beginning(word) => format!("\"{word}\"*"),
+            });
+            let bound = sql.bind(text.collect::<Vec<_>>().join(" "));
+            format!("{alias}.row IN (SELECT rowid FROM \"{words}\" WHERE \"{words}\" MATCH {bound})")
+        }
+        Dialect::Postgres => {
+            let text = wanted.iter().map(|wanted| match wanted {
+                Wanted::Whole(word) => format!("'{word}'"),
+                Wanted::Beginning(word) => format!("'{word}':*"),
+            });
+            let bound = sql.bind(text.collect::<Vec<_>>().join(" & "));
+            format!("{alias}.words @@ {bound}::tsquery")
+        }
+    }
 }
 
 async fn count(conn: &mut Conn, query: &Query, mode: CountMode) -> Result<Option<Count>, Error> {
-    Err(Error::Unsupported("unfinished".into()))
-}
-
-async fn matches(conn: &mut Conn, entity: &str, filter: &Filter, id: Id) -> Result<bool, Error> {
-    Err(Error::Unsupported("unfinished".into()))
+    if mode == CountMode::None {
+        return Ok(None);
+    }
+    let mut sql = Sql::new(conn.dialect(), conn.catalog());
+    let source = sql.source(&query.entity)?;
+    let Source::Table { alias, table } = &source else { unreachable!("a table was asked for") };
+    let conditions = conditions(&mut sql, &source, query)?.join(" AND ");
+    let from = format!("FROM \"{}\" {alias} WHERE {conditions}", table.table);
+    let text = match mode {
+        CountMode::Capped => format!("SELECT COUNT(*) FROM (SELECT 1 AS one {from} LIMIT {}) AS some", COUNTED + 1),
+        _ => format!("SELECT COUNT(*) {from}"),
+    };
+    let value = conn.row(text, sql.binds).await?.map_or(Ok(0), |row| row.int(0))?;
+    Ok(Some(match mode {
+        CountMode::Capped if value > COUNTED => Count { value: COUNTED, kind: CountKind::Capped },
+        _ => Count { value, kind: CountKind::Exact },
+    }))
 }
 
 async fn matching(conn: &mut Conn, entity: &str, filter: &Filter, ids: &[Id]) -> Result<Vec<Id>, Error> {
-    Err(Error::Unsupported("unfinished".into()))
+    let mut found = Vec::new();
+    for ids in ids.chunks(256) {
+        let mut sql = Sql::new(conn.dialect(), conn.catalog());
+        let source = sql.source(entity)?;
+        let Source::Table { alias, table } = &source else { unreachable!("a table was asked for") };
+        let inner = condition(&mut sql, &source, filter)?;
+        let list = sql.bind_all(ids.iter().map(|id| Bind::from(*id)).collect());
+        let text =
+            format!("SELECT {alias}.id FROM \"{}\" {alias} WHERE {alias}.id IN ({list}) AND {inner}", table.table);
+        for row in conn.rows(text, sql.binds).await? {
+            found.push(row.id(0)?);
+        }
+    }
+    Ok(found)
+}
+
+async fn matches(conn: &mut Conn, entity: &str, filter: &Filter, id: Id) -> Result<bool, Error> {
+    Ok(!matching(conn, entity, filter, &[id]).await?.is_empty())
 }
 
 async fn ids(conn: &mut Conn, entity: &str, filter: Option<&Filter>, after: Option<Id>, limit: u32) -> Result<Vec<Id>, Error> {
-    Err(Error::Unsupported("unfinished".into()))
+    let mut sql = Sql::new(conn.dialect(), conn.catalog());
+    let source = sql.source(entity)?;
+    let Source::Table { alias, table } = &source else { unreachable!("a table was asked for") };
+    let mut conditions = vec![format!("{alias}.deleted_at IS NULL")];
+    if let Some(filter) = filter {
+        conditions.push(condition(&mut sql, &source, filter)?);
+    }
+    if let Some(after) = after {
+        conditions.push(format!("{alias}.id > {}", sql.bind(after)));
+    }
+    let text = format!(
+        "SELECT {alias}.id FROM \"{}\" {alias} WHERE {} ORDER BY {alias}.id LIMIT {}",
+        table.table,
+        conditions.join(" AND "),
+        sql.bind(limit)
+    );
+    conn.rows(text, sql.binds).await?.iter().map(|row| row.id(0)).collect()
 }
 
 async fn titles(conn: &mut Conn, entity: &str, column: &Column, ids: &[Id]) -> Result<HashMap<Id, String>, Error> {
-    Err(Error::Unsupported("unfinished".into()))
+    let text_column = Column { shape: Shape::Text, ..column.clone() };
+    let mut titles = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(256) {
+        let mut sql = Sql::new(conn.dialect(), conn.catalog());
+        let source = sql.source(entity)?;
+        let Source::Table { alias, table } = &source else { unreachable!("a table was asked for") };
+        let place = sql.place(&source, &text_column)?;
+        let list = sql.bind_all(padded(ids).into_iter().map(Bind::from).collect());
+        let text = format!(
+            "SELECT {alias}.id, CAST({} AS TEXT) FROM \"{}\" {alias} WHERE {alias}.id IN ({list})",
+            place.expression, table.table
+        );
+        for row in conn.rows(text, sql.binds).await? {
+            if let Some(title) = row.maybe_text(1)? {
+                titles.insert(row.id(0)?, title);
+            }
+        }
+    }
+    Ok(titles)
 }
 
 reads! {
-    /// A page of an entity: living records, or those in the bin.
+    /// A page of an entity: living records, or those in the bin. Without sort keys by id, the newest first
+    /// when words are asked for.
     fn list(query: &Query) -> Page = list;
     /// How many records answer a query, paging aside.
     fn count(query: &Query, mode: CountMode) -> Option<Count> = count;

@@ -1,0 +1,153 @@
+//! The statements that make, widen and index the tables of entities.
+
+use kezhi_types::query::{Layout, Part};
+use sha2::{Digest, Sha256};
+
+use crate::bind::Dialect;
+use crate::catalog::{EntityTable, Promoted, short, unique_index};
+use crate::promote::Storage;
+
+/// A new entity's table. `row` is SQLite's own key, to which the words of a record belong.
+pub(crate) fn create(table: &EntityTable, dialect: Dialect) -> Vec<String> {
+    let name = &table.table;
+    let columns = match dialect {
+        Dialect::Sqlite => {
+            "row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, version INTEGER NOT NULL, created_at INTEGER NOT NULL, \
+             created_by BLOB, updated_at INTEGER NOT NULL, updated_by BLOB, owner_id BLOB, department_id BLOB, \
+             deleted_at INTEGER, deleted_by BLOB, data TEXT NOT NULL, derived TEXT NOT NULL, stale TEXT, words_key INTEGER"
+        }
+        Dialect::Postgres => {
+            "id UUID PRIMARY KEY, version BIGINT NOT NULL, created_at BIGINT NOT NULL, created_by UUID, \
+             updated_at BIGINT NOT NULL, updated_by UUID, owner_id UUID, department_id UUID, deleted_at BIGINT, \
+             deleted_by UUID, data JSONB NOT NULL, derived JSONB NOT NULL, stale TEXT, words_key BIGINT, words TSVECTOR"
+        }
+    };
+    let bin = short(&format!("b_{}", table.entity));
+    vec![
+        format!("CREATE TABLE \"{name}\" ({columns})"),
+        format!("CREATE INDEX \"{bin}\" ON \"{name}\" (deleted_at) WHERE deleted_at IS NOT NULL"),
+    ]
+}
+
+/// Makes or takes away the index of words when the searched fields change.
+pub(crate) fn words(table: &EntityTable, dialect: Dialect, had_none: bool, wants_none: bool) -> Vec<String> {
+    let gin = short(&format!("g_{}", table.entity));
+    match (dialect, had_none, wants_none) {
+        (Dialect::Sqlite, true, false) => vec![format!(
+            "CREATE VIRTUAL TABLE \"{}\" USING fts5(words, content='', contentless_delete=1, detail=none, prefix='2 3', \
+             tokenize=\"unicode61 remove_diacritics 0\")",
+            table.words
+        )],
+        (Dialect::Sqlite, false, true) => vec![format!("DROP TABLE \"{}\"", table.words)],
+        (Dialect::Postgres, true, false) => {
+            vec![format!("CREATE INDEX \"{gin}\" ON \"{}\" USING GIN (words)", table.table)]
+        }
+        (Dialect::Postgres, false, true) => vec![format!("DROP INDEX IF EXISTS \"{gin}\"")],
+        _ => Vec::new(),
+    }
+}
+
+pub(crate) fn add_column(table: &EntityTable, column: &Promoted, dialect: Dialect) -> Vec<String> {
+    let mut statements = vec![add(table, &column.name, column.storage.sql_type(dialect))];
+    if let Some(name) = &column.sort_name {
+        statements.push(add(table, name, Storage::Text.sql_type(dialect)));
+    }
+    statements
+}
+
+pub(crate) fn add_unique_column(table: &EntityTable, column: &Promoted, dialect: Dialect) -> String {
+    let name = column.unique_name.as_deref().unwrap_or_default();
+    add(table, name, Storage::Text.sql_type(dialect))
+}
+
+fn add(table: &EntityTable, name: &str, kind: &str) -> String {
+    format!("ALTER TABLE \"{}\" ADD COLUMN \"{name}\" {kind}", table.table)
+}
+
+/// Drops a column of another storage, with its companions.
+pub(crate) fn drop_column(table: &EntityTable, column: &Promoted, was_sorted: bool, was_unique: bool) -> Vec<String> {
+    let key = &column.promotion.column.field;
+    let mut names = vec![column.name.clone()];
+    if was_sorted {
+        names.push(short(&format!("s_{key}")));
+    }
+    if was_unique {
+        names.push(short(&format!("u_{key}")));
+    }
+    names.iter().map(|name| format!("ALTER TABLE \"{}\" DROP COLUMN \"{name}\"", table.table)).collect()
+}
+
+pub(crate) fn drop_unique_column(table: &EntityTable, column: &Promoted) -> String {
+    let name = short(&format!("u_{}", column.promotion.column.field));
+    format!("ALTER TABLE \"{}\" DROP COLUMN \"{name}\"", table.table)
+}
+
+/// The index that keeps a field's values apart among living records.
+pub(crate) fn unique(table: &EntityTable, column: &Promoted) -> String {
+    format!(
+        "CREATE UNIQUE INDEX IF NOT EXISTS \"{}\" ON \"{}\" (\"{}\") WHERE deleted_at IS NULL",
+        unique_index(&table.entity, column),
+        table.table,
+        column.unique_name.as_deref().unwrap_or_default()
+    )
+}
+
+pub(crate) fn index(table: &EntityTable, name: &str, columns: &[String]) -> String {
+    let columns: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
+    format!(
+        "CREATE INDEX IF NOT EXISTS \"{name}\" ON \"{}\" ({}) WHERE deleted_at IS NULL",
+        table.table,
+        columns.join(", ")
+    )
+}
+
+/// Names and columns of the indexes that a layout wants. A text is filtered by its value and sorted by its sort
+/// key: it has the sort key where it comes last, its value elsewhere, and both where it stands alone. Every
+/// relation has an index, wanted or not.
+pub(crate) fn indexes(table: &EntityTable, layout: &Layout) -> Vec<(String, Vec<String>)> {
+    let mut wanted: Vec<Vec<String>> = Vec::new();
+    for keys in &layout.indexes {
+        let Some(columns) = keys.iter().map(|key| physical(table, key)).collect::<Option<Vec<_>>>() else { continue };
+        let values: Vec<String> = columns.iter().map(|(value, _)| value.clone()).collect();
+        let mut sorted = values.clone();
+        if let (Some(last), Some((_, Some(sort)))) = (sorted.last_mut(), columns.last()) {
+            last.clone_from(sort);
+        }
+        if values.len() == 1 || sorted == values {
+            wanted.push(values.clone());
+        }
+        wanted.push(sorted);
+    }
+    for column in table.columns.iter().filter(|column| column.storage == Storage::Reference) {
+        if !wanted.iter().any(|columns| columns.first() == Some(&column.name)) {
+            wanted.push(vec![column.name.clone()]);
+        }
+    }
+    let mut named: Vec<(String, Vec<String>)> = Vec::new();
+    for mut columns in wanted {
+        columns.retain(|column| column != "id");
+        columns.push("id".to_owned());
+        let hash = Sha256::digest(columns.join(",").as_bytes());
+        let tail: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let name = short(&format!("x_{}.{tail}", table.entity));
+        if columns.len() > 1 && !named.iter().any(|(known, _)| *known == name) {
+            named.push((name, columns));
+        }
+    }
+    named
+}
+
+/// The column of a key, and its sort key's.
+fn physical(table: &EntityTable, key: &str) -> Option<(String, Option<String>)> {
+    let system = match key {
+        "owner" => "owner_id",
+        "department" => "department_id",
+        "id" | "version" | "created_at" | "created_by" | "updated_at" | "updated_by" | "deleted_at" => key,
+        _ => {
+            let mut columns = table.columns.iter().filter(|column| column.promotion.column.field == key);
+            let found = columns.find(|column| column.promotion.column.part != Part::GradeScore)?;
+            return Some((found.name.clone(), found.sort_name.clone()));
+        }
+    };
+    Some((system.to_owned(), None))
+}

@@ -1,0 +1,198 @@
+//! Words that search finds. They are cut here and not by the database, so that both find the same.
+//!
+//! Latin words and numbers are lower-cased and found by their beginning; 中文 by single characters and by
+//! pairs, by full pinyin and by initials from any character on; digits by any run of four.
+
+use std::collections::BTreeSet;
+
+use kezhi_types::Fields;
+use kezhi_types::query::Column;
+use pinyin::{ToPinyin, ToPinyinMulti};
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::promote::part_value;
+
+/// Characters of one field that are cut into words.
+const CHARACTERS: usize = 2_000;
+/// Words of one record.
+const WORDS: usize = 600;
+/// Syllables of one pinyin word.
+const SYLLABLES: usize = 8;
+/// Readings of one run of characters.
+const READINGS: usize = 8;
+
+/// Surnames that are read otherwise than the same character elsewhere.
+const SURNAMES: [(char, &str); 24] = [
+    ('单', "shan"), ('曾', "zeng"), ('仇', "qiu"), ('解', "xie"), ('区', "ou"), ('查', "zha"), ('任', "ren"),
+    ('朴', "piao"), ('尉', "yu"), ('盖', "ge"), ('乐', "yue"), ('翟', "zhai"), ('折', "she"), ('种', "chong"),
+    ('员', "yun"), ('覃', "qin"), ('宓', "fu"), ('缪', "miao"), ('牟', "mu"), ('晁', "chao"), ('逄', "pang"),
+    ('黑', "he"), ('华', "hua"), ('冼', "xian"),
+];
+
+/// The words of a record's searched fields, each once, in order.
+pub(crate) fn of_record(data: &Fields, derived: &Fields, searched: &[Column]) -> Vec<String> {
+    let mut words = BTreeSet::new();
+    for column in searched {
+        match part_value(data, derived, column) {
+            Some(Value::String(text)) => cut(text, &mut words),
+            Some(Value::Array(items)) => {
+                items.iter().filter_map(Value::as_str).for_each(|text| cut(text, &mut words));
+            }
+            Some(Value::Number(number)) => cut(&number.to_string(), &mut words),
+            _ => {}
+        }
+    }
+    words.into_iter().collect()
+}
+
+/// A word that a record must have, whole or as a beginning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Whole(String),
+    Beginning(String),
+}
+
+/// What a question asks for: every word of it must be found.
+pub(crate) fn of_question(text: &str) -> Vec<Wanted> {
+    let mut wanted = Vec::new();
+    for run in runs(text) {
+        match run {
+            Run::Chinese(characters) if characters.len() == 1 => wanted.push(Wanted::Whole(characters[0].to_string())),
+            Run::Chinese(characters) => {
+                wanted.extend(characters.windows(2).map(|pair| Wanted::Whole(pair.iter().collect())));
+            }
+            Run::Latin(word) if word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_digit()) => {
+                wanted.extend((0..=word.len() - 4).map(|at| Wanted::Beginning(word[at..at + 4].to_owned())));
+            }
+            Run::Latin(word) => wanted.push(Wanted::Beginning(word)),
+        }
+    }
+    wanted.truncate(32);
+    wanted
+}
+
+enum Run {
+    Chinese(Vec<char>),
+    Latin(String),
+}
+
+/// Runs of 中文 and runs of other letters and digits; all else separates.
+fn runs(text: &str) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut apart = true;
+    for character in text.nfkc().take(CHARACTERS).flat_map(char::to_lowercase) {
+        if !character.is_alphanumeric() {
+            apart = true;
+            continue;
+        }
+        let chinese = character.to_pinyin().is_some();
+        match runs.last_mut() {
+            Some(Run::Chinese(run)) if chinese && !apart => run.push(character),
+            Some(Run::Latin(run)) if !chinese && !apart => run.push(character),
+            _ if chinese => runs.push(Run::Chinese(vec![character])),
+            _ => runs.push(Run::Latin(character.to_string())),
+        }
+        apart = false;
+    }
+    runs
+}
+
+fn cut(text: &str, words: &mut BTreeSet<String>) {
+    for run in runs(text) {
+        if words.len() >= WORDS {
+            return;
+        }
+        match run {
+            Run::Chinese(characters) => cut_chinese(&characters, words),
+            Run::Latin(word) => cut_latin(word, words),
+        }
+    }
+}
+
+fn cut_latin(word: String, words: &mut BTreeSet<String>) {
+    for digits in word.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() > 4) {
+        words.extend((1..=digits.len() - 4).map(|at| digits[at..at + 4].to_owned()));
+    }
+    words.insert(word);
+}
+
+fn cut_chinese(characters: &[char], words: &mut BTreeSet<String>) {
+    words.extend(characters.iter().map(char::to_string));
+    words.extend(characters.windows(2).map(|pair| pair.iter().collect::<String>()));
+    for start in 0..characters.len() {
+        let end = characters.len().min(start + SYLLABLES);
+        for reading in readings(&characters[start..end], start == 0) {
+            words.insert(reading.concat());
+            words.insert(reading.iter().filter_map(|syllable| syllable.chars().next()).collect());
+        }
+        if words.len() >= WORDS {
+            return;
+        }
+    }
+}
+
+/// At most eight ways to read a run, the commonest first.
+fn readings(characters: &[char], may_be_surname: bool) -> Vec<Vec<&'static str>> {
+    let mut readings: Vec<Vec<&'static str>> = vec![Vec::new()];
+    for (at, character) in characters.iter().enumerate() {
+        let syllables = syllables(*character, may_be_surname && at == 0);
+        let room = (READINGS / readings.len()).max(1);
+        let known = readings.clone();
+        readings.clear();
+        for syllable in syllables.into_iter().take(room) {
+            readings.extend(known.iter().map(|reading| {
+                let mut longer = reading.clone();
+                longer.push(syllable);
+                longer
+            }));
+        }
+    }
+    readings
+}
+
+fn syllables(character: char, may_be_surname: bool) -> Vec<&'static str> {
+    let mut syllables: Vec<&'static str> = character.to_pinyin().map(|pinyin| pinyin.plain()).into_iter().collect();
+    if may_be_surname {
+        syllables.extend(SURNAMES.iter().filter(|(name, _)| *name == character).map(|(_, reading)| *reading));
+    }
+    if let Some(all) = character.to_pinyin_multi() {
+        syllables.extend(all.into_iter().map(|pinyin| pinyin.plain()));
+    }
+    let mut seen = BTreeSet::new();
+    syllables.retain(|syllable| seen.insert(*syllable));
+    syllables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finds(text: &str, question: &str) -> bool {
+        let mut words = BTreeSet::new();
+        cut(text, &mut words);
+        of_question(question).iter().all(|wanted| match wanted {
+            Wanted::Whole(word) => words.contains(word),
+            Wanted::Beginning(start) => words.iter().any(|word| word.starts_with(start)),
+        })
+    }
+
+    #[test]
+    fn a_chinese_name_is_found_by_characters_pinyin_and_initials() {
+        for question in ["张", "张三", "zhangsan", "zhang", "zs", "三", "san"] {
+            assert!(finds("张三", question), "{question}");
+        }
+        assert!(!finds("张三", "李"));
+        assert!(finds("单雄信", "shanxiongxin"));
+        assert!(finds("重庆小面", "chongqing"));
+        assert!(finds("上海瑞丰贸易有限公司", "ruifeng"));
+    }
+
+    #[test]
+    fn digits_are_found_by_any_run_of_four_and_latin_words_by_their_beginning() {
+        assert!(finds("13800138000", "0138"));
+        assert!(finds("13800138000", "138"));
+        assert!(!finds("13800138000", "9999"));
+        assert!(finds("Acme Trading", "acm trad"));
+    }
+}
