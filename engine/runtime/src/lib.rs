@@ -19,6 +19,8 @@ pub mod people;
 mod facts;
 /// Records: the one write path, reading, and why.
 pub mod records;
+/// The same request twice is one.
+pub mod idempotency;
 /// Forms while somebody types.
 pub mod forms;
 /// Drafts and releases.
@@ -29,8 +31,15 @@ pub mod templates;
 pub mod import;
 /// Runs, tasks, timers and messages.
 pub mod workflows;
+/// The loops that keep a workspace moving.
+mod loops;
 /// Scenarios: given, when, then, under a virtual clock.
 pub mod scenarios;
+
+/// What a server needs to know of the store: where it is, and why it refuses.
+pub mod store {
+    pub use kezhi_store::{DatabaseUrl, Error, StoreConfig, Synchronous};
+}
 
 pub use error::Error;
 pub use runtime::{Runtime, RuntimeConfig};

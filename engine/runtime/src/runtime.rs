@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) sessions: crate::people::KeptSessions,
     pub(crate) attempts: crate::people::SignInAttempts,
     pub(crate) data_dir: PathBuf,
+    /// When this process opened the workspace.
+    pub(crate) opened_at: kezhi_types::Timestamp,
 }
 
 impl Runtime {
@@ -59,6 +61,7 @@ impl Runtime {
         let store = Store::open(&config.store).await?;
         let runtime = Self(Arc::new(Inner {
             store,
+            opened_at: config.clock.now(),
             live: Live::default(),
             clock: config.clock,
             channels: config.channels,

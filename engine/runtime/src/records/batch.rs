@@ -102,7 +102,7 @@ impl Runtime {
         super::read::entity_known(&*self.plan()?, caller, entity)?;
         let (runtime, caller, entity) = (self.clone(), caller.clone(), entity.to_owned());
         spawned(async move {
-            let manner = Manner { confirmed: options.confirm.iter().cloned().collect::<BTreeSet<_>>(), version: None };
+            let manner = Manner { confirmed: options.confirm.iter().cloned().collect::<BTreeSet<_>>(), ..Manner::default() };
             let context = runtime.context(&caller, Entrance::Batch, &manner)?;
             let context = WriteContext { workflows: options.workflows, ..context };
             let outcome = if options.atomic || options.dry_run {

@@ -21,6 +21,8 @@ pub struct Manner {
     pub confirmed: BTreeSet<String>,
     /// The version that the change was made to.
     pub version: Option<i64>,
+    /// The id of a new record, where a repetition of the request must find it.
+    pub id: Option<Id>,
 }
 
 impl Runtime {
@@ -35,7 +37,12 @@ impl Runtime {
         entity: &str,
         (fields, manner): (Fields, Manner),
     ) -> Result<RecordView, Error> {
-        let id = Id::new(self.0.clock.now());
+        let id = manner.id.unwrap_or_else(|| Id::new(self.0.clock.now()));
+        if manner.id.is_some()
+            && let Ok(there) = self.get_record(caller, entity, id).await
+        {
+            return Ok(there);
+        }
         let change = Change::Create { entity: entity.to_owned(), id: Some(id), fields };
         self.change_record(caller, entrance, (change, manner)).await
     }

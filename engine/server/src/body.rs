@@ -1,0 +1,82 @@
+//! JSON bodies, with limits that are told: 10 MiB, depth 64.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::de::DeserializeOwned;
+
+use crate::auth::language_of;
+use crate::problem::Problem;
+
+/// The largest body, in bytes.
+pub const BODY_LIMIT: usize = 10 * 1024 * 1024;
+/// The deepest JSON.
+const DEPTH: usize = 64;
+
+/// A JSON body. An empty one counts as `{}`.
+#[derive(Debug, Clone)]
+pub struct Json<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let language = language_of(request.headers());
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            let status = rejection.status();
+            let code = if status == StatusCode::PAYLOAD_TOO_LARGE { "body.too_large" } else { "body.unreadable" };
+            Problem::new(status, code).with("max", BODY_LIMIT).respond(language)
+        })?;
+        parse(&bytes).map(Self).map_err(|problem| problem.respond(language))
+    }
+}
+
+/// Reads JSON.
+///
+/// # Errors
+/// `400` with line and column where it is not JSON, too deep, or of another shape.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    if depth(bytes) > DEPTH {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "body.too_deep").with("max", DEPTH));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let code = if error.is_data() { "body.wrong_shape" } else { "body.not_json" };
+        Problem::new(StatusCode::BAD_REQUEST, code)
+            .with("why", error.to_string())
+            .with("line", error.line())
+            .with("column", error.column())
+    })
+}
+
+/// How deep brackets nest, without building anything.
+fn depth(bytes: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_thousand_brackets_are_refused_without_parsing() {
+        let bomb = "[".repeat(100_000);
+        assert!(parse::<serde_json::Value>(bomb.as_bytes()).is_err());
+        assert_eq!(depth(br#"{"a": "[[[[", "b": ["\"[["]}"#), 2);
+    }
+}

@@ -1,0 +1,95 @@
+//! Settings: flags, then `KEZHI_*` variables, then `kezhi.toml` in the data folder. `serve` needs none of them.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use kezhi_runtime::store::StoreConfig;
+use serde::Deserialize;
+
+/// Where the demo and everything else listens when nobody says otherwise.
+pub const LISTEN: &str = "127.0.0.1:8080";
+
+/// What `kezhi.toml` may say; every member can also be a `KEZHI_…` variable.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileSettings {
+    /// Address and port.
+    pub listen: Option<String>,
+    /// `postgres://…`; SQLite under the data folder when absent.
+    pub database: Option<String>,
+    /// The address that people type, for links in mails and for the `Host` check.
+    pub public_url: Option<String>,
+    /// Whether a change without `If-Match` is refused with `428`.
+    pub require_if_match: Option<bool>,
+    /// `smtp://user:password@host:port` or `smtps://…`; messages go to a folder when absent.
+    pub smtp_url: Option<String>,
+    /// The sender of messages.
+    pub mail_from: Option<String>,
+}
+
+/// The settings of one process.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where the database is.
+    pub database: Option<String>,
+    /// The address that people type.
+    pub public_url: Option<String>,
+    /// Whether a change without `If-Match` is refused.
+    pub require_if_match: bool,
+    /// The mail server.
+    pub smtp_url: Option<String>,
+    /// The sender of messages.
+    pub mail_from: String,
+    /// Whether the demo accounts and the movable clock are there.
+    pub demo: bool,
+}
+
+impl Settings {
+    /// Puts the sources together.
+    ///
+    /// # Errors
+    /// A sentence naming the source and what is wrong with it.
+    pub fn gather(data_dir: PathBuf, listen: Option<String>, database: Option<String>) -> Result<Self, String> {
+        let file = read_file(&data_dir.join("kezhi.toml"))?;
+        let variable = |name: &str| std::env::var(format!("KEZHI_{name}")).ok().filter(|value| !value.is_empty());
+        let listen = listen.or_else(|| variable("LISTEN")).or(file.listen).unwrap_or_else(|| LISTEN.to_owned());
+        let listen = listen.parse().map_err(|_| format!("`{listen}` is not an address such as {LISTEN}"))?;
+        let flag = variable("REQUIRE_IF_MATCH").map(|value| value == "true" || value == "1");
+        Ok(Self {
+            listen,
+            database: database.or_else(|| variable("DATABASE")).or(file.database),
+            public_url: variable("PUBLIC_URL").or(file.public_url),
+            require_if_match: flag.or(file.require_if_match).unwrap_or(false),
+            smtp_url: variable("SMTP_URL").or(file.smtp_url),
+            mail_from: variable("MAIL_FROM").or(file.mail_from).unwrap_or_else(|| "kezhi@localhost".to_owned()),
+            data_dir,
+            demo: false,
+        })
+    }
+
+    /// Where the workspace's records are.
+    ///
+    /// # Errors
+    /// A sentence when the database address is of neither kind.
+    pub fn store(&self) -> Result<StoreConfig, String> {
+        match &self.database {
+            None => Ok(StoreConfig::sqlite(self.data_dir.join("workspaces").join("default.sqlite"))),
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Ok(StoreConfig::postgres(url.clone(), Some("kezhi_default".to_owned())))
+            }
+            Some(url) => Err(format!("`{url}` is not an address such as postgres://user@host/database")),
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<FileSettings, String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(FileSettings::default()),
+        Err(error) => Err(format!("{}: {error}", path.display())),
+    }
+}

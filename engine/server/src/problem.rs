@@ -1,0 +1,169 @@
+//! Refusals and failures as RFC 9457 problem+json. The one place that decides status codes.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kezhi_runtime::Error;
+use kezhi_types::text::{self, Language};
+use kezhi_types::{Fields, Violations};
+use serde_json::{Value, json};
+
+/// What a caller is told when something is refused or fails.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    code: String,
+    /// In the caller's language where the code has a sentence; else what the error says.
+    detail: String,
+    args: Fields,
+    violations: Violations,
+    /// More members.
+    more: Fields,
+    retry_after: Option<u64>,
+}
+
+impl Problem {
+    /// A problem of a code that has a sentence.
+    pub fn new(status: StatusCode, code: &str) -> Self {
+        Self {
+            status,
+            code: code.to_owned(),
+            detail: String::new(),
+            args: Fields::new(),
+            violations: Violations::default(),
+            more: Fields::new(),
+            retry_after: None,
+        }
+    }
+
+    /// Adds a value for the sentence.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.args.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Says it in words, where the code has no sentence of its own.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    fn member(mut self, name: &str, value: Value) -> Self {
+        self.more.insert(name.to_owned(), value);
+        self
+    }
+
+    fn members(mut self, data: Value) -> Self {
+        match data {
+            Value::Object(data) => self.more.extend(data),
+            Value::Null => {}
+            other => {
+                self.more.insert("data".to_owned(), other);
+            }
+        }
+        self
+    }
+
+    /// The response in a language.
+    pub fn respond(self, language: Language) -> Response {
+        let known = text::is_known(&self.code);
+        let sentence = text::sentence(language, &self.code, &self.args);
+        let detail = if known { sentence } else { self.detail };
+        let mut body = json!({
+            "type": format!("https://kezhi.dev/errors#{}", self.code),
+            "title": self.status.canonical_reason().unwrap_or("error"),
+            "status": self.status.as_u16(),
+            "detail": detail,
+            "code": self.code,
+        });
+        if let Some(body) = body.as_object_mut() {
+            if !self.violations.is_empty() {
+                body.insert("violations".to_owned(), spoken(&self.violations, language));
+            }
+            body.extend(self.more);
+        }
+        let mut response = (self.status, axum::Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+/// Violations with their messages in a language.
+pub fn spoken(violations: &Violations, language: Language) -> Value {
+    let one = |violation: &kezhi_types::Violation| {
+        let sentence = || text::sentence(language, &violation.code, &violation.args);
+        let mut said = json!({
+            "code": violation.code,
+            "pointer": violation.pointer,
+            "message": violation.message.clone().unwrap_or_else(sentence),
+        });
+        if let (Some(rule), Some(said)) = (&violation.rule, said.as_object_mut()) {
+            said.insert("rule".to_owned(), json!(rule));
+        }
+        said
+    };
+    Value::Array(violations.0.iter().map(one).collect())
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let said = error.to_string();
+        match error {
+            Error::NoRelease => Self::new(StatusCode::CONFLICT, "workspace.empty"),
+            Error::UnknownEntity(key) => Self::new(StatusCode::NOT_FOUND, "entity.not_found").with("entity", key),
+            Error::NotFound { kind, key } => {
+                Self::new(StatusCode::NOT_FOUND, &format!("{kind}.not_found")).with("key", key).detail(said)
+            }
+            Error::Denied { action, subject } => {
+                Self::new(StatusCode::FORBIDDEN, "access.denied").with("action", action).with("subject", subject)
+            }
+            Error::Unauthenticated => Self::new(StatusCode::UNAUTHORIZED, "session.required"),
+            Error::WrongPassword => Self::new(StatusCode::UNAUTHORIZED, "session.wrong_password"),
+            Error::TooMany { retry_after } => {
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "session.too_many").with("seconds", retry_after);
+                Self { retry_after: Some(retry_after), ..problem }
+            }
+            Error::Invalid(violations) => {
+                let code = if violations.0.iter().all(|found| found.code == "rule.confirm") { "rule.confirm" } else { "record.invalid" };
+                let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code).with("count", violations.len()).with("title", "");
+                Self { violations, ..problem }
+            }
+            Error::Query { code, args, unreadable } => {
+                let status = if unreadable { StatusCode::BAD_REQUEST } else { StatusCode::UNPROCESSABLE_ENTITY };
+                Self { args, ..Self::new(status, code) }
+            }
+            Error::Stale { stored, given } => Self::new(StatusCode::PRECONDITION_FAILED, "record.stale")
+                .member("stored", Value::Object(*stored))
+                .member("given", given.into()),
+            Error::DraftStale { data, .. } => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "draft.stale").detail(said).members(data)
+            }
+            Error::Conflict { code, data, .. } => Self::new(StatusCode::CONFLICT, code).detail(said).members(data),
+            Error::Definitions(diagnostics) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "draft.invalid")
+                .with("count", diagnostics.len())
+                .member("diagnostics", serde_json::to_value(diagnostics).unwrap_or_default()),
+            Error::BadFile(why) => Self::new(StatusCode::BAD_REQUEST, "file.unreadable").with("why", why),
+            Error::Script(why) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "script.failed").with("error", why),
+            Error::Superseded { .. } => Self::new(StatusCode::CONFLICT, "release.superseded"),
+            Error::Store(error) => store_problem(&error),
+            Error::Internal(_) => broken(&said),
+        }
+    }
+}
+
+fn store_problem(error: &kezhi_runtime::store::Error) -> Problem {
+    match error {
+        kezhi_runtime::store::Error::DiskFull => Problem::new(StatusCode::INSUFFICIENT_STORAGE, "store.full"),
+        other => broken(&other.to_string()),
+    }
+}
+
+fn broken(why: &str) -> Problem {
+    tracing::error!(why, "a request failed");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "server.failed")
+}
