@@ -117,14 +117,40 @@ export function setFieldKey(entity: EntityDef, key: string, name: string, value:
   });
 }
 
-/** Whether a record needs the field. */
+/** Whether a record needs the field; of a field with `x-show`, while it is shown. */
 export function setRequired(entity: EntityDef, key: string, required: boolean): Command {
   const title = { text: "command.changeField", args: { field: titleOf(entity, key) } };
   const list = entity.required ?? [];
   const place = list.indexOf(key);
+  const field = entity.properties[key];
+  if (field?.["x-show"] !== undefined) {
+    return setFieldKey(entity, key, "x-require", required ? (field["x-show"] as Json) : undefined);
+  }
   if (required === place >= 0) return command(title, []);
   if (!required) return command(title, [{ op: "remove", path: ["required", place] }]);
   return command(title, [{ op: "put", path: ["required"], value: [...list, key] }]);
+}
+
+/**
+ * Sets when a field is shown. A hidden field is never required, so `required` becomes
+ * `x-require` under the same condition; the engine refuses the two together.
+ */
+export function setShow(entity: EntityDef, key: string, show: Condition | undefined): Command {
+  const title = { text: "command.changeField", args: { field: titleOf(entity, key) } };
+  const path = ["properties", key];
+  if (show === undefined) {
+    const old = entity.properties[key]?.["x-show"];
+    return command(title, old === undefined ? [] : [{ op: "remove", path: [...path, "x-show"] }]);
+  }
+  const edits: Edit[] = [{ op: "put", path: [...path, "x-show"], value: show as Json }];
+  const place = (entity.required ?? []).indexOf(key);
+  if (place >= 0) edits.push({ op: "remove", path: ["required", place] }, { op: "put", path: [...path, "x-require"], value: show as Json });
+  return command(title, edits, `show:${key}`);
+}
+
+/** Whether a record needs the field, at least while it is shown. */
+export function isRequired(entity: EntityDef, key: string): boolean {
+  return (entity.required ?? []).includes(key) || entity.properties[key]?.["x-require"] !== undefined;
 }
 
 /** Replaces the choices: values and what people read for them. */

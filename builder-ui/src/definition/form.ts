@@ -57,6 +57,19 @@ export function elementAt(layout: Layout, place: Place): Layout | undefined {
   return place.reduce<Layout | undefined>((at, index) => at && childrenOf(at)[index], layout);
 }
 
+/** Where an element stands: the very same one, or the first that looks the same. */
+export function placeOf(layout: Layout, element: Layout): Place | undefined {
+  const find = (at: Layout, fits: (each: Layout) => boolean): Place | undefined => {
+    for (const [index, child] of childrenOf(at).entries()) {
+      const inside = fits(child) ? [] : find(child, fits);
+      if (inside) return [index, ...inside];
+    }
+    return undefined;
+  };
+  const text = JSON.stringify(element);
+  return find(layout, (each) => each === element) ?? find(layout, (each) => JSON.stringify(each) === text);
+}
+
 /** Inserts an element so that it stands at `place`. Inverse: it is gone. */
 export function addElement(form: FormDef, place: Place, element: Layout): Command {
   return layoutCommand("command.addElement", form, insertAt(form.layout, place, element), nameOf(element));

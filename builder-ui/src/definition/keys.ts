@@ -22,6 +22,8 @@ const WORDS: Record<string, string> = {
   金额: "amount", 价格: "price", 单价: "unit_price", 数量: "quantity", 折扣: "discount", 预算: "budget", 信用: "credit", 额度: "limit", 累计: "total", 消费: "spent",
   日期: "date", 时间: "time", 生日: "birthday", 开始: "start", 结束: "end", 最近: "last", 下次: "next", 发展: "since", 创建: "created",
   性别: "gender", 年龄: "age", 行业: "industry", 规模: "size", 职位: "position", 偏好: "preference", 兴趣: "interest", 皮肤: "skin", 肤质: "skin_type", 头发: "hair",
+  干性: "dry", 油性: "oily", 混合性: "combination", 中性: "neutral", 敏感: "sensitive", 男: "male", 女: "female", 其他: "other", 高: "high", 中: "medium", 低: "low",
+  新建: "new", 待处理: "pending", 处理中: "in_progress", 完成: "done", 已完成: "done", 关闭: "closed", 已关闭: "closed", 取消: "cancelled", 已取消: "cancelled", 已付款: "paid",
   备注: "notes", 说明: "description", 描述: "description", 内容: "content", 原因: "reason", 结果: "result", 负责人: "responsible", 推荐人: "referrer", 是否: "is",
 };
 const LONGEST = Math.max(...Object.keys(WORDS).map((word) => word.length));

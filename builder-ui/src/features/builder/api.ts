@@ -1,0 +1,111 @@
+/** The routes of drafts, releases and sample data, as the builder calls them. */
+import { ask, Problem, request } from "@/api/client";
+import type { FileName } from "@/definition/files";
+import { isCode } from "@/definition/files";
+import type { GradeDef } from "@/definition/grade";
+import { fileText, type Json } from "@/definition/json";
+
+export type Severity = "error" | "warning" | "info";
+
+/** One finding in one file; `line` and `column` are one-based, 0 while unknown. */
+export type Diagnostic = {
+  severity: Severity;
+  code: string;
+  message: string;
+  help?: string;
+  path: string;
+  pointer?: string;
+  line?: number;
+  column?: number;
+};
+
+export type ItemState = "added" | "changed" | "removed" | "same";
+export type DraftItem = { path: string; state: ItemState; etag?: string; by?: { id: string; name: string } | string | null; at?: string };
+export type Draft = { base: number; items: DraftItem[] };
+
+export type PlannedChange = { path?: string; kind?: string; text?: string; [key: string]: unknown };
+export type Affected = { records?: number; runs?: number; references?: number | unknown[] };
+export type Destructive = { id: string; text: string };
+export type Plan = { changes: PlannedChange[]; affected: Affected; destructive: Destructive[] };
+
+export type Release = { number: number; at: string; note?: string; by?: { id: string; name: string } | string | null };
+
+/** What *Try it* answers: the grade that a record would have, row by row. */
+export type Trial = {
+  letter: string;
+  score: number;
+  reasons: string[];
+  rows: { points: number; reason: string; matched: boolean }[];
+  inputs: { [path: string]: unknown };
+};
+
+export function fetchDraft(signal?: AbortSignal): Promise<Draft> {
+  return request("GET", "/api/draft", { query: { all: 1 }, signal });
+}
+
+/** A file as the draft has it: JSON parsed, code as a string. `null` where there is none. */
+export async function fetchFile(name: FileName): Promise<{ document: Json; etag: string | undefined } | null> {
+  try {
+    const { data, etag } = await ask<Json>("GET", addressOf(name));
+    return { document: isCode(name.file) ? asText(data) : data, etag };
+  } catch (problem) {
+    if (problem instanceof Problem && problem.status === 404) return null;
+    throw problem;
+  }
+}
+
+/** Stores a file in the draft, right or wrong. A stale `etag` is a `Problem` with status 412. */
+export async function putFile(name: FileName, document: Json, etag: string | undefined): Promise<{ etag: string | undefined }> {
+  const raw = isCode(name.file) ? asText(document) : fileText(document);
+  const headers = { "Content-Type": isCode(name.file) ? "text/plain; charset=utf-8" : "application/json" };
+  const answer = await ask<{ etag?: string }>("PUT", addressOf(name), { raw, headers, ifMatch: etag });
+  return { etag: answer.etag ?? answer.data?.etag };
+}
+
+export async function deleteFile(name: FileName, etag: string | undefined): Promise<void> {
+  await request("DELETE", addressOf(name), { ifMatch: etag });
+}
+
+export async function checkDraft(signal?: AbortSignal): Promise<Diagnostic[]> {
+  return (await request<{ diagnostics: Diagnostic[] }>("POST", "/api/draft/check", { body: {}, signal })).diagnostics;
+}
+
+export function planDraft(signal?: AbortSignal): Promise<Plan> {
+  return request("POST", "/api/draft/plan", { body: {}, signal });
+}
+
+export function publishDraft(body: { note: string; only?: string[]; confirm?: string[] }): Promise<Release> {
+  return request("POST", "/api/draft/publish", { body });
+}
+
+export function discardDraft(): Promise<void> {
+  return request("POST", "/api/draft/discard", { body: {} });
+}
+
+export async function fetchReleases(signal?: AbortSignal): Promise<Release[]> {
+  return (await request<{ items: Release[] }>("GET", "/api/releases", { signal })).items;
+}
+
+export function restoreRelease(number: number): Promise<Release> {
+  return request("POST", `/api/releases/${number}/restore`, { body: {} });
+}
+
+export function tryGrade(key: string, grade: GradeDef, record: string): Promise<Trial> {
+  return request("POST", `/api/grades/${key}/try`, { body: { grade, record } });
+}
+
+export function fetchSample(signal?: AbortSignal): Promise<{ records: number }> {
+  return request("GET", "/api/sample", { signal });
+}
+
+export function removeSample(): Promise<{ removed: number }> {
+  return request("DELETE", "/api/sample");
+}
+
+function addressOf({ folder, file }: FileName): string {
+  return `/api/draft/${folder}/${file}`;
+}
+
+function asText(value: Json): string {
+  return typeof value === "string" ? value : fileText(value);
+}

@@ -1,0 +1,90 @@
+/** What a condition about an entity can ask: its fields, what they point to, and what they may be compared with. */
+import type { Operator } from "@/definition/condition";
+import type { EntityDef, FieldSchema } from "@/definition/entity";
+import { isGrade } from "@/definition/grade";
+import type { Json } from "@/definition/json";
+import { operatorsFor } from "@/definition/kinds";
+import type { Option } from "../parts/fields";
+
+/** `shape` is how a literal is entered and written. */
+export type Shape = "text" | "integer" | "decimal" | "boolean" | "option" | "date" | "datetime" | "person" | "record" | "none";
+
+export type Subject = {
+  /** A field, `grade.score`, or a field of a related record. */
+  path: string;
+  label: string;
+  kind: string;
+  shape: Shape;
+  operators: Operator[];
+  options: Option[];
+  /** Of `record`: whose. */
+  entity?: string;
+};
+
+type Sources = { entities: Record<string, EntityDef>; grades: Record<string, Json> };
+
+/** Own fields first, then those one relation away. */
+export function subjectsOf(sources: Sources, entity: string, ownerLabel: string): Subject[] {
+  const own = fieldsOf(sources, entity, ownerLabel);
+  const related = Object.entries(sources.entities[entity]?.properties ?? {}).flatMap(([key, field]) => {
+    const target = field["x-kind"] === "relation" ? field["x-relation"]?.entity : undefined;
+    if (!target) return [];
+    return fieldsOf(sources, target, ownerLabel).map((subject) => ({ ...subject, path: `${key}.${subject.path}`, label: `${field.title} › ${subject.label}` }));
+  });
+  return [...own, ...related];
+}
+
+/** The columns of a sub-table. */
+export function columnsOf(sources: Sources, properties: EntityDef["properties"]): Subject[] {
+  return Object.entries(properties).flatMap(([key, field]) => subjectsOfField(sources, "", key, field));
+}
+
+function fieldsOf(sources: Sources, entity: string, ownerLabel: string): Subject[] {
+  const definition = sources.entities[entity];
+  const fields = Object.entries(definition?.properties ?? {}).flatMap(([key, field]) => subjectsOfField(sources, entity, key, field));
+  if (!definition?.["x-owner"]) return fields;
+  const owner: Subject = { path: "owner", label: ownerLabel, kind: "person", shape: "person", operators: operatorsFor("person"), options: [] };
+  return [...fields, owner];
+}
+
+function subjectsOfField(sources: Sources, entity: string, key: string, field: FieldSchema): Subject[] {
+  const kind = effectiveKind(sources, field);
+  const subject: Subject = {
+    path: key,
+    label: field.title || key,
+    kind,
+    shape: shapeOf(kind),
+    operators: operatorsFor(kind),
+    options: kind === "grade" ? lettersOf(sources.grades, entity, key) : optionsOf(field),
+    entity: field["x-relation"]?.entity,
+  };
+  if (kind !== "grade") return [subject];
+  const score: Subject = { ...subject, path: `${key}.score`, label: `${subject.label} #`, kind: "integer", shape: "integer", operators: operatorsFor("integer"), options: [] };
+  return [subject, score];
+}
+
+/** The kind of what a computed field or a rollup holds. */
+function effectiveKind(sources: Sources, field: FieldSchema): string {
+  if (field["x-kind"] === "computed") return field["x-result"] ?? "decimal";
+  const rollup = field["x-kind"] === "rollup" ? field["x-rollup"] : undefined;
+  if (!rollup) return field["x-kind"];
+  if (rollup.aggregate === "count") return "integer";
+  return sources.entities[rollup.entity]?.properties[rollup.field ?? ""]?.["x-kind"] ?? "decimal";
+}
+
+function shapeOf(kind: string): Shape {
+  if (["choice", "choices", "tags", "grade"].includes(kind)) return "option";
+  if (["decimal", "money", "percent"].includes(kind)) return "decimal";
+  if (["integer", "boolean", "date", "datetime", "person"].includes(kind)) return kind as Shape;
+  if (kind === "relation") return "record";
+  return ["table", "lunar_date"].includes(kind) ? "none" : "text";
+}
+
+function optionsOf(field: FieldSchema): Option[] {
+  return (field.enum ?? []).map((value) => ({ value, label: field["x-labels"]?.[value] ?? value }));
+}
+
+function lettersOf(grades: Record<string, Json>, entity: string, field: string): Option[] {
+  const grade = Object.values(grades).find((each) => isGrade(each) && each.entity === entity && each.field === field);
+  return isGrade(grade) ? grade.bands.map(({ letter }) => ({ value: letter, label: letter })) : [];
+}

@@ -1,0 +1,116 @@
+/** Everything about one field: what it is called, what it holds, and when it is shown, required and fixed. */
+import { Button, Popconfirm } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useApp } from "@/api/hooks";
+import type { Condition } from "@/definition/condition";
+import { type EntityDef, isRequired, removeField, renameField, setFieldKey, setRequired, setShow } from "@/definition/entity";
+import type { Json } from "@/definition/json";
+import { keyProblem } from "@/definition/keys";
+import { isDerived } from "@/definition/kinds";
+import { ConditionEditor } from "../condition/ConditionEditor";
+import { useSubjects } from "../condition/useSubjects";
+import { useDiagnosticsAt, useRun } from "../draft/context";
+import type { OpenFile } from "../draft/draftFiles";
+import { SelectField, SwitchField, TextField } from "../parts/fields";
+import { KindSettings } from "./KindSettings";
+
+type FieldPanelProps = {
+  entityKey: string;
+  entity: EntityDef;
+  fieldKey: string;
+  file: OpenFile;
+  onRenamed: (key: string) => void;
+  onRemoved: () => void;
+};
+
+export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRemoved }: FieldPanelProps) {
+  const { t } = useTranslation("builder");
+  const run = useRun(file.path);
+  const field = entity.properties[fieldKey];
+  const problems = useDiagnosticsAt(file.path, `/properties/${fieldKey}`);
+  const live = useApp().data?.entities[entityKey]?.schema.properties[fieldKey] !== undefined;
+  if (!field) return null;
+  const kind = field["x-kind"];
+  const set = (name: string, value: Json | undefined) => run(setFieldKey(entity, fieldKey, name, value));
+  const rename = (to: string) => {
+    run(renameField(entity, fieldKey, to));
+    onRenamed(to);
+  };
+  return (
+    <div className="kzb-form">
+      <TextField label={t("field.title")} value={field.title} onChange={(title) => set("title", title)} problems={problems} />
+      <KeyField value={fieldKey} taken={Object.keys(entity.properties)} locked={live} onChange={rename} />
+      <TextField label={t("field.help")} value={field.description} onChange={(text) => set("description", text || undefined)} />
+      <KindSettings entityKey={entityKey} entity={entity} fieldKey={fieldKey} field={field} path={file.path} set={set} />
+      {!isDerived(kind) && (
+        <>
+          <SwitchField label={t(field["x-show"] ? "field.requiredShown" : "field.required")} checked={isRequired(entity, fieldKey)} onChange={(on) => run(setRequired(entity, fieldKey, on))} />
+          {!["table", "boolean", "long_text"].includes(kind) && <SwitchField label={t("field.unique")} checked={field["x-unique"] === true} onChange={(on) => set("x-unique", on || undefined)} />}
+        </>
+      )}
+      <SwitchField label={t("field.search")} checked={field["x-search"] === true} onChange={(on) => set("x-search", on || undefined)} />
+      <FieldConditions entityKey={entityKey} entity={entity} fieldKey={fieldKey} path={file.path} />
+      <Popconfirm
+        title={t("field.deleteSure", { field: field.title || fieldKey })}
+        description={live ? t("field.deleteLive") : undefined}
+        okText={t("delete")}
+        cancelText={t("cancel")}
+        onConfirm={() => {
+          run(removeField(entity, fieldKey));
+          onRemoved();
+        }}
+      >
+        <Button danger>{t("field.delete")}</Button>
+      </Popconfirm>
+    </div>
+  );
+}
+
+type KeyFieldProps = { value: string; taken: readonly string[]; locked: boolean; onChange: (key: string) => void };
+
+/** A key may be edited until a release has it; a malformed one waits here until it is right. */
+function KeyField({ value, taken, locked, onChange }: KeyFieldProps) {
+  const { t } = useTranslation("builder");
+  const [typed, setTyped] = useState(value);
+  const problem = typed === value ? null : keyProblem(typed, taken);
+  const type = (text: string) => {
+    setTyped(text);
+    if (text !== value && keyProblem(text, taken) === null) onChange(text);
+  };
+  const help = t(problem ? `keyProblem.${problem}` : locked ? "field.keyLocked" : "field.keyHelp");
+  return <TextField label={t("field.key")} code value={typed} onChange={type} disabled={locked} help={help} />;
+}
+
+type FieldConditionsProps = { entityKey: string; entity: EntityDef; fieldKey: string; path: string };
+
+function FieldConditions({ entityKey, entity, fieldKey, path }: FieldConditionsProps) {
+  const { t } = useTranslation("builder");
+  const run = useRun(path);
+  const subjects = useSubjects(entityKey).filter((subject) => subject.path !== fieldKey && !subject.path.startsWith(`${fieldKey}.`));
+  const field = entity.properties[fieldKey];
+  if (!field) return null;
+  const set = (name: string, value: Condition | string | undefined) => run(setFieldKey(entity, fieldKey, name, value as Json | undefined));
+  return (
+    <>
+      <h3>{t("field.showWhen")}</h3>
+      <ConditionEditor label={t("field.showWhen")} value={field["x-show"]} subjects={subjects} emptyText={t("field.showAlways")} onChange={(value) => run(setShow(entity, fieldKey, value))} />
+      {field["x-show"] && !isDerived(field["x-kind"]) && (
+        <SelectField
+          label={t("field.onHide")}
+          value={field["x-on-hide"] ?? "clear"}
+          options={(["clear", "keep", "ignore"] as const).map((value) => ({ value, label: t(`onHide.${value}`) }))}
+          onChange={(value) => set("x-on-hide", value === "clear" ? undefined : value)}
+        />
+      )}
+      {!isDerived(field["x-kind"]) && (
+        <>
+          <h3>{t("field.requireWhen")}</h3>
+          <ConditionEditor label={t("field.requireWhen")} value={field["x-require"]} subjects={subjects} emptyText={t("field.requireNever")} onChange={(value) => set("x-require", value)} />
+          <h3>{t("field.readonlyWhen")}</h3>
+          <ConditionEditor label={t("field.readonlyWhen")} value={field["x-readonly"]} subjects={subjects} emptyText={t("field.readonlyNever")} onChange={(value) => set("x-readonly", value)} />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,119 @@
+/** The chart: a tree in HTML and CSS, top down, with a button on every line. */
+import { Fragment } from "react";
+import { useTranslation } from "react-i18next";
+import type { NodeType, WorkflowDef } from "@/definition/workflow";
+import { type BranchColumn, chartOf, type Item, type Sequence } from "@/definition/workflowChart";
+import type { Edge } from "@/definition/workflowEdit";
+import { sentence } from "../condition/sentence";
+import { useSubjects } from "../condition/useSubjects";
+import { EdgeButton } from "./EdgeButton";
+import { NodeCard } from "./NodeCard";
+import { triggerText } from "./texts";
+
+export type ChartProps = {
+  workflow: WorkflowDef;
+  path: string;
+  selected: string | undefined;
+  /** The node that waits for a new place. */
+  moving: string | undefined;
+  onSelect: (key: string) => void;
+  onAdd: (edge: Edge, type: NodeType) => void;
+  onMoveHere: (edge: Edge) => void;
+  onRemove: (key: string) => void;
+};
+
+export function Chart(props: ChartProps) {
+  const { t } = useTranslation("builder");
+  const { workflow } = props;
+  const subjects = useSubjects(workflow.entity);
+  const chart = chartOf(workflow);
+  return (
+    <div className="kzb-chart" role="group" aria-label={t("workflow.chart")} tabIndex={0}>
+      <div className="kzb-tracks">
+        <div className="kzb-track">
+          <div className="kzb-start">{triggerText(workflow, subjects, t)}</div>
+          <Track sequence={chart.main} chart={props} />
+        </div>
+        {chart.others.map(({ from, sequence }, index) => (
+          <div className="kzb-track" key={index}>
+            <div className="kzb-start" data-side>
+              {from === null ? t("workflow.unreached") : t(from.at === "on_reject" ? "workflow.rejectedAt" : "workflow.outcomeOf", { what: workflow.nodes[from.node ?? ""]?.title ?? from.node })}
+            </div>
+            <Track sequence={sequence} chart={props} />
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+type TrackProps = { sequence: Sequence; chart: ChartProps };
+
+function Track({ sequence, chart }: TrackProps) {
+  const { t } = useTranslation("builder");
+  const { entry, items, tail } = sequence;
+  const { workflow } = chart;
+  return (
+    <>
+      <EdgeButton edge={entry} chart={chart} />
+      {items.map((item) => (
+        <Fragment key={item.key}>
+          <Step item={item} chart={chart} />
+          {item.below && <EdgeButton edge={item.below} chart={chart} />}
+        </Fragment>
+      ))}
+      {tail.kind === "jump" && (
+        <button type="button" className="kzb-jump" onClick={() => chart.onSelect(tail.to)}>
+          {t("workflow.jump", { what: workflow.nodes[tail.to]?.title ?? tail.to })}
+        </button>
+      )}
+      {tail.kind === "open" && <span className="kzb-jump" data-open>{t("workflow.open")}</span>}
+    </>
+  );
+}
+
+function Step({ item, chart }: { item: Item; chart: ChartProps }) {
+  const { t } = useTranslation("builder");
+  const node = chart.workflow.nodes[item.key];
+  if (!node) return null;
+  const card = <NodeCard nodeKey={item.key} node={node} chart={chart} />;
+  if (item.kind === "node") return card;
+  return (
+    <>
+      {card}
+      <div className="kzb-branches" role="group" aria-label={t("workflow.branchesOf", { what: node.title ?? t("node.decision") })}>
+        {item.branches.map((branch, index) => (
+          <Column key={branch.index ?? "default"} branch={branch} foot={footOf(item.branches, index)} nodeKey={item.key} chart={chart} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+/** The line under the columns runs from the first that goes on below the split to the last. */
+function footOf(branches: readonly BranchColumn[], index: number): "left" | "right" | "through" | undefined {
+  const joining = branches.flatMap((branch, at) => (branch.sequence.tail.kind === "join" ? [at] : []));
+  const [first = -1, last = -1] = [joining[0], joining.at(-1)];
+  if (first === last || index < first || index > last) return undefined;
+  if (index === first) return "right";
+  return index === last ? "left" : "through";
+}
+
+type ColumnProps = { branch: BranchColumn; foot: ReturnType<typeof footOf>; nodeKey: string; chart: ChartProps };
+
+function Column({ branch, foot, nodeKey, chart }: ColumnProps) {
+  const { t } = useTranslation("builder");
+  const subjects = useSubjects(chart.workflow.entity);
+  const definition = branch.index === null ? undefined : chart.workflow.nodes[nodeKey]?.branches?.[branch.index];
+  const text = branch.index === null ? t("workflow.otherwise") : definition?.title || sentence(definition?.when, subjects, t);
+  return (
+    <div className="kzb-branch">
+      <button type="button" className="kzb-when" onClick={() => chart.onSelect(nodeKey)}>
+        {text}
+      </button>
+      <Track sequence={branch.sequence} chart={chart} />
+      {branch.sequence.tail.kind === "join" && <span className="kzb-line-fill" aria-hidden />}
+      {foot && <span className="kzb-foot" data-foot={foot} aria-hidden />}
+    </div>
+  );
+}
