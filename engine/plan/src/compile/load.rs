@@ -104,6 +104,19 @@ impl<'a> Sources<'a> {
         self.keys(Kind::Entity).filter(|key| !self.entities.contains_key(*key)).collect()
     }
 
+    /// Names, in backticks, of what is not known because an entity could not be read: the entity, and the fields that
+    /// take their kind from it.
+    pub fn unsure(&self) -> Vec<String> {
+        let broken = self.broken_entities();
+        let fields = self.entities.values().flat_map(|loaded| &loaded.def.properties).filter(|(_, field)| {
+            let from = field.rollup.iter().map(|rollup| &rollup.entity);
+            let to = field.relation.iter().map(|relation| &relation.entity);
+            from.chain(to).any(|entity| broken.contains(&entity.as_str()))
+        });
+        let names = broken.iter().copied().chain(fields.map(|(name, _)| name.as_str()));
+        names.map(|name| format!("`{name}`")).collect()
+    }
+
     /// Reports a reference to a definition that does not exist.
     pub fn expect(&self, kind: Kind, key: &str, source: &Source, pointer: &str, report: &mut Report) -> bool {
         if self.knows(kind, key) {

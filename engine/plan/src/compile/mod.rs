@@ -50,5 +50,6 @@ mod views;
 
 mod whole;
 
+pub(crate) use self::entity::graph::grade_reads;
 pub use self::format::format;
 pub use self::whole::{Compiled, compile};

@@ -47,16 +47,12 @@ impl Report {
         self.diagnostics.iter().any(|found| found.code == code)
     }
 
-    /// Whether the file has an error already, so that what follows from it need not be said.
-    pub fn has_error_in(&self, path: &str) -> bool {
-        self.diagnostics.iter().any(|found| found.severity == Severity::Error && found.path == path)
-    }
-
-    /// All findings by path, line and column, each once. What only says that a definition that could not be read
-    /// (`broken`, in backticks) is unknown is left out.
-    pub fn finish(mut self, broken: &[String]) -> Vec<Diagnostic> {
+    /// All findings by path, line and column, each once. What only follows from a file that could not be read is
+    /// left out: `unsure` names, in backticks, what is not known because of it.
+    pub fn finish(mut self, unsure: &[String]) -> Vec<Diagnostic> {
         let follows = |found: &Diagnostic| {
-            found.code.ends_with(".unknown_entity") && broken.iter().any(|key| found.message.contains(key.as_str()))
+            let semantic = !found.code.starts_with("json.") && !found.code.starts_with("definition.");
+            semantic && unsure.iter().any(|name| found.message.contains(name.as_str()))
         };
         self.diagnostics.retain(|found| !follows(found));
         let order = |found: &Diagnostic| {

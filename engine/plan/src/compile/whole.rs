@@ -35,8 +35,7 @@ pub fn compile(folder: &Folder, release: i64) -> Compiled {
     let sources = Sources::load(folder, &mut report);
     let plan = app(&sources, release, &mut report);
     let failed = report.has_errors();
-    let broken: Vec<String> = sources.broken_entities().into_iter().map(|key| format!("`{key}`")).collect();
-    let diagnostics = report.finish(&broken);
+    let diagnostics = report.finish(&sources.unsure());
     Compiled { plan: (!failed).then_some(plan), diagnostics }
 }
 

@@ -22,6 +22,7 @@ pub(crate) use self::case::Case;
 pub(crate) use self::demand::offered;
 use self::needs::Extent;
 pub(crate) use self::settle::Settled;
+pub use self::rules::{RuleCase, judge_rule};
 pub use self::system::{system_keys, title};
 use crate::app::{AppPlan, EntityPlan};
 use crate::facts::{Circumstances, Facts, Judged, Needs};
@@ -180,3 +181,6 @@ fn in_order(entity: &EntityPlan, violations: &mut Violations) {
         entity.fields.get_index_of(key).unwrap_or(usize::MAX)
     });
 }
+
+#[cfg(test)]
+mod tests;

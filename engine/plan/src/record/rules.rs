@@ -5,7 +5,8 @@ use kezhi_types::{CallerKind, Entrance, Fields, Violation, Violations};
 use serde_json::Value;
 
 use super::case::{Case, Scripts};
-use crate::app::{RulePlan, RuleTest};
+use crate::app::{EntityPlan, RulePlan, RuleTest};
+use crate::facts::{Circumstances, Facts};
 use crate::kind;
 use crate::script::ScriptInput;
 
@@ -26,6 +27,33 @@ pub(super) fn check(case: &Case<'_>, flat: &Fields) -> Result<Violations, Violat
         }
     }
     refused.into_result().map(|()| warnings)
+}
+
+/// A record as one rule sees it, both flat.
+pub struct RuleCase<'a> {
+    /// The record.
+    pub record: &'a Fields,
+    /// The record as it stood, for an update.
+    pub before: Option<&'a Fields>,
+    /// The answers of the store.
+    pub facts: &'a Facts,
+    /// Time and identity.
+    pub c: &'a Circumstances,
+}
+
+/// Judges one rule: what it says when it does not hold, whatever its level.
+pub fn judge_rule(entity: &EntityPlan, rule: &RulePlan, given: &RuleCase<'_>) -> Option<Violation> {
+    let case = Case { stood: given.before.cloned(), ..Case::new(entity, None, given.facts, given.c) };
+    let on = match given.c.operation {
+        RuleOperation::Create if given.before.is_some() => RuleOperation::Update,
+        operation => operation,
+    };
+    let sight = case.sight(given.record);
+    let asked = rule.def.on.contains(&on) && rule.when.as_ref().is_none_or(|when| when.judge(&sight));
+    if !asked {
+        return None;
+    }
+    test(&case, rule, given.record).map(|(_, broken)| broken)
 }
 
 fn applies(case: &Case<'_>, rule: &RulePlan, flat: &Fields) -> bool {
