@@ -41,3 +41,6 @@ pub mod record;
 pub mod script;
 /// Workflows: one signal at a time.
 pub mod workflow;
+
+#[cfg(test)]
+mod fixture;
