@@ -14,15 +14,19 @@ use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use kezhi_types::query::Filter;
+use kezhi_types::query::{Filter, Part};
 use kezhi_types::{Caller, Condition, Fields, Timestamp};
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use self::node::Node;
 use self::operand::{Surroundings, Zone};
 pub use self::reads::{PathRead, Reads, RelatedRead};
-use crate::catalog::Catalog;
+use self::value::{Class, Scalar};
+use crate::catalog::{Catalog, FieldInfo};
 use crate::facts::Sight;
+use crate::functions::datum::Datum;
 use crate::problem::Problem;
 
 /// A question about records that point here, to be counted by the store before judging.
@@ -145,5 +149,47 @@ fn gather(node: &Node, around: &Surroundings<'_>, probes: &mut Vec<RelatedProbe>
     }
 }
 
+/// How the values of a field are read.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading(Class);
+
+impl Reading {
+    pub(crate) fn of(field: &FieldInfo, part: Part) -> Self {
+        // In expressions and scripts a letter is a text.
+        Self(match Class::of(field, part) {
+            Class::Letter(_) => Class::Text,
+            class => class,
+        })
+    }
+}
+
+/// A value of a field; absent where it is not of the field's kind.
+pub(crate) fn read_value(reading: &Reading, value: &Value) -> Datum {
+    if let (Class::List, Value::Array(items)) = (&reading.0, value) {
+        return Datum::List(items.iter().filter_map(Value::as_str).map(|item| Datum::Text(item.to_owned())).collect());
+    }
+    match value::read(&reading.0, value) {
+        None | Some(Scalar::Rank(_)) => Datum::Absent,
+        Some(Scalar::Text(text)) => Datum::Text(text.into_owned()),
+        Some(Scalar::Boolean(flag)) => Datum::Boolean(flag),
+        Some(Scalar::Date(date)) => Datum::Date(date),
+        Some(Scalar::Instant(instant)) => Datum::Instant(instant),
+        Some(Scalar::Number(number)) => match (&reading.0, number.to_i64()) {
+            (Class::Number { integer: true, .. }, Some(integer)) => Datum::Integer(integer),
+            _ => Datum::Decimal(number),
+        },
+    }
+}
+
+/// Whether `text` contains `part`, the case of A–Z ignored, as conditions see it.
+pub(crate) fn text_contains(text: &str, part: &str) -> bool {
+    value::contains(text, part)
+}
+
+/// Whether `text` starts with `part`, the case of A–Z ignored, as conditions see it.
+pub(crate) fn text_starts_with(text: &str, part: &str) -> bool {
+    value::starts_with(text, part)
+}
+
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
