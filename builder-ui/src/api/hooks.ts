@@ -1,6 +1,7 @@
 /** Server state as components read it: who am I, what is the app, lists, records, tasks, runs. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Condition } from "@/definition/schema";
+import { currentLanguage } from "@/lib/i18n";
 import { ask, newIdempotencyKey, Problem, rememberCsrf, request } from "./client";
 import { keys } from "./keys";
 import type { AppModel, Explanation, List, ListQuery, Me, RecordBody, Run, RunSummary, Task, TaskBox, TimelineItem, User } from "./types";
@@ -20,7 +21,13 @@ export function useMe() {
 
 /** The definitions as this person sees them; a reload or a focus after a minute fetches a new release. */
 export function useApp() {
-  return useQuery({ queryKey: keys.app, queryFn: ({ signal }) => request<AppModel>("GET", "/api/app", { signal }), staleTime: 60_000 });
+  return useQuery({
+    // Titles come in the caller's language; the old ones stay until the new ones are here.
+    queryKey: keys.app(currentLanguage()),
+    queryFn: ({ signal }) => request<AppModel>("GET", "/api/app", { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
 }
 
 export function useSignIn() {

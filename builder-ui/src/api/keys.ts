@@ -2,7 +2,7 @@
 
 export const keys = {
   me: ["me"] as const,
-  app: ["app"] as const,
+  app: (language: string) => ["app", language] as const,
   users: (q: string) => ["users", q] as const,
   entity: (entity: string) => ["entity", entity] as const,
   list: (entity: string, query: unknown) => ["entity", entity, "list", query] as const,

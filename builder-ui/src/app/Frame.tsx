@@ -19,7 +19,7 @@ export function Frame() {
     <div className="kz-frame" data-door={isBuilding ? "builder" : "workspace"}>
       <a className="kz-skip" href="#main">{t("skip")}</a>
       <header className="kz-top">
-        <Link to="/" className="kz-brand"><span aria-hidden className="kz-brand-mark">客</span>{app?.title ?? t("product")}</Link>
+        <Link to="/" className="kz-brand"><span aria-hidden className="kz-brand-mark">客</span><span className="kz-brand-name">{app?.title ?? t("product")}</span></Link>
         <span className="kz-spring" />
         <Doors isBuilding={isBuilding} />
         <MeMenu />

@@ -51,19 +51,23 @@ function Sides({ entityKey, loaded: { record } }: { entityKey: string; loaded: L
     <>
       <RecordHead entityKey={entityKey} record={record} isEditing={isEditing} />
       <div className="kz-sides">
+        <div className="kz-side-first">
+          <GradePanel entityKey={entityKey} record={record} />
+          <RecordWork entityKey={entityKey} record={record} />
+        </div>
         <div className="kz-side-main">
           <Panel title={isEditing ? t("record.editing") : t("record.facts")}>
             {isEditing ? (
-              <Suspense fallback={<Skeleton active />}><RecordForm entity={entityKey} record={record} onSaved={stopEditing} onCancel={stopEditing} /></Suspense>
+              <Suspense fallback={<Skeleton active />}>
+                <RecordForm entity={entityKey} record={record} onSaved={stopEditing} onCancel={stopEditing} />
+              </Suspense>
             ) : (
               <FactsView setup={setup} />
             )}
           </Panel>
           <RelatedLists entityKey={entityKey} record={record} />
         </div>
-        <div className="kz-side">
-          <GradePanel entityKey={entityKey} record={record} />
-          <RecordWork entityKey={entityKey} record={record} />
+        <div className="kz-side-last">
           <Timeline entityKey={entityKey} id={record.id} />
         </div>
       </div>

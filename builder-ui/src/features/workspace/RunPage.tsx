@@ -50,7 +50,7 @@ function Step({ step }: { step: ChartStep }) {
     <>
       <MinusCircleOutlined className="kz-chart-mark" aria-label={t("run.ahead")} />
       <div>
-        <p><strong>{step.title}</strong> <span className="kz-quiet">{t(`node.${step.type}`, { defaultValue: step.type })}</span></p>
+        <p><strong>{step.title || t(`node.${step.type}`)}</strong> {step.title && <span className="kz-quiet">{t(`node.${step.type}`, { defaultValue: step.type })}</span>}</p>
         {step.branches.length > 0 && (
           <ul className="kz-plain kz-quiet">
             {step.branches.map((branch, index) => <li key={index}>{branch.title ? t("run.branch", branch) : t("run.otherwise", branch)}</li>)}
@@ -70,7 +70,7 @@ function Visit({ visit, isCurrent }: { visit: RunVisit; isCurrent: boolean }) {
       <Mark className="kz-chart-mark" aria-label={t(isCurrent ? "run.current" : "run.taken")} />
       <div>
         <p>
-          <strong>{visit.title || visit.node}</strong> <span className="kz-quiet">{t(`node.${visit.type}`, { defaultValue: visit.type })}</span>
+          <strong>{visit.title || t(`node.${visit.type}`, { defaultValue: visit.node })}</strong> {visit.title && <span className="kz-quiet">{t(`node.${visit.type}`, { defaultValue: visit.type })}</span>}
           {visit.outcome && <Tag>{t(`outcome.${visit.outcome}`, { defaultValue: visit.outcome })}</Tag>}
         </p>
         {visit.tasks.map((task) => (

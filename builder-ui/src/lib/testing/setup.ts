@@ -1,8 +1,10 @@
 /** What every test needs before it starts: matchers, and the browser parts that jsdom lacks. */
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
+// Chunks are compiled on first use; a busy machine needs more than the second that is the default.
+configure({ asyncUtilTimeout: 10_000 });
 afterEach(() => cleanup());
 
 if (typeof window !== "undefined") {

@@ -22,5 +22,5 @@ export function FactsView({ setup }: FactsViewProps) {
       </div>
     );
   };
-  return <div className="kz-form"><LayoutView layout={layoutOf(setup.form, setup.schema)} store={store} draw={draw} /></div>;
+  return <div className="kz-form kz-facts"><LayoutView layout={layoutOf(setup.form, setup.schema)} store={store} draw={draw} /></div>;
 }

@@ -18,7 +18,7 @@ export function stepsOf(run: Run): ChartStep[] {
     const node: ChartNode | undefined = run.chart[next];
     if (!node) break;
     seen.add(next);
-    steps.push({ kind: "ahead", node: next, title: node.title ?? next, type: node.type, branches: branchesOf(node, run.chart) });
+    steps.push({ kind: "ahead", node: next, title: node.title ?? "", type: node.type, branches: branchesOf(node, run.chart) });
     next = node.type === "decision" ? undefined : node.next;
   }
   return steps;
