@@ -101,7 +101,7 @@ export function useTimeline(entity: string, id: string) {
   return useQuery({
     queryKey: keys.part(entity, id, "timeline"),
     queryFn: ({ signal }) =>
-      request<{ items: TimelineItem[]; next: string | null }>("GET", `/api/entities/${entity}/records/${id}/timeline`, { signal }),
+      request<{ items: TimelineItem[]; next: number | string | null; titles?: Record<string, string> }>("GET", `/api/entities/${entity}/records/${id}/timeline`, { signal }),
   });
 }
 

@@ -30,7 +30,8 @@ export function problemWords(problem: unknown, t: (key: string) => string): { ti
   const known: Record<number, string> = { 0: "problem.unreachable", 403: "problem.denied", 404: "problem.notFound", 409: "problem.conflict", 412: "problem.stale", 429: "problem.tooMany" };
   const key = known[problem.status];
   const reasons = problem.violations.map((violation) => violation.message).join(" ");
-  const title = key ? t(key) : problem.title || t("problem.unexpected");
-  const detail = reasons || problem.detail || undefined;
+  const said = reasons || problem.detail || undefined;
+  const title = key ? t(key) : (said ?? t("problem.unexpected"));
+  const detail = said;
   return { title, detail: detail === title ? undefined : detail };
 }

@@ -204,6 +204,17 @@ describe("conditions act while one types", () => {
   });
 });
 
+it("shows what the server reckons, in rows too, and does not send it back", () => {
+  const items = { type: "object" as const, properties: { price: { title: "单价", "x-kind": "money" }, amount: { title: "金额", "x-kind": "computed", "x-result": "money" } } };
+  const store = open({ lines: { title: "明细", "x-kind": "table", items }, total: { title: "合计", "x-kind": "computed", "x-result": "money" } });
+  act(() => store.set("lines", [{ price: "5" }]));
+  const values = { lines: [{ id: "x", price: "5.00", amount: "5.00" }], total: "7.00" };
+  act(() => store.settle({ values, visible: {}, required: {}, readonly: {}, options: {}, violations: [], warnings: [] }, store.revision));
+  expect(screen.getByText("¥7.00")).toBeInTheDocument();
+  expect(store.field("lines")?.value).toEqual([{ price: "5", amount: "5.00" }]);
+  expect(store.changes()).toEqual({ lines: [{ price: "5" }] });
+});
+
 describe("refusals", () => {
   it("stand at their fields and in a summary that leads there", async () => {
     const store = open({ name: { title: "名称", "x-kind": "text" }, phone: { title: "手机", "x-kind": "phone" } });

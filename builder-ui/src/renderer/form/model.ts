@@ -71,7 +71,7 @@ export function fieldState(key: string, field: FieldSchema, value: unknown, prob
 /** The fields whose judgement needs the server: a condition over other records, or a value it computes. */
 export function needsServer(setup: FormSetup, context: JudgeContext): boolean {
   return Object.values(setup.schema.properties).some((field) => {
-    if (field["x-kind"] === "computed") return true;
+    if (field["x-kind"] === "computed" || Object.values(field.items?.properties ?? {}).some((column) => column["x-kind"] === "computed")) return true;
     return conditionsOf(field).some((condition) => judge(condition, context) === "unknown");
   });
 }

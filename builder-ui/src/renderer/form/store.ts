@@ -3,8 +3,8 @@
  * so a form with 200 fields types without lag.
  */
 import { isReference } from "@/definition/condition";
-import type { Json } from "@/definition/json";
-import type { Fields } from "@/definition/schema";
+import type { Json, JsonObject } from "@/definition/json";
+import type { Fields, FieldSchema } from "@/definition/schema";
 import type { Violation } from "@/api/client";
 import type { Evaluation } from "@/api/types";
 import { fieldState, type FieldState, type FormSetup, isDerivedKind, kindsOf, needsServer } from "./model";
@@ -76,6 +76,7 @@ export class FormStore {
       if (isDerivedKind(field["x-kind"])) adopted[key] = evaluation.values[key];
       else if (this.mayAdopt(key, revision)) adopted[key] = evaluation.values[key];
     }
+    if (revision === this.revision) Object.assign(adopted, this.reckonedRows(evaluation.values));
     this.values = { ...this.values, ...adopted };
     this.judge();
     this.tell();
@@ -88,8 +89,8 @@ export class FormStore {
       if (isDerivedKind(field["x-kind"])) continue;
       const state = this.states.get(key);
       if (!state || state.readonly || (!state.visible && field["x-on-hide"] !== "keep")) continue;
-      const value = cleaned(this.values[key]);
-      if (!same(value, cleaned(this.start[key]))) changed[key] = value;
+      const value = cleaned(this.values[key], field);
+      if (!same(value, cleaned(this.start[key], field))) changed[key] = value;
     }
     return changed;
   }
@@ -101,6 +102,18 @@ export class FormStore {
 
   get isDirty(): boolean {
     return this.touched.size > 0 && Object.keys(this.changes()).length > 0;
+  }
+
+  /** Sub-tables whose rows have computed columns, with those columns as the server reckons them. */
+  private reckonedRows(reckoned: Fields): Fields {
+    const tables: Fields = {};
+    for (const [key, field] of Object.entries(this.setup.schema.properties)) {
+      const columns = derivedColumns(field);
+      const [rows, news] = [this.values[key], reckoned[key]];
+      if (columns.length === 0 || !Array.isArray(rows) || !Array.isArray(news)) continue;
+      tables[key] = rows.map((row, index) => ({ ...(row as JsonObject), ...picked(news[index] as JsonObject | undefined, columns) }));
+    }
+    return tables;
   }
 
   private mayAdopt(key: string, revision: number): boolean {
@@ -149,10 +162,22 @@ function referred(ref: string, setup: FormSetup): Json | undefined {
   return known[ref];
 }
 
-/** Emptied fields are null over HTTP. */
-function cleaned(value: Json | undefined): Json {
+/** Emptied fields are null over HTTP, and what the engine reckons in a row is not sent. */
+function cleaned(value: Json | undefined, field: FieldSchema): Json {
   if (value === undefined || value === "") return null;
-  return Array.isArray(value) && value.length === 0 ? null : value;
+  if (!Array.isArray(value)) return value;
+  const columns = derivedColumns(field);
+  if (value.length === 0) return null;
+  if (columns.length === 0) return value;
+  return value.map((row) => Object.fromEntries(Object.entries(row as JsonObject).filter(([key]) => !columns.includes(key))));
+}
+
+function derivedColumns(field: FieldSchema): string[] {
+  return Object.entries(field.items?.properties ?? {}).flatMap(([key, column]) => (isDerivedKind(column["x-kind"]) ? [key] : []));
+}
+
+function picked(row: JsonObject | undefined, keys: string[]): JsonObject {
+  return Object.fromEntries(keys.flatMap((key) => (row && key in row ? [[key, row[key] as Json]] : [])));
 }
 
 function same(a: Json, b: Json): boolean {

@@ -19,7 +19,7 @@ export function useLive(store: FormStore, form: string, record: string | undefin
       abort.abort();
       abort = new AbortController();
       try {
-        const body = { record, values: record === undefined ? store.all : store.changes() };
+        const body = { record, values: store.changes() };
         const answer = await request<Evaluation>("POST", `/api/forms/${form}/evaluate`, { body, signal: abort.signal });
         if (asked === store.revision) store.settle(answer, asked);
       } catch {

@@ -1,10 +1,12 @@
 /** Everything that happened to a record, the newest first. */
 import { Skeleton } from "antd";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useTimeline } from "@/api/hooks";
 import type { Change, TimelineItem } from "@/api/types";
 import { formatAgo, formatInstant } from "@/lib/format";
+import { useRendering } from "@/renderer/context";
 import { ShowValue } from "@/renderer/values/ShowValue";
 import { Panel } from "@/ui/Panel";
 import { paths } from "../paths";
@@ -16,6 +18,8 @@ type TimelineProps = { entityKey: string; id: string };
 export function Timeline({ entityKey, id }: TimelineProps) {
   const { t } = useTranslation("workspace");
   const timeline = useTimeline(entityKey, id);
+  const { names } = useRendering();
+  useEffect(() => names.learn(timeline.data?.titles ?? {}), [names, timeline.data]);
   return (
     <Panel title={t("timeline.title")}>
       {timeline.isLoading && <Skeleton active />}
