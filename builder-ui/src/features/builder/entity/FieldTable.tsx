@@ -54,9 +54,11 @@ export function FieldTable({ entityKey, entity, path, selected, onSelect, onMove
                   {field["x-unique"] && <Tag>{t("field.unique")}</Tag>}
                   {field["x-show"] && <span className="kz-quiet">{t("entity.shownWhen", { what: sentence(field["x-show"], subjects, t) })}</span>}
                 </td>
-                <td className="kzb-moves">
+                <td>
+                  <span className="kzb-moves">
                   <Button size="small" type="text" icon={<ArrowUpOutlined />} disabled={index === 0} aria-label={t("moveUp", { what: field.title || key })} onClick={() => onMove(key, index - 1)} />
                   <Button size="small" type="text" icon={<ArrowDownOutlined />} disabled={index === fields.length - 1} aria-label={t("moveDown", { what: field.title || key })} onClick={() => onMove(key, index + 1)} />
+                  </span>
                 </td>
               </tr>
             );

@@ -33,7 +33,7 @@ export function CodeEditor({ label, language, value, onChange, marks, words, at 
   });
   useEffect(() => {
     if (!parent.current) return;
-    const extensions = [...BASE, languageSupport(language, latest.current.words), EditorView.contentAttributes.of({ "aria-label": label }), reporting(latest), nonce()];
+    const extensions = [...BASE, languageSupport(language, latest.current.words), EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }), reporting(latest), nonce()];
     const editor = new EditorView({ parent: parent.current, state: EditorState.create({ doc: latest.current.value, extensions }) });
     view.current = editor;
     return () => editor.destroy();

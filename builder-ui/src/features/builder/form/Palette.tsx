@@ -39,10 +39,10 @@ function PaletteItem({ id, title, note, onAdd }: PaletteItemProps) {
   const { handle, isDragging } = useDragItem(id);
   return (
     <li data-dragging={isDragging || undefined}>
-      <div className="kzb-handle" {...handle} aria-label={t("drag.handle", { what: title })}>
+      <div className="kzb-handle" {...handle} aria-label={t("drag.handle", { what: [title, note].filter(Boolean).join(" ") })}>
         <HolderOutlined aria-hidden />
         <span>{title}</span>
-        {note && <span className="kz-quiet">{note}</span>}
+        {note && <span className="kzb-kind-note">{note}</span>}
       </div>
       <Button size="small" type="text" icon={<PlusOutlined />} aria-label={t("layout.add", { what: title })} onClick={() => onAdd(id)} />
     </li>

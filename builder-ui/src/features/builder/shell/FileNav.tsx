@@ -31,7 +31,7 @@ export function FileNav({ active, onPick }: FileNavProps) {
         {t("nav.release")}
       </Link>
       {FOLDERS.map((folder) => (
-        <section key={folder} aria-label={t(`folder.${folder}`)}>
+        <div key={folder} className="kzb-nav-group">
           <h2>
             <span>{t(`folder.${folder}`)}</span>
             {folder !== "manifest" && (
@@ -45,7 +45,7 @@ export function FileNav({ active, onPick }: FileNavProps) {
                 <NavItem key={entry.path} entry={entry} current={active !== null && pathOf(active) === entry.path} wrong={errors.some((each) => each.path === entry.path)} onPick={onPick} />
               ))}
           </ul>
-        </section>
+        </div>
       ))}
       {adding && <NewFileDialog folder={adding} onClose={() => setAdding(undefined)} onCreated={onPick} />}
     </nav>

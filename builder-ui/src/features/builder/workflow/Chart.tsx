@@ -8,9 +8,13 @@ import { sentence } from "../condition/sentence";
 import { useSubjects } from "../condition/useSubjects";
 import { EdgeButton } from "./EdgeButton";
 import { NodeCard } from "./NodeCard";
-import { triggerText } from "./texts";
+import { type Names, titleText, triggerText } from "./texts";
+import { useNames } from "./useNames";
 
-export type ChartProps = {
+/** What every part of the chart needs: the chart's own properties and how things are called. */
+export type Drawing = ChartProps & { names: Names };
+
+type ChartProps = {
   workflow: WorkflowDef;
   path: string;
   selected: string | undefined;
@@ -26,20 +30,22 @@ export function Chart(props: ChartProps) {
   const { t } = useTranslation("builder");
   const { workflow } = props;
   const subjects = useSubjects(workflow.entity);
+  const names = useNames(workflow.entity);
+  const drawing: Drawing = { ...props, names };
   const chart = chartOf(workflow);
   return (
     <div className="kzb-chart" role="group" aria-label={t("workflow.chart")} tabIndex={0}>
       <div className="kzb-tracks">
         <div className="kzb-track">
-          <div className="kzb-start">{triggerText(workflow, subjects, t)}</div>
-          <Track sequence={chart.main} chart={props} />
+          <div className="kzb-start">{triggerText(workflow, subjects, names, t)}</div>
+          <Track sequence={chart.main} chart={drawing} />
         </div>
         {chart.others.map(({ from, sequence }, index) => (
           <div className="kzb-track" key={index}>
             <div className="kzb-start" data-side>
-              {from === null ? t("workflow.unreached") : t(from.at === "on_reject" ? "workflow.rejectedAt" : "workflow.outcomeOf", { what: workflow.nodes[from.node ?? ""]?.title ?? from.node })}
+              {from === null ? t("workflow.unreached") : t(from.at === "on_reject" ? "workflow.rejectedAt" : "workflow.outcomeOf", { what: titleText(workflow.nodes[from.node ?? ""]?.title ?? from.node ?? "", names) })}
             </div>
-            <Track sequence={sequence} chart={props} />
+            <Track sequence={sequence} chart={drawing} />
           </div>
         ))}
       </div>
@@ -47,7 +53,7 @@ export function Chart(props: ChartProps) {
   );
 }
 
-type TrackProps = { sequence: Sequence; chart: ChartProps };
+type TrackProps = { sequence: Sequence; chart: Drawing };
 
 function Track({ sequence, chart }: TrackProps) {
   const { t } = useTranslation("builder");
@@ -64,7 +70,7 @@ function Track({ sequence, chart }: TrackProps) {
       ))}
       {tail.kind === "jump" && (
         <button type="button" className="kzb-jump" onClick={() => chart.onSelect(tail.to)}>
-          {t("workflow.jump", { what: workflow.nodes[tail.to]?.title ?? tail.to })}
+          {t("workflow.jump", { what: titleText(workflow.nodes[tail.to]?.title ?? tail.to, chart.names) })}
         </button>
       )}
       {tail.kind === "open" && <span className="kzb-jump" data-open>{t("workflow.open")}</span>}
@@ -72,7 +78,7 @@ function Track({ sequence, chart }: TrackProps) {
   );
 }
 
-function Step({ item, chart }: { item: Item; chart: ChartProps }) {
+function Step({ item, chart }: { item: Item; chart: Drawing }) {
   const { t } = useTranslation("builder");
   const node = chart.workflow.nodes[item.key];
   if (!node) return null;
@@ -99,7 +105,7 @@ function footOf(branches: readonly BranchColumn[], index: number): "left" | "rig
   return index === last ? "left" : "through";
 }
 
-type ColumnProps = { branch: BranchColumn; foot: ReturnType<typeof footOf>; nodeKey: string; chart: ChartProps };
+type ColumnProps = { branch: BranchColumn; foot: ReturnType<typeof footOf>; nodeKey: string; chart: Drawing };
 
 function Column({ branch, foot, nodeKey, chart }: ColumnProps) {
   const { t } = useTranslation("builder");

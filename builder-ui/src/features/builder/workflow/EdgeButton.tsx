@@ -4,14 +4,14 @@ import { Button, Dropdown } from "antd";
 import { useTranslation } from "react-i18next";
 import { NODE_TYPES, type NodeType } from "@/definition/workflow";
 import type { Edge } from "@/definition/workflowEdit";
-import type { ChartProps } from "./Chart";
+import type { Drawing } from "./Chart";
 import { edgeText } from "./texts";
 
-export function EdgeButton({ edge, chart }: { edge: Edge; chart: ChartProps }) {
+export function EdgeButton({ edge, chart }: { edge: Edge; chart: Drawing }) {
   const { t } = useTranslation("builder");
   const { workflow, moving, onAdd, onMoveHere } = chart;
   if (edge.slots.length === 0) return null;
-  const where = edgeText(workflow, edge, t);
+  const where = edgeText(workflow, edge, chart.names, t);
   const isOwn = moving !== undefined && (edge.to === moving || edge.slots.some((slot) => slot.node === moving));
   return (
     <div className="kzb-edge">

@@ -1,47 +1,74 @@
 /** What the chart says in words: triggers, who does a node, and between what a line lies. */
+import { parseDuration } from "@/definition/time";
 import type { Assignee, WorkflowDef, WorkflowNode } from "@/definition/workflow";
 import type { Edge } from "@/definition/workflowEdit";
 import { sentence } from "../condition/sentence";
 import type { Subject } from "../condition/subjects";
 
-type Translate = (key: string, args?: Record<string, unknown>) => string;
+export type Translate = (key: string, args?: Record<string, unknown>) => string;
 
-export function triggerText({ trigger }: WorkflowDef, subjects: readonly Subject[], t: Translate): string {
+/** How the keys in a workflow are called by people; a key without a name is its own. */
+export type Names = { field: (path: string) => string; role: (key: string) => string; message: (key: string) => string; entity: (key: string) => string };
+
+export function triggerText({ trigger }: WorkflowDef, subjects: readonly Subject[], names: Names, t: Translate): string {
   const base = t(`trigger.${trigger.on}`);
-  const detail = trigger.on === "schedule" ? trigger.cron : trigger.on === "date_field" ? [trigger.field, trigger.offset].filter(Boolean).join(" ") : undefined;
   const when = trigger.when === undefined ? undefined : sentence(trigger.when, subjects, t);
-  return [base, detail, when].filter(Boolean).join(" · ");
+  return [base, triggerDetail(trigger, names, t), when].filter(Boolean).join(" · ");
 }
 
-export function assigneeText(assignee: Assignee, t: Translate): string {
+function triggerDetail(trigger: WorkflowDef["trigger"], names: Names, t: Translate): string | undefined {
+  if (trigger.on === "schedule") return trigger.cron;
+  if (trigger.on !== "date_field") return trigger.changed?.map(names.field).join(t("condition.comma"));
+  return [names.field(trigger.field ?? ""), trigger.offset && offsetText(trigger.offset, t)].filter(Boolean).join(" ");
+}
+
+/** `-3d` → 提前 3 天. */
+function offsetText(offset: string, t: Translate): string {
+  const early = offset.startsWith("-");
+  return t(early ? "trigger.early" : "trigger.late", { span: durationText(offset.replace(/^[+-]/, ""), t) });
+}
+
+/** `3d` → 3 天; what is no duration stays as it is. */
+export function durationText(text: string, t: Translate): string {
+  const duration = parseDuration(text);
+  return duration ? t(`span.${duration.unit}`, { count: duration.amount }) : text;
+}
+
+/** A title with its placeholders as people call them: `{{ record.name }}` → ‹客户名称›. */
+export function titleText(title: string, names: Names): string {
+  return title.replace(/\{\{\s*record\.([\w.]+)\s*\}\}/g, (_, path: string) => `‹${names.field(path)}›`);
+}
+
+export function assigneeText(assignee: Assignee, names: Names, t: Translate): string {
   if ("person" in assignee) return assignee.person;
-  if ("role" in assignee) return t("assignee.roleIs", { role: assignee.role });
-  if ("field" in assignee) return assignee.field === "owner" ? t("field.owner") : assignee.field;
-  if ("manager_of" in assignee) return t("assignee.managerOf", { whom: who(assignee.manager_of, t) });
-  if ("head_of" in assignee) return t("assignee.headOf", { whom: who(assignee.head_of, t) });
+  if ("role" in assignee) return t(assignee.in ? "assignee.roleHere" : "assignee.roleIs", { role: names.role(assignee.role) });
+  if ("field" in assignee) return names.field(assignee.field);
+  if ("manager_of" in assignee) return t("assignee.managerOf", { whom: who(assignee.manager_of, names, t) });
+  if ("head_of" in assignee) return t("assignee.headOf", { whom: who(assignee.head_of, names, t) });
   if ("node" in assignee) return t("assignee.whoDid", { node: assignee.node });
   return t("assignee.initiator");
 }
 
-function who(whom: string, t: Translate): string {
-  if (whom === "initiator") return t("assignee.initiator");
-  return whom === "owner" ? t("field.owner") : whom;
+function who(whom: string, names: Names, t: Translate): string {
+  return whom === "initiator" ? t("assignee.initiator") : names.field(whom);
 }
 
-export function nodeSummary(node: WorkflowNode, t: Translate): string {
-  const people = (list: readonly Assignee[] | undefined) => (list ?? []).map((each) => assigneeText(each, t)).join(t("condition.comma"));
+export function nodeSummary(node: WorkflowNode, names: Names, t: Translate): string {
+  const people = (list: readonly Assignee[] | undefined) => (list ?? []).map((each) => assigneeText(each, names, t)).join(t("condition.comma"));
   switch (node.type) {
     case "task":
-    case "approval":
-      return [people(node.assignees), node.policy && node.policy !== "any" ? t(`policy.${node.policy}`) : "", node.due ? t("workflow.dueIn", { after: node.due.after }) : ""].filter(Boolean).join(" · ");
+    case "approval": {
+      const due = node.due ? t("workflow.dueIn", { after: durationText(node.due.after, t) }) : "";
+      return [people(node.assignees), node.policy && node.policy !== "any" ? t(`policy.${node.policy}`) : "", due].filter(Boolean).join(" · ");
+    }
     case "message":
-      return [node.message ?? "", people(node.to)].filter(Boolean).join(" → ");
+      return [names.message(node.message ?? ""), people(node.to)].filter(Boolean).join(" → ");
     case "update":
-      return Object.keys(node.set ?? {}).join(t("condition.comma"));
+      return Object.keys(node.set ?? {}).map(names.field).join(t("condition.comma"));
     case "create":
-      return node.entity ?? "";
+      return names.entity(node.entity ?? "");
     case "wait":
-      return node.for ?? node.until?.field ?? "";
+      return node.for ? durationText(node.for, t) : names.field(node.until?.field ?? "");
     case "end":
       return node.outcome ? t(`outcome.${node.outcome}`) : "";
     default:
@@ -50,8 +77,8 @@ export function nodeSummary(node: WorkflowNode, t: Translate): string {
 }
 
 /** "between A and B", for the button on a line. */
-export function edgeText(workflow: WorkflowDef, edge: Edge, t: Translate): string {
-  const title = (key: string | null | undefined) => (key === null || key === undefined ? t("workflow.start") : workflow.nodes[key]?.title || key);
+export function edgeText(workflow: WorkflowDef, edge: Edge, names: Names, t: Translate): string {
+  const title = (key: string | null | undefined) => (key === null || key === undefined ? t("workflow.start") : titleText(workflow.nodes[key]?.title || key, names));
   const from = edge.slots.map((slot) => (typeof slot.at === "number" ? `${title(slot.node)} ${slot.at + 1}` : slot.at === "default" ? `${title(slot.node)} ${t("workflow.otherwise")}` : title(slot.node)));
   return t("workflow.between", { from: from.join(t("condition.comma")), to: edge.to === undefined ? "?" : title(edge.to) });
 }
