@@ -151,16 +151,26 @@ export function useUsers(enabled: boolean) {
   });
 }
 
-export type TaskAct = { id: string; verb: string; body: { comment?: string; fields?: Record<string, unknown>; outcome?: string; revision?: number } };
+export type TaskAct = {
+  id: string;
+  verb: string;
+  body: { comment?: string; fields?: Record<string, unknown>; outcome?: string; revision?: number };
+  /** Rules that the person has confirmed. */
+  confirm?: string[];
+};
 
 /** Decides or completes one task; whatever it may have changed is fetched again. */
 export function useTaskAct() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, verb, body }: TaskAct) =>
-      request<Task>("POST", `/api/tasks/${id}/${verb}`, { body, idempotencyKey: newIdempotencyKey() }),
+    mutationFn: ({ id, verb, body, confirm }: TaskAct) =>
+      request<Task>("POST", `/api/tasks/${id}/${verb}`, { body, idempotencyKey: newIdempotencyKey(), headers: confirming(confirm) }),
     onSettled: () => refetchWork(client),
   });
+}
+
+function confirming(rules: string[] | undefined): Record<string, string> {
+  return rules?.length ? { "X-Kezhi-Confirm": rules.join(",") } : {};
 }
 
 export type BatchResult = { results: { task: string; status: number; code?: string; detail?: string }[] };
@@ -202,7 +212,7 @@ export function useSaveForm(entity: string) {
       const answer = await ask<RecordBody>("POST", `/api/forms/${form}/submissions`, {
         body: { record, version, values },
         idempotencyKey: key,
-        headers: confirm.length > 0 ? { "X-Kezhi-Confirm": confirm.join(",") } : {},
+        headers: confirming(confirm),
       });
       return answer.data;
     },

@@ -21,7 +21,7 @@ export function BottomBar() {
     <nav className="kz-bottom" aria-label={t("navigation")}>
       <Link to="/" aria-current={current("/")}><HomeOutlined aria-hidden />{t("home")}</Link>
       <Link to="/tasks" aria-current={current("/tasks")}>
-        <Badge count={tasks.data?.items.length ?? 0} size="small" color="#1f6f5c"><CheckSquareOutlined aria-hidden /></Badge>{t("tasks")}
+        <Badge count={tasks.data?.count?.value ?? tasks.data?.items.length ?? 0} size="small" color="#1f6f5c"><CheckSquareOutlined aria-hidden /></Badge>{t("tasks")}
       </Link>
       <button type="button" aria-expanded={isOpen} onClick={() => setOpenAt(location.key)}><AppstoreOutlined aria-hidden />{t("menu")}</button>
       {openAt !== undefined && <Suspense><Drawer isOpen={isOpen} onClose={() => setOpenAt(undefined)}><SideNav /></Drawer></Suspense>}

@@ -9,7 +9,7 @@ export function SideNav() {
   const { t } = useTranslation("common");
   const app = useApp().data;
   const tasks = useTasks("todo");
-  const waiting = tasks.data?.items.length ?? 0;
+  const waiting = tasks.data?.count?.value ?? tasks.data?.items.length ?? 0;
   return (
     <nav className="kz-nav" aria-label={t("navigation")}>
       <ul>

@@ -24,7 +24,7 @@ export default function TasksPage() {
   const box = BOXES.find((one) => one === search.get("box")) ?? "todo";
   const todo = useTasks("todo");
   useTitle(t("task.centre"));
-  const waiting = todo.data?.items.length ?? 0;
+  const waiting = todo.data?.count?.value ?? todo.data?.items.length ?? 0;
   return (
     <>
       <div className="kz-page-head"><h1>{t("task.centre")}</h1></div>

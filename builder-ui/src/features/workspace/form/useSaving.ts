@@ -52,8 +52,14 @@ function keyFor(held: { key: string; body: string }, saving: unknown): string {
 }
 
 function obstacleOf(problem: unknown): Obstacle | undefined {
-  if (!(problem instanceof Problem)) return undefined;
-  if (problem.status === 412 && problem.body["stored"]) return { kind: "conflict", stored: problem.body["stored"] as RecordBody };
-  const asksOnly = problem.violations.length > 0 && problem.violations.every((violation) => violation.code === "rule.confirm");
-  return problem.status === 422 && asksOnly ? { kind: "confirm", questions: problem.violations } : undefined;
+  const questions = questionsOf(problem);
+  if (questions) return { kind: "confirm", questions };
+  if (!(problem instanceof Problem) || problem.status !== 412 || !problem.body["stored"]) return undefined;
+  return { kind: "conflict", stored: problem.body["stored"] as RecordBody };
+}
+
+/** What rules want confirmed, if that is all that stands in the way. */
+export function questionsOf(problem: unknown): Violation[] | undefined {
+  if (!(problem instanceof Problem) || problem.status !== 422 || problem.violations.length === 0) return undefined;
+  return problem.violations.every((violation) => violation.code === "rule.confirm") ? problem.violations : undefined;
 }

@@ -14,6 +14,7 @@ import { paths } from "../paths";
 import { problemWords } from "../ProblemNotice";
 import { entityOf, useSession } from "../session";
 import { DueText } from "./DueText";
+import { questionsOf } from "../form/useSaving";
 import { choicesOf, type Decision } from "./decisions";
 
 type TaskCardProps = { task: Task; onDone?: () => void; commentRef?: React.Ref<HTMLTextAreaElement> };
@@ -78,7 +79,7 @@ function useTaskStore(task: Task, record: RecordBody | undefined): FormStore | u
 
 function useDecide(task: Task, store: FormStore | undefined, onDone: (() => void) | undefined) {
   const { t } = useTranslation("workspace");
-  const { message } = App.useApp();
+  const { message, modal } = App.useApp();
   const act = useTaskAct();
   const [pending, setPending] = useState<string>();
   const refuse = (problem: unknown) => {
@@ -89,22 +90,34 @@ function useDecide(task: Task, store: FormStore | undefined, onDone: (() => void
     const words = problemWords(problem, t);
     void message.error([words.title, words.detail].filter(Boolean).join(" · "), 6);
   };
-  const decide = (decision: Decision, comment: string) => {
+  const decide = (decision: Decision, comment: string, confirm?: string[]) => {
     setPending(decision.key);
-    const fields = store?.changes() ?? {};
-    const body = {
-      comment: comment || undefined,
-      fields: Object.keys(fields).length > 0 ? fields : undefined,
-      outcome: decision.outcome,
-      revision: task.revision,
-    };
-    act.mutate({ id: task.id, verb: decision.verb, body }, {
+    act.mutate({ id: task.id, verb: decision.verb, body: bodyOf(task, store, decision, comment), confirm }, {
       onSuccess: () => {
         void message.success(t(`task.told.${decision.verb}`));
         onDone?.();
       },
-      onError: refuse,
+      onError: (problem) => {
+        const questions = questionsOf(problem);
+        if (!questions) return refuse(problem);
+        modal.confirm({
+          title: t("form.confirm"),
+          content: questions.map((question) => question.message).join(" "),
+          okText: t("form.saveAnyway"),
+          onOk: () => decide(decision, comment, questions.flatMap((question) => question.rule ?? [])),
+        });
+      },
     });
   };
   return { decide, isPending: act.isPending, pending };
+}
+
+function bodyOf(task: Task, store: FormStore | undefined, decision: Decision, comment: string) {
+  const fields = store?.changes() ?? {};
+  return {
+    comment: comment || undefined,
+    fields: Object.keys(fields).length > 0 ? fields : undefined,
+    outcome: decision.outcome,
+    revision: task.revision,
+  };
 }
