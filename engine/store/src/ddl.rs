@@ -64,12 +64,17 @@ fn add(table: &EntityTable, name: &str, kind: &str) -> String {
     format!("ALTER TABLE \"{}\" ADD COLUMN \"{name}\" {kind}", table.table)
 }
 
+/// The sort key's column that a text of this field has or would have.
+pub(crate) fn sort_name(column: &Promoted) -> String {
+    short(&format!("s_{}", column.promotion.column.field))
+}
+
 /// Drops a column of another storage, with its companions.
 pub(crate) fn drop_column(table: &EntityTable, column: &Promoted, was_sorted: bool, was_unique: bool) -> Vec<String> {
     let key = &column.promotion.column.field;
     let mut names = vec![column.name.clone()];
     if was_sorted {
-        names.push(short(&format!("s_{key}")));
+        names.push(sort_name(column));
     }
     if was_unique {
         names.push(short(&format!("u_{key}")));

@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 
 use kezhi_types::Id;
-use kezhi_types::query::{Column, Layout, Part};
+use kezhi_types::query::{Column, Layout, Part, Promotion};
 
 use crate::bind::{Bind, Dialect, binds, json_text};
-use crate::catalog::{EntityTable, Promoted, SharedCatalog};
+use crate::catalog::{EntityTable, Promoted, SharedCatalog, unique_index};
 use crate::conn::{Conn, Kind};
 use crate::ddl;
 use crate::error::Error;
@@ -235,12 +235,21 @@ async fn prepare_columns(conn: &mut Conn, layout: &Layout, table: &mut EntityTab
         }
         table.columns.push(column);
     }
-    for (name, _) in known.into_iter().filter(|(_, known)| known.state != "unwanted") {
-        drop_indexes_on(conn, table, &name).await?;
+    for (name, known) in known.into_iter().filter(|(_, known)| known.state != "unwanted") {
+        drop_indexes_on(conn, table, &promoted(&known.column)?).await?;
         let sql = "UPDATE promotions SET state = 'unwanted' WHERE entity = $1 AND name = $2";
         conn.run(sql, binds![&table.entity, &name]).await?;
     }
     Ok(changed)
+}
+
+/// A column as its kept definition says.
+fn promoted(definition: &str) -> Result<Promoted, Error> {
+    let promotion: Promotion =
+        serde_json::from_str(definition).map_err(|error| Error::Damaged(format!("a promotion: {error}")))?;
+    let storage = Storage::of(&promotion.column.shape)
+        .ok_or_else(|| Error::Damaged(format!("a promotion of `{}`", promotion.column.field)))?;
+    Ok(Promoted::new(&promotion, storage))
 }
 
 fn state(column: &Promoted) -> &'static str {
@@ -252,7 +261,7 @@ async fn add_column(conn: &mut Conn, table: &EntityTable, column: &Promoted, bef
     let same = before.is_some_and(|before| before.storage == column.storage.code());
     let had_unique = before.is_some_and(|before| before.unique);
     if before.is_some() && (!same || (had_unique && column.unique_name.is_none())) {
-        drop_indexes_on(conn, table, &column.name).await?;
+        drop_indexes_on(conn, table, column).await?;
     }
     if before.is_some() && !same {
         for statement in ddl::drop_column(table, column, before.is_some_and(|before| before.storage == "text"), had_unique) {
@@ -291,19 +300,18 @@ async fn save_promotion(conn: &mut Conn, table: &EntityTable, column: &Promoted,
 }
 
 /// Drops the indexes that name a column, and the unique index of its field.
-async fn drop_indexes_on(conn: &mut Conn, table: &EntityTable, name: &str) -> Result<(), Error> {
+async fn drop_indexes_on(conn: &mut Conn, table: &EntityTable, column: &Promoted) -> Result<(), Error> {
     let rows = conn.rows("SELECT name, columns FROM entity_indexes WHERE entity = $1", binds![&table.entity]).await?;
-    let sort_name = format!("s_{}", name.trim_start_matches("f_"));
+    let sort_name = ddl::sort_name(column);
     for row in rows {
         let columns: Vec<String> = row.json(1)?;
-        if columns.iter().any(|column| column == name || *column == sort_name) {
+        if columns.iter().any(|name| *name == column.name || *name == sort_name) {
             let index = row.text(0)?;
             conn.run(format!("DROP INDEX IF EXISTS \"{index}\""), vec![]).await?;
             conn.run("DELETE FROM entity_indexes WHERE name = $1", binds![index]).await?;
         }
     }
-    let field = name.trim_start_matches("f_");
-    let unique = crate::catalog::short(&format!("q_{}.{field}", table.entity));
+    let unique = unique_index(&table.entity, column);
     conn.run(format!("DROP INDEX IF EXISTS \"{unique}\""), vec![]).await.map(drop)
 }
 

@@ -62,6 +62,8 @@ pub mod timers;
 pub mod outbox;
 /// What is stuck.
 pub mod incidents;
+/// Whether every run waits for something.
+mod liveness;
 /// When workflows run next.
 pub mod schedules;
 /// The statements that make, widen and index tables.

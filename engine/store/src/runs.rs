@@ -25,7 +25,7 @@ pub struct RunFilter {
     pub live: bool,
 }
 
-const RUN: &str = "id, workflow, release, entity, record, state, initiator, trigger_key, depth, vars, revision, steps, \
+pub(crate) const RUN: &str = "id, workflow, release, entity, record, state, initiator, trigger_key, depth, vars, revision, steps, \
                    started_at, ended_at";
 const VISIT: &str = "run, number, node, entered_at, left_at, outcome, reason";
 const LIVE: &str = "state IN ('running', 'suspended', 'returned')";

@@ -1,8 +1,12 @@
 //! The store's suite: the same cases on SQLite and on PostgreSQL.
 
+/// The two databases.
 mod support;
+/// What the cases are about.
+mod sample;
 
 mod filters;
+mod layouts;
 mod people;
 mod records;
 mod workflows;

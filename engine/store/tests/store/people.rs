@@ -1,0 +1,111 @@
+//! People, sessions, releases, drafts, settings and kept answers.
+
+use kezhi_store::{Answer, Department, DraftFile, Error, Files, Release, Session, User};
+use kezhi_types::Id;
+use kezhi_types::text::Language;
+use serde_json::json;
+
+use crate::sample::NOW;
+use crate::support::{TestStore, on_both};
+
+on_both!(logins_are_unique_whatever_their_case, sessions_end, releases_and_drafts, answers_are_claimed_once);
+
+fn user(login: &str) -> User {
+    User {
+        id: Id::new(NOW),
+        login: login.into(),
+        name: "李".into(),
+        password: Some("$argon2id$…".into()),
+        must_change: true,
+        roles: vec!["clerk".into()],
+        department: Some(Id::SYSTEM),
+        manager: None,
+        language: Some(Language::default()),
+        active: true,
+        demo: true,
+        created_at: NOW,
+    }
+}
+
+async fn logins_are_unique_whatever_their_case(test: TestStore) {
+    let mut li = user("Li");
+    let mut tx = test.store.begin().await.expect("begin");
+    tx.save_user(&li).await.expect("save");
+    li.name = "李四".into();
+    tx.save_user(&li).await.expect("save again");
+    let shop = Department {
+        id: Id::SYSTEM, key: "shop".into(), title: "门店".into(), parent: None, head: Some(li.id), demo: false,
+    };
+    tx.save_department(&shop).await.expect("department");
+    tx.commit().await.expect("commit");
+    let reader = test.store.reader();
+    assert_eq!(reader.user_by_login("lI").await.expect("read"), Some(li.clone()));
+    assert_eq!(reader.users_by_ids(&[li.id, Id::SYSTEM]).await.expect("read"), vec![li.clone()]);
+    assert_eq!(reader.departments().await.expect("read"), vec![shop]);
+    let mut tx = test.store.begin().await.expect("begin");
+    assert!(matches!(tx.save_user(&user("LI")).await, Err(Error::NotUnique { field, .. }) if field == "login"));
+    drop(tx);
+    let mut tx = test.store.begin().await.expect("begin");
+    assert_eq!(tx.delete_demo_people().await.expect("delete"), 1);
+    tx.commit().await.expect("commit");
+    assert_eq!(reader.departments().await.expect("read")[0].head, None);
+}
+
+async fn sessions_end(test: TestStore) {
+    let session = Session {
+        token_hash: "hash".into(), csrf: "csrf".into(), person: Id::SYSTEM, created_at: NOW, seen_at: NOW,
+        expires_at: NOW.plus_millis(1000),
+    };
+    let mut tx = test.store.begin().await.expect("begin");
+    tx.insert_session(&session).await.expect("insert");
+    tx.touch_session("hash", NOW.plus_millis(5), NOW.plus_millis(2000)).await.expect("touch");
+    assert_eq!(tx.delete_expired_sessions(NOW.plus_millis(1500)).await.expect("expire"), 0);
+    tx.commit().await.expect("commit");
+    let stored = test.store.reader().session("hash").await.expect("read").expect("there");
+    assert_eq!((stored.seen_at, stored.expires_at), (NOW.plus_millis(5), NOW.plus_millis(2000)));
+    let mut tx = test.store.begin().await.expect("begin");
+    assert_eq!(tx.delete_sessions_of(Id::SYSTEM).await.expect("end"), 1);
+    tx.commit().await.expect("commit");
+    assert_eq!(test.store.reader().session("hash").await.expect("read"), None);
+}
+
+async fn releases_and_drafts(test: TestStore) {
+    let reader = test.store.reader();
+    assert_eq!(reader.live_release_number().await.expect("read"), 0);
+    let files: Files = [("b.json".to_owned(), "{}\n".to_owned()), ("a.json".to_owned(), "客制".to_owned())].into();
+    let release = Release { number: 1, at: NOW, by: Id::SYSTEM, note: "first".into(), restored_from: None };
+    let draft = DraftFile {
+        path: "entities/x.json".into(), text: None, base_etag: Some("e".into()), base_release: 0, etag: "f".into(),
+        by: Id::SYSTEM, at: NOW,
+    };
+    let mut tx = test.store.begin().await.expect("begin");
+    assert_eq!(tx.lock_live_release().await.expect("lock"), 0);
+    tx.insert_release(&release, &files).await.expect("insert");
+    tx.save_draft_file(&draft).await.expect("draft");
+    tx.save_draft_file(&draft).await.expect("draft again");
+    tx.commit().await.expect("commit");
+    assert_eq!(reader.live_release_number().await.expect("read"), 1);
+    assert_eq!(reader.release_files(1).await.expect("read"), Some(files));
+    assert_eq!(reader.releases().await.expect("read"), vec![release]);
+    assert_eq!(reader.draft_files().await.expect("read"), vec![draft]);
+    let mut tx = test.store.begin().await.expect("begin");
+    assert_eq!(tx.discard_draft().await.expect("discard"), 1);
+    tx.save_setting("zone", &json!("Asia/Shanghai")).await.expect("setting");
+    tx.save_setting("zone", &json!("UTC")).await.expect("setting");
+    assert_eq!(tx.setting("zone").await.expect("read"), Some(json!("UTC")));
+    assert_eq!(tx.next_serial("customer.code", "KH-202603-").await.expect("serial"), 1);
+    tx.raise_serial("customer.code", "KH-202603-", 41).await.expect("raise");
+    tx.commit().await.expect("commit");
+    assert_eq!(test.store.next_serial("customer.code", "KH-202603-").await.expect("serial"), 42);
+}
+
+async fn answers_are_claimed_once(test: TestStore) {
+    let mut tx = test.store.begin().await.expect("begin");
+    assert!(tx.claim_answer(Id::SYSTEM, "POST /x", "k", "h", NOW).await.expect("claim"));
+    assert!(!tx.claim_answer(Id::SYSTEM, "POST /x", "k", "h", NOW).await.expect("claim"));
+    tx.keep_answer(Id::SYSTEM, "POST /x", "k", 201, &json!({"a": 1})).await.expect("keep");
+    tx.commit().await.expect("commit");
+    let kept = test.store.reader().answer(Id::SYSTEM, "POST /x", "k").await.expect("read");
+    let expected = Answer { request_hash: "h".into(), status: Some(201), response: json!({"a": 1}), at: NOW };
+    assert_eq!(kept, Some(expected));
+}
