@@ -1,0 +1,129 @@
+//! `GET /api/app`: entities, forms, views and menus as the caller may see them.
+
+use axum::extract::{Path, State};
+use axum::response::IntoResponse;
+use kezhi_plan::access;
+use kezhi_plan::app::{AppPlan, EntityPlan};
+use kezhi_types::Caller;
+use kezhi_types::def::role::FieldRight;
+use kezhi_types::def::workflow::WorkflowDef;
+use serde_json::{Map, Value, json};
+
+use super::records::{Answer, refused};
+use crate::app::App;
+use crate::auth::Asking;
+
+/// `GET /api/app`.
+pub(super) async fn get_app(State(app): State<App>, Asking(caller): Asking) -> Answer {
+    let refused = refused(caller.language);
+    let title = app.runtime().title().await.map_err(&refused)?;
+    let Ok(plan) = app.runtime().plan() else {
+        return Ok(axum::Json(json!({ "release": 0, "title": title, "demo": app.settings().demo, "entities": {},
+            "forms": {}, "views": {}, "menus": {}, "grades": {}, "workflows": {} }))
+        .into_response());
+    };
+    let entities: Vec<&EntityPlan> =
+        plan.entities.values().map(|entity| &**entity).filter(|entity| app.runtime().may_know(&plan, entity, &caller)).collect();
+    let known = |key: &str| entities.iter().any(|entity| entity.key == key);
+    let forms: Map<String, Value> =
+        plan.forms.iter().filter(|(_, form)| known(&form.entity)).map(|(key, form)| (key.clone(), json!(**form))).collect();
+    let views: Map<String, Value> =
+        plan.views.iter().filter(|(_, view)| known(&view.def.entity)).map(|(key, view)| (key.clone(), json!(view.def))).collect();
+    let grades: Map<String, Value> = plan
+        .grades
+        .iter()
+        .filter(|(_, grade)| known(&grade.def.entity))
+        .map(|(key, grade)| {
+            let def = &grade.def;
+            (key.clone(), json!({ "title": def.title, "entity": def.entity, "field": def.field, "bands": def.bands }))
+        })
+        .collect();
+    Ok(axum::Json(json!({
+        "release": plan.release,
+        "title": title,
+        "language": plan.manifest.language,
+        "zone": plan.zone,
+        "currency": plan.currency,
+        "demo": app.settings().demo,
+        "entities": entities.iter().map(|entity| (entity.key.clone(), entity_view(&app, &plan, entity, &caller))).collect::<Map<_, _>>(),
+        "forms": forms,
+        "views": views,
+        "menus": menus(&plan, &caller),
+        "grades": grades,
+        "workflows": workflows(&plan, known),
+    }))
+    .into_response())
+}
+
+/// `GET /api/entities/{entity}/schema`: the entity as a plain JSON Schema, with the dialect named and each kind's
+/// `type` and `format` filled in.
+pub(super) async fn get_schema(State(app): State<App>, Asking(caller): Asking, Path(key): Path<String>) -> Answer {
+    let refused = refused(caller.language);
+    let (plan, entity) = app.runtime().entity(&caller, &key).map_err(refused)?;
+    let mut schema = schema_for(&plan, &entity, &caller);
+    crate::openapi::fill_types(&mut schema);
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+    }
+    Ok(axum::Json(schema).into_response())
+}
+
+/// The entity as authored, without the fields that the caller may not see.
+pub(super) fn schema_for(plan: &AppPlan, entity: &EntityPlan, caller: &Caller) -> Value {
+    let rights = access::field_rights(plan, entity, caller);
+    let mut schema = serde_json::to_value(&*entity.def).unwrap_or_default();
+    let hidden = |key: &str| rights.of(key) == FieldRight::Hidden;
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.retain(|key, _| !hidden(key));
+    }
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|key| !key.as_str().is_some_and(hidden));
+    }
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("$schema");
+        schema.insert("type".to_owned(), json!("object"));
+        schema.insert("x-title-field".to_owned(), json!(entity.title_field));
+    }
+    schema
+}
+
+fn entity_view(app: &App, plan: &AppPlan, entity: &EntityPlan, caller: &Caller) -> Value {
+    let rights = access::field_rights(plan, entity, caller);
+    let fields: Map<String, Value> = entity
+        .fields
+        .keys()
+        .filter(|key| rights.of(key) != FieldRight::Hidden)
+        .map(|key| (key.clone(), json!(rights.of(key))))
+        .collect();
+    let actions: Map<String, Value> =
+        app.runtime().actions(plan, caller, entity).into_iter().map(|(name, may)| (name.to_owned(), json!(may))).collect();
+    let forms: Vec<&String> = plan.forms.iter().filter(|(_, form)| form.entity == entity.key).map(|(key, _)| key).collect();
+    let views: Vec<&String> = plan.views.iter().filter(|(_, view)| view.def.entity == entity.key).map(|(key, _)| key).collect();
+    json!({
+        "title": entity.title,
+        "schema": schema_for(plan, entity, caller),
+        "actions": actions,
+        "fields": fields,
+        "forms": forms,
+        "views": views,
+    })
+}
+
+/// The menus of the caller's roles; everything for administrators.
+fn menus(plan: &AppPlan, caller: &Caller) -> Map<String, Value> {
+    let shown = |key: &String| {
+        caller.is_unlimited()
+            || caller.roles.iter().filter_map(|role| plan.role_defs.get(role)).any(|role| role.menus.contains(key))
+    };
+    plan.menus.iter().filter(|(key, _)| shown(key)).map(|(key, menu)| (key.clone(), json!(**menu))).collect()
+}
+
+fn workflows(plan: &AppPlan, known: impl Fn(&str) -> bool) -> Map<String, Value> {
+    let view = |def: &WorkflowDef| json!({ "title": def.title, "entity": def.entity, "button": false });
+    let files = plan.folder.of_kind(kezhi_types::def::files::Kind::Workflow);
+    files
+        .filter_map(|(key, _, text)| Some((key.to_owned(), serde_json::from_str::<WorkflowDef>(text).ok()?)))
+        .filter(|(_, def)| known(&def.entity))
+        .map(|(key, def)| (key, view(&def)))
+        .collect()
+}

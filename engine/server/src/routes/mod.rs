@@ -1,0 +1,124 @@
+//! Every route, in one table from which the router and the OpenAPI document are built.
+
+/// Records of entities.
+mod records;
+/// Forms while somebody types.
+mod forms;
+/// The app as the caller may see it.
+mod app;
+/// Signing in and out, and the first set-up.
+mod session;
+/// People and departments.
+mod people;
+/// The draft.
+mod draft;
+/// Releases.
+mod releases;
+/// Tasks.
+mod tasks;
+/// Runs and incidents.
+mod runs;
+/// Templates, sample data and the demo's clock.
+mod templates;
+/// Files of rows.
+mod import;
+/// Whether the server is well.
+mod health;
+
+use axum::Router;
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
+
+use crate::app::App;
+
+/// One route.
+pub struct Route {
+    /// `GET`, `POST` …
+    pub method: &'static str,
+    /// As axum and OpenAPI write it: `/api/runs/{id}`.
+    pub path: &'static str,
+    /// What it does, for the OpenAPI document.
+    pub summary: &'static str,
+    /// Whoever answers.
+    handler: fn() -> MethodRouter<App>,
+}
+
+macro_rules! table {
+    ($($method:ident $path:literal $handler:path, $summary:literal;)*) => {
+        /// Every route of the API.
+        pub const TABLE: &[Route] = &[$(Route {
+            method: stringify!($method),
+            path: $path,
+            summary: $summary,
+            handler: || $method($handler),
+        }),*];
+    };
+}
+
+table! {
+    get "/healthz" health::alive, "The process answers.";
+    get "/readyz" health::ready, "The workspace is open and migrated.";
+    get "/api/openapi.json" crate::openapi::document, "This document.";
+    post "/api/setup" session::set_up, "The first administrator of an empty workspace.";
+    get "/api/setup" session::wants_setup, "Whether the workspace waits for its first administrator.";
+    post "/api/session" session::sign_in, "Signs in.";
+    delete "/api/session" session::sign_out, "Signs out.";
+    get "/api/me" session::me, "Who am I, what may I.";
+    patch "/api/me" session::change_me, "Changes one's own name, language or password.";
+    get "/api/users" people::list_users, "Everybody.";
+    post "/api/users" people::create_user, "Makes an account.";
+    get "/api/users/{id}" people::get_user, "One account.";
+    patch "/api/users/{id}" people::update_user, "Changes an account.";
+    get "/api/departments" people::list_departments, "Every department.";
+    post "/api/departments" people::create_department, "Makes a department.";
+    patch "/api/departments/{id}" people::update_department, "Changes a department.";
+    get "/api/app" app::get_app, "Entities, forms, views and menus as the caller may see them.";
+    get "/api/entities/{entity}/schema" app::get_schema, "The entity as a plain JSON Schema.";
+    get "/api/entities/{entity}/records" records::list_records, "A page of records.";
+    post "/api/entities/{entity}/records" records::create_record, "Creates a record.";
+    post "/api/entities/{entity}/query" records::query_records, "A page of records, asked in a body.";
+    post "/api/entities/{entity}/batch" records::batch, "Many operations in one request.";
+    post "/api/entities/{entity}/import" import::import_records, "Creates records from a CSV or XLSX file.";
+    get "/api/entities/{entity}/records/{id}" records::get_record, "One record.";
+    patch "/api/entities/{entity}/records/{id}" records::update_record, "Changes a record by a JSON merge patch.";
+    delete "/api/entities/{entity}/records/{id}" records::delete_record, "Puts a record into the recycle bin.";
+    get "/api/entities/{entity}/records/{id}/history" records::history, "The changes of a record.";
+    get "/api/entities/{entity}/records/{id}/timeline" records::timeline, "Everything that happened to a record.";
+    get "/api/entities/{entity}/records/{id}/explain" records::explain, "Why a record stands as it does.";
+    get "/api/entities/{entity}/records/{id}/comments" records::comments, "What people said about a record.";
+    post "/api/entities/{entity}/records/{id}/comments" records::comment, "Says something about a record.";
+    post "/api/entities/{entity}/records/{id}/restore" records::restore_record, "Takes a record out of the recycle bin.";
+    get "/api/forms/{form}" forms::get_form, "A form with the schema of its entity.";
+    post "/api/forms/{form}/evaluate" forms::evaluate, "How a form stands with these values.";
+    post "/api/forms/{form}/submissions" forms::submit, "Saves what a form was filled with.";
+    get "/api/tasks" tasks::list_tasks, "Tasks by box: todo, overdue, done, started.";
+    get "/api/tasks/{id}" tasks::get_task, "One task.";
+    post "/api/tasks/{id}/{action}" tasks::act, "Approve, reject, complete, transfer, comment.";
+    post "/api/tasks/batch" tasks::batch, "Several decisions in one request, each for itself.";
+    get "/api/runs" runs::list_runs, "Runs by record, workflow and state.";
+    get "/api/runs/{id}" runs::get_run, "One run: where it stands and the path it took.";
+    post "/api/runs/{id}/{action}" runs::act, "Withdraw, terminate.";
+    get "/api/incidents" runs::list_incidents, "What is stuck.";
+    post "/api/incidents/{id}/{action}" runs::act_on_incident, "Retry or skip what is stuck.";
+    get "/api/draft" draft::list_draft, "The files of the draft.";
+    post "/api/draft/check" draft::check, "Everything that is wrong with the draft.";
+    post "/api/draft/plan" draft::plan, "What publishing would change and touch.";
+    post "/api/draft/publish" draft::publish, "Publishes the draft.";
+    post "/api/draft/discard" draft::discard, "Forgets every edit.";
+    get "/api/draft/{folder}/{file}" draft::get_file, "A file as the draft has it.";
+    put "/api/draft/{folder}/{file}" draft::put_file, "Saves a file into the draft.";
+    delete "/api/draft/{folder}/{file}" draft::delete_file, "Removes a file in the draft.";
+    post "/api/grades/{grade}/try" draft::try_grade, "Tries a grade on a record without storing anything.";
+    get "/api/releases" releases::list_releases, "Every release.";
+    get "/api/releases/{number}" releases::get_release, "The files of one release.";
+    post "/api/releases/{number}/restore" releases::restore_release, "Makes a new release with the content of an earlier one.";
+    get "/api/templates" templates::list_templates, "The templates in the binary.";
+    post "/api/templates/{key}/install" templates::install, "Installs a template.";
+    get "/api/sample" templates::sample, "How many sample records there are.";
+    delete "/api/sample" templates::remove_sample, "Removes every sample record.";
+    post "/api/clock" templates::move_clock, "Moves the clock of a demo workspace forward.";
+}
+
+/// The router over the table.
+pub fn router() -> Router<App> {
+    TABLE.iter().fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
+}
