@@ -1,12 +1,34 @@
 //! Requests for records, checked into queries: every field known and readable, every limit kept, the caller's
 //! row scope part of the filter.
 
-use kezhi_types::query::{CountMode, Query};
-use kezhi_types::{Caller, Fields, Timestamp};
+mod cursor;
+mod guard;
+mod names;
+
+use std::cell::Cell;
+
+use kezhi_types::query::{Column, CountMode, Filter, Query, Shape, Sort};
+use kezhi_types::{Caller, Condition, Fields, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
+pub use self::cursor::{decode_cursor, encode_cursor};
+use self::names::Names;
+use crate::access::{self, Action};
 use crate::app::{AppPlan, EntityPlan};
+use crate::condition::{ConditionPlan, FilterContext, Scope};
+
+/// Comparisons in one condition.
+const LEAVES: usize = 200;
+/// Sort keys.
+const SORTS: usize = 4;
+/// Records on a page, and when the request does not say.
+const LIMIT: u32 = 500;
+const USUAL_LIMIT: u32 = 50;
+/// Characters of a search.
+const WORDS: usize = 200;
+/// Hops of one `include`.
+const HOPS: usize = 2;
 
 /// What a caller asked for; the keys of `GET …/records` and of `POST …/query`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -21,7 +43,7 @@ pub struct ListRequest {
     pub sort: Vec<String>,
     /// Fields wanted; all readable ones when empty. `id` and `version` always come.
     pub fields: Vec<String>,
-    /// Relations to follow, at most two hops each: `customer`, `customer.referrer`.
+    /// Relations to follow, at most two hops each: `customer`, `lines.product`.
     pub include: Vec<String>,
     /// At most 500; 50 when absent.
     pub limit: Option<u32>,
@@ -34,25 +56,12 @@ pub struct ListRequest {
 }
 
 /// What to make of the records that a query finds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Projection {
-    /// Fields wanted, all of them readable, in the order asked for or of the entity; `id` and `version` not named.
-    pub fields: Vec<String>,
-    /// Whether `fields` was asked for by name.
-    pub chosen: bool,
-    /// Relations to follow.
-    pub include: Vec<Include>,
-    /// What [`encode_cursor`] binds the next cursor to.
-    pub binding: u64,
-}
-
-/// One path of relations to follow.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Include {
-    /// As asked for: `customer.referrer`.
-    pub path: String,
-    /// `(relation, entity it leads to)`, one or two of them.
-    pub hops: Vec<(String, String)>,
+    /// Fields asked for by name, all of them visible; `None` for every visible field.
+    pub fields: Option<Vec<String>>,
+    /// Relations to follow, hop by hop; the relation `product` of the sub-table `lines` is `lines/product`.
+    pub include: Vec<Vec<String>>,
 }
 
 /// Why a request for records is refused.
@@ -67,10 +76,27 @@ pub struct QueryError {
     pub status: u16,
 }
 
+impl QueryError {
+    fn new(code: &'static str, status: u16) -> Self {
+        Self { code, args: Fields::new(), status }
+    }
+
+    fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.args.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// A field that does not exist and one that the caller may not see are answered with the same words.
+    fn unknown_field(field: &str) -> Self {
+        Self::new("query.unknown_field", 422).with("field", field)
+    }
+}
+
 /// Checks a request and adds the caller's row scope.
 ///
 /// # Errors
-/// The first thing that is wrong with it.
+/// The first thing that is wrong with it: `query.unknown_field`, `query.condition`, `query.too_many_leaves`,
+/// `query.sort`, `query.not_sortable`, `query.include`, `query.words` (422), `query.limit`, `query.cursor` (400).
 pub fn plan_list(
     app: &AppPlan,
     entity: &EntityPlan,
@@ -78,21 +104,128 @@ pub fn plan_list(
     request: &ListRequest,
     now: Timestamp,
 ) -> Result<(Query, Projection), QueryError> {
-    let _ = (app, entity, caller, request, now);
-    Err(QueryError { code: "query.condition", args: Fields::new(), status: 400 })
+    let names = Names { app, caller };
+    let limit = request.limit.unwrap_or(USUAL_LIMIT);
+    if !(1..=LIMIT).contains(&limit) {
+        return Err(QueryError::new("query.limit", 400).with("max", LIMIT));
+    }
+    let asked = match &request.condition {
+        Some(condition) if !condition.is_null() => Some(filter(&names, entity, condition, now)?),
+        _ => None,
+    };
+    let scope = access::row_scope(app, entity, caller, Action::Read, now);
+    let bin = request.bin.then(|| access::row_scope(app, entity, caller, Action::Restore, now));
+    let scope = bin.into_iter().fold(scope, access::RowScope::and).into_filter();
+    let query = Query {
+        entity: entity.key.clone(),
+        filter: together(scope, asked),
+        words: words(request.q.as_deref())?,
+        sort: sort(&names, entity, &request.sort, now)?,
+        limit,
+        after: request.after.as_deref().map(|after| decode_cursor(request, &entity.key, after)).transpose()?,
+        count: request.count,
+        bin: request.bin,
+    };
+    let include = request.include.iter().map(|path| include(&names, entity, path)).collect::<Result<_, _>>()?;
+    Ok((query, Projection { fields: chosen(&names, entity, &request.fields)?, include }))
 }
 
-/// The opaque text of a place in a sorted list.
-pub fn encode_cursor(binding: u64, position: &kezhi_types::query::Position) -> String {
-    let _ = (binding, position);
-    String::new()
-}
-
-/// The place that a cursor names.
+/// Checks a condition that a caller sent and turns it into a filter that gives nothing away about what the
+/// caller may not see.
 ///
 /// # Errors
-/// `query.cursor` when it is not one or belongs to another condition or order.
-pub fn decode_cursor(binding: u64, text: &str) -> Result<kezhi_types::query::Position, QueryError> {
-    let _ = (binding, text);
-    Err(QueryError { code: "query.cursor", args: Fields::new(), status: 400 })
+/// `query.unknown_field`, `query.condition`, `query.too_many_leaves`.
+pub fn plan_condition(
+    app: &AppPlan,
+    entity: &EntityPlan,
+    caller: &Caller,
+    condition: &Value,
+    now: Timestamp,
+) -> Result<Filter, QueryError> {
+    filter(&Names { app, caller }, entity, condition, now)
 }
+
+fn filter(names: &Names<'_>, entity: &EntityPlan, condition: &Value, now: Timestamp) -> Result<Filter, QueryError> {
+    let wrong = |error: String| QueryError::new("query.condition", 422).with("error", error);
+    if names::leaves(condition) > LEAVES {
+        return Err(QueryError::new("query.too_many_leaves", 422).with("max", LEAVES));
+    }
+    let condition: Condition = serde_json::from_value(condition.clone())
+        .map_err(|_| wrong("it is none of all, any, not, some, every, count and field".to_owned()))?;
+    names.check(entity, &condition)?;
+    let probes = Cell::new(0);
+    let plan = ConditionPlan::compile(&condition, &Scope::of(&names.app.catalog, &entity.key, &probes))
+        .map_err(|problems| wrong(problems.first().map(|problem| problem.message.clone()).unwrap_or_default()))?;
+    let zone = jiff::tz::TimeZone::get(&names.app.zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let filter = plan.filter(&FilterContext { caller: names.caller, now, zone: &zone, record: None });
+    Ok(guard::guard(&guard::Guard { app: names.app, caller: names.caller, now }, entity, filter))
+}
+
+fn together(scope: Option<Filter>, asked: Option<Filter>) -> Option<Filter> {
+    match (scope, asked) {
+        (Some(scope), Some(asked)) => Some(Filter::All(vec![scope, asked])),
+        (scope, asked) => scope.or(asked),
+    }
+}
+
+fn words(q: Option<&str>) -> Result<Option<String>, QueryError> {
+    let words = q.map(str::trim).filter(|words| !words.is_empty());
+    if words.is_some_and(|words| words.chars().count() > WORDS) {
+        return Err(QueryError::new("query.words", 422).with("max", WORDS));
+    }
+    Ok(words.map(str::to_owned))
+}
+
+/// Sort keys are fields of the entity itself that the caller may read on every row; else the order would tell.
+fn sort(
+    names: &Names<'_>,
+    entity: &EntityPlan,
+    keys: &[String],
+    now: Timestamp,
+) -> Result<Vec<Sort>, QueryError> {
+    if keys.len() > SORTS {
+        return Err(QueryError::new("query.sort", 422).with("max", SORTS));
+    }
+    let one = |key: &String| {
+        let (descending, path) = key.strip_prefix('-').map_or((false, key.as_str()), |path| (true, path));
+        let field = path.split('.').next().unwrap_or_default();
+        if !names.is_readable(entity, field) {
+            return Err(QueryError::unknown_field(path));
+        }
+        let column = sortable(names, entity, path).ok_or_else(|| QueryError::unknown_field(path))?;
+        let everywhere = access::field_scope(names.app, entity, names.caller, field, now)
+            == access::row_scope(names.app, entity, names.caller, Action::Read, now);
+        if matches!(column.shape, Shape::List | Shape::Json) || !everywhere {
+            return Err(QueryError::new("query.not_sortable", 422).with("field", names.title(entity, field)));
+        }
+        Ok(Sort { column, descending })
+    };
+    keys.iter().map(one).collect()
+}
+
+fn sortable(names: &Names<'_>, entity: &EntityPlan, path: &str) -> Option<Column> {
+    let resolved = names.app.catalog.resolve(&entity.key, path).ok()?;
+    resolved.hops.is_empty().then_some(resolved.column)
+}
+
+fn chosen(names: &Names<'_>, entity: &EntityPlan, fields: &[String]) -> Result<Option<Vec<String>>, QueryError> {
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    match fields.iter().find(|field| !names.is_visible(entity, field)) {
+        Some(unknown) => Err(QueryError::unknown_field(unknown)),
+        None => Ok(Some(fields.to_vec())),
+    }
+}
+
+fn include(names: &Names<'_>, entity: &EntityPlan, path: &str) -> Result<Vec<String>, QueryError> {
+    let steps: Vec<&str> = path.split('.').collect();
+    let wrong = || QueryError::new("query.include", 422).with("path", path);
+    if steps.len() > HOPS {
+        return Err(wrong());
+    }
+    names.hops(entity, &steps).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests;
