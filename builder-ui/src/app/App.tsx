@@ -8,6 +8,7 @@ import { BrowserRouter } from "react-router";
 import { Problem } from "@/api/client";
 import { basePath } from "@/lib/base";
 import { currentLanguage } from "@/lib/i18n";
+import { styleNonce } from "@/ui/styleNonce";
 import { theme } from "@/ui/theme";
 import { loadLocale } from "./language";
 import { Screens } from "./Screens";
@@ -22,11 +23,6 @@ const queries = new QueryClient({
     },
   },
 });
-
-/** The server puts a fresh nonce into the page; styles made at run time carry it. */
-function styleNonce(): string | undefined {
-  return document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content || undefined;
-}
 
 type AppProps = { locale: Locale };
 

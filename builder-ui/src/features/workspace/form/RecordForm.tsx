@@ -30,14 +30,15 @@ export default function RecordForm({ entity, form, record, preset, onSaved, onCa
   const session = useSession();
   const formKey = formOf(session, entity, form).key;
   // The form is opened once on the record as it was then; a refetch must not take away what is typed.
-  const store = useMemo(() => new FormStore(setupOf(session, { entity, form, record, preset })), [entity, form, record?.id, record?.version]); // oxlint-disable-line react/exhaustive-deps
+  // A conflict is found when it is saved: with the version that it was opened on.
+  const store = useMemo(() => new FormStore(setupOf(session, { entity, form, record, preset })), [entity, form, record?.id]); // oxlint-disable-line react/exhaustive-deps
   const kept = useKept(store, keptKey(workspaceName(), session.me.id, `${formKey}/${record?.id ?? "new"}`));
   useLive(store, formKey, record?.id);
   const leave = async (then: () => void) => {
     await kept.forget();
     then();
   };
-  const saving = useSaving({ entity, form: formKey, store, record, onSaved: (saved) => void leave(() => onSaved(saved)) });
+  const saving = useSaving({ entity, form: formKey, store, onSaved: (saved) => void leave(() => onSaved(saved)) });
   return (
     <form className="kz-sheet-form" noValidate onSubmit={(event) => { event.preventDefault(); void saving.submit(); }}>
       {kept.since !== undefined && (

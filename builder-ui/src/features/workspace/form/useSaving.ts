@@ -8,16 +8,17 @@ import type { RecordBody } from "@/api/types";
 import type { FormStore } from "@/renderer/form/store";
 import { problemWords } from "../ProblemNotice";
 
-export type SavingOptions = { entity: string; form: string; store: FormStore; record?: RecordBody; onSaved: (saved: RecordBody) => void };
+export type SavingOptions = { entity: string; form: string; store: FormStore; onSaved: (saved: RecordBody) => void };
 
 export type Obstacle = { kind: "conflict"; stored: RecordBody } | { kind: "confirm"; questions: Violation[] };
 
-export function useSaving({ entity, form, store, record, onSaved }: SavingOptions) {
+export function useSaving({ entity, form, store, onSaved }: SavingOptions) {
   const { t } = useTranslation("workspace");
   const { message } = App.useApp();
   const save = useSaveForm(entity);
   const [obstacle, setObstacle] = useState<Obstacle>();
   const key = useRef({ key: newIdempotencyKey(), body: "" });
+  const record = store.setup.stored as RecordBody | undefined;
   const submit = async (more: { confirm?: string[]; version?: number } = {}) => {
     const confirm = more.confirm ?? [];
     const saving = { form, record: record?.id, version: more.version ?? record?.version, values: store.changes(), confirm };
@@ -31,7 +32,10 @@ export function useSaving({ entity, form, store, record, onSaved }: SavingOption
     }
   };
   const refuse = (problem: unknown) => {
-    if (obstacleOf(problem)) return;
+    if (obstacleOf(problem)) {
+      window.scrollTo({ top: 0, behavior: "smooth" });
+      return;
+    }
     if (problem instanceof Problem && problem.status === 422 && problem.violations.length > 0) {
       store.refuse(problem.violations);
       window.scrollTo({ top: 0, behavior: "smooth" });
