@@ -113,7 +113,12 @@ impl Walk<'_> {
         let moved: Vec<_> = self.rows.timers.iter().filter(|timer| timer.task == Some(id)).cloned().collect();
         self.disarm(|timer| timer.task == Some(id));
         let new = self.id(task.visit, "transfer", (id.0, to.0));
-        self.add_task(Task { id: new, assignee: to, revision: 1, opened_at: Some(now), comment: None, ..task });
+        // Whoever gets a task back has been in its place before; a row names place and person once.
+        let here: Vec<&Task> = self.rows.tasks.iter().filter(|other| other.visit == task.visit).collect();
+        let been = here.iter().any(|other| other.assignee == to && other.slot == task.slot);
+        let last = here.iter().map(|other| other.slot).max().unwrap_or(task.slot);
+        let slot = if been { last + 1 } else { task.slot };
+        self.add_task(Task { id: new, assignee: to, slot, revision: 1, opened_at: Some(now), comment: None, ..task });
         for timer in moved {
             self.arm(timer.visit, Some(new), timer.kind, timer.due_at);
         }

@@ -1,0 +1,153 @@
+//! Events to runs. An event is matched and what it starts is stored in one transaction, so that a trigger can
+//! be neither lost nor pulled twice; the key `ev:<event>/<workflow>` holds even if it were.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use kezhi_plan::app::{AppPlan, EntityPlan};
+use kezhi_plan::condition::FilterContext;
+use kezhi_plan::facts::{Facts, Sight};
+use kezhi_plan::workflow::plan::TriggerPlan;
+use kezhi_plan::workflow::{WorkflowPlan, needs, start};
+use kezhi_store::{Incident, Tx};
+use kezhi_types::def::rule::RuleOperation;
+use kezhi_types::{Caller, Entrance, Event, EventKind, Fields, Id, Timestamp};
+use serde_json::json;
+
+use super::begin::Cause;
+use crate::error::Error;
+use crate::records::WriteContext;
+use crate::runtime::Runtime;
+
+/// Events matched in one transaction.
+const BATCH: u32 = 64;
+
+impl Runtime {
+    /// Matches the oldest events that wait; answers how many.
+    pub(super) async fn dispatch_events(&self) -> Result<usize, Error> {
+        if self.0.store.reader().count_new_events().await? == 0 {
+            return Ok(0);
+        }
+        let now = self.0.clock.now();
+        let context = WriteContext::system(self.plan()?, "engine", Entrance::Workflow, now, 0);
+        let mut tx = match self.begin(&context).await {
+            Err(error) if self.worth_repeating(&error).await? => return Ok(1),
+            outcome => outcome?,
+        };
+        let events = tx.new_events(BATCH).await?;
+        for event in &events {
+            self.match_event(&mut tx, &context, event).await?;
+        }
+        let ids: Vec<Id> = events.iter().map(|event| event.id).collect();
+        tx.mark_events_matched(&ids).await?;
+        tx.commit().await?;
+        Ok(events.len())
+    }
+
+    async fn match_event(&self, tx: &mut Tx, context: &WriteContext, event: &Event) -> Result<(), Error> {
+        let plan = &context.plan;
+        let dated = |workflow: &WorkflowPlan| touches_date(workflow, event);
+        let listening: Vec<&Arc<WorkflowPlan>> =
+            plan.workflows.values().filter(|workflow| start::hears(workflow, event) || dated(workflow)).collect();
+        let Some(entity) = plan.entity(&event.entity).filter(|_| !listening.is_empty()) else { return Ok(()) };
+        if event.depth >= start::DEEPEST {
+            return Ok(tx.open_incident(&too_deep(event, context.now)).await?);
+        }
+        let found = tx.get_record(&event.entity, event.record).await?;
+        let Some(record) = found.filter(|record| record.deleted_at.is_none()) else { return Ok(()) };
+        let (after, before) = start::around(&record.flat(), event);
+        for workflow in listening {
+            if matches!(workflow.trigger, TriggerPlan::Date { .. }) {
+                self.start_if_due_today(tx, context, workflow, (&record, event.depth)).await?;
+                continue;
+            }
+            let seen = Seen { fields: &after, before: before.as_ref(), record: event.record };
+            if self.trigger_holds(tx, context, (workflow, entity), seen).await? {
+                let cause = Cause {
+                    trigger_key: format!("ev:{}/{}", event.id, workflow.key),
+                    by: (event.by != Id::SYSTEM).then_some(event.by),
+                    depth: event.depth,
+                    release: plan.release,
+                    now: context.now,
+                };
+                self.begin_run(tx, workflow, &record, cause).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the trigger's condition holds over a record, with the store's answers gathered first.
+    pub(super) async fn trigger_holds(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        (workflow, entity): (&WorkflowPlan, &EntityPlan),
+        seen: Seen<'_>,
+    ) -> Result<bool, Error> {
+        let zone = zone_of(&context.plan);
+        let caller = &context.caller;
+        let about = FilterContext { caller, now: context.now, zone: &zone, record: Some(seen.fields) };
+        let mut facts = Facts::default();
+        for _ in 0..crate::facts::ROUNDS {
+            let mut wanted = needs::of_trigger(workflow, &facts, &about);
+            wanted.records.retain(|(_, id)| !facts.asked.contains(id));
+            if wanted.is_empty() {
+                break;
+            }
+            self.answer_in(tx, entity, Some(seen.record), wanted, &mut facts).await?;
+        }
+        let circumstances = context.circumstances(RuleOperation::Update);
+        let (fields, before) = (seen.fields, seen.before);
+        let sight = Sight { fields, before, parent: None, facts: &facts, circumstances: &circumstances };
+        Ok(start::holds(workflow, &sight))
+    }
+}
+
+/// A record as a trigger looks at it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen<'a> {
+    /// As it is, flat.
+    pub fields: &'a Fields,
+    /// As it stood.
+    pub before: Option<&'a Fields>,
+    /// Its id.
+    pub record: Id,
+}
+
+/// The workspace's zone.
+pub(super) fn zone_of(plan: &AppPlan) -> TimeZone {
+    TimeZone::get(&plan.zone).unwrap_or(TimeZone::UTC)
+}
+
+/// The engine as a caller.
+pub(super) fn engine() -> Caller {
+    Caller::system("engine")
+}
+
+/// Whether an event gives a record a new date that a workflow waits for.
+fn touches_date(workflow: &WorkflowPlan, event: &Event) -> bool {
+    let TriggerPlan::Date { date, .. } = &workflow.trigger else { return false };
+    let written = matches!(event.kind, EventKind::RecordCreated | EventKind::RecordUpdated | EventKind::RecordRestored);
+    let about = event.workflows && event.entity == workflow.def.entity;
+    about && written && (event.kind == EventKind::RecordRestored || event.changed.contains(&date.field))
+}
+
+fn too_deep(event: &Event, now: Timestamp) -> Incident {
+    Incident {
+        id: Id::new(now),
+        code: "workflow.too_deep".to_owned(),
+        subject: format!("record:{}/{}", event.entity, event.record),
+        detail: format!("workflows set each other off {} times in a row about one {}", start::DEEPEST, event.entity),
+        run: None,
+        node: None,
+        entity: Some(event.entity.clone()),
+        record: Some(event.record),
+        context: json!({ "event": event.id, "kind": event.kind, "changed": event.changed }),
+        opened_at: now,
+        seen_at: now,
+        times: 1,
+        resolved_at: None,
+        resolved_by: None,
+        resolution: None,
+    }
+}
