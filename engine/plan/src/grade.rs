@@ -81,7 +81,8 @@ pub fn grade(plan: &GradePlan, sight: &Sight<'_>) -> Result<GradeOutcome, String
         MethodPlan::Script(script) => return scripted(plan, script, sight),
     };
     let rows: Vec<GradeRow> = rows;
-    let score = rows.iter().filter(|row| row.matched).fold(0_i32, |score, row| score.saturating_add(row.points));
+    let score =
+        rows.iter().filter(|row| row.matched).fold(0_i32, |score, row| score.saturating_add(row.points));
     let mut counted: Vec<&GradeRow> = rows.iter().filter(|row| row.matched && row.points != 0).collect();
     counted.sort_by_key(|row| std::cmp::Reverse(row.points.unsigned_abs()));
     let reasons = counted.into_iter().take(REASONS).map(|row| row.reason.clone()).collect();
@@ -112,8 +113,10 @@ fn scripted(plan: &GradePlan, script: &ScriptPlan, sight: &Sight<'_>) -> Result<
     let score = answer.get("score").and_then(Value::as_i64).and_then(|score| i32::try_from(score).ok());
     let score = score.ok_or("the script gave no whole number as `score`")?;
     let reasons = answer.get("reasons").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let reasons: Vec<String> = reasons.iter().filter_map(Value::as_str).take(REASONS).map(str::to_owned).collect();
-    let rows = reasons.iter().map(|reason| GradeRow { points: 0, reason: reason.clone(), matched: true }).collect();
+    let reasons: Vec<String> =
+        reasons.iter().filter_map(Value::as_str).take(REASONS).map(str::to_owned).collect();
+    let rows =
+        reasons.iter().map(|reason| GradeRow { points: 0, reason: reason.clone(), matched: true }).collect();
     let grade = Grade { letter: letter(&plan.bands, score), score, reasons, overridden: false };
     Ok(GradeOutcome { grade, rows, inputs: inputs(script.reads(), sight) })
 }

@@ -36,7 +36,8 @@ impl FieldRights {
 
     /// What a task gives whoever works it: fields that it does not name may be read.
     pub fn of_task(entity: &EntityPlan, rights: &IndexMap<String, FieldRight>) -> Self {
-        let right = |key: &String| rights.get(key).or_else(|| rights.get("*")).copied().unwrap_or(FieldRight::Read);
+        let right =
+            |key: &String| rights.get(key).or_else(|| rights.get("*")).copied().unwrap_or(FieldRight::Read);
         Self(entity.fields.keys().map(|key| (key.clone(), right(key))).collect())
     }
 }
@@ -69,9 +70,11 @@ fn strongest(
     if caller.is_unlimited() {
         return FieldRights::full(entity);
     }
-    let roles: Vec<&EntityGrants> = held(app, entity, caller).map(|(_, grants)| grants).filter(|one| counts(one)).collect();
+    let roles: Vec<&EntityGrants> =
+        held(app, entity, caller).map(|(_, grants)| grants).filter(|one| counts(one)).collect();
     let right = |field: &FieldPlan| roles.iter().map(|grants| role_right(field, grants)).max();
-    let rights = entity.fields.iter().map(|(key, field)| (key.clone(), right(field).unwrap_or(FieldRight::Hidden)));
+    let rights =
+        entity.fields.iter().map(|(key, field)| (key.clone(), right(field).unwrap_or(FieldRight::Hidden)));
     FieldRights(rights.collect())
 }
 

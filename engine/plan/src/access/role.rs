@@ -87,11 +87,21 @@ impl RolePlan {
                 problems.push(problem.help(format!("known are build:<folder>, {}", RIGHTS.join(", "))));
             }
         }
-        if problems.is_empty() { Ok(Self { key: key.to_owned(), def: def.clone(), entities }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Self { key: key.to_owned(), def: def.clone(), entities })
+        } else {
+            Err(problems)
+        }
     }
 }
 
-fn check_fields(catalog: &Catalog, entity: &str, rights: &EntityRights, at: &str, problems: &mut Vec<Problem>) {
+fn check_fields(
+    catalog: &Catalog,
+    entity: &str,
+    rights: &EntityRights,
+    at: &str,
+    problems: &mut Vec<Problem>,
+) {
     let known = &catalog.entities[entity].fields;
     for field in rights.fields.keys().filter(|field| *field != "*" && !known.contains_key(*field)) {
         let message = format!("`{entity}` has no field `{field}`");

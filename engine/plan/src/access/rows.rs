@@ -1,9 +1,9 @@
 //! Which rows an action reaches: as a filter for lists, and judged on one record.
 
+use kezhi_types::condition::Op;
 use kezhi_types::def::role::{FieldRight, Scope};
 use kezhi_types::query::{Column, Filter, Part, Shape};
 use kezhi_types::{Caller, Fields, Id, Record, Timestamp};
-use kezhi_types::condition::Op;
 use serde_json::Value;
 
 use super::fields::role_right;
@@ -67,7 +67,13 @@ impl RowScope {
 }
 
 /// The rows that the caller's roles let the action reach. Nothing but create reaches a row that read does not.
-pub fn row_scope(app: &AppPlan, entity: &EntityPlan, caller: &Caller, action: Action, now: Timestamp) -> RowScope {
+pub fn row_scope(
+    app: &AppPlan,
+    entity: &EntityPlan,
+    caller: &Caller,
+    action: Action,
+    now: Timestamp,
+) -> RowScope {
     if caller.is_unlimited() {
         return RowScope::All;
     }
@@ -83,7 +89,13 @@ pub fn row_scope(app: &AppPlan, entity: &EntityPlan, caller: &Caller, action: Ac
 }
 
 /// The rows on which the caller may read the field: those of the roles that may.
-pub fn field_scope(app: &AppPlan, entity: &EntityPlan, caller: &Caller, field: &str, now: Timestamp) -> RowScope {
+pub fn field_scope(
+    app: &AppPlan,
+    entity: &EntityPlan,
+    caller: &Caller,
+    field: &str,
+    now: Timestamp,
+) -> RowScope {
     if caller.is_unlimited() {
         return RowScope::All;
     }
@@ -109,8 +121,11 @@ pub fn check(
         return Ok(());
     }
     let flat = record.flat();
-    let reaches = |action| held(app, entity, &c.caller).any(|(_, grants)| contains(grants, entity, action, (&flat, facts), c));
-    let readable = || matches!(action, Action::Read | Action::Create | Action::Import) || reaches(Action::Read);
+    let reaches = |action| {
+        held(app, entity, &c.caller).any(|(_, grants)| contains(grants, entity, action, (&flat, facts), c))
+    };
+    let readable =
+        || matches!(action, Action::Read | Action::Create | Action::Import) || reaches(Action::Read);
     if reaches(action) && readable() { Ok(()) } else { Err(denied(entity, action)) }
 }
 
@@ -119,7 +134,8 @@ pub fn check(
 /// # Errors
 /// [`Denied`] when no role lets the caller create any.
 pub fn check_create(app: &AppPlan, entity: &EntityPlan, caller: &Caller) -> Result<(), Denied> {
-    let any = caller.is_unlimited() || held(app, entity, caller).any(|(_, grants)| grants.of(Action::Create).is_some());
+    let any = caller.is_unlimited()
+        || held(app, entity, caller).any(|(_, grants)| grants.of(Action::Create).is_some());
     if any { Ok(()) } else { Err(denied(entity, Action::Create)) }
 }
 
@@ -127,7 +143,12 @@ pub fn check_create(app: &AppPlan, entity: &EntityPlan, caller: &Caller) -> Resu
 ///
 /// # Errors
 /// [`Denied`] when no role lets the caller create it.
-pub fn check_created(app: &AppPlan, entity: &EntityPlan, record: &Record, c: &Circumstances) -> Result<(), Denied> {
+pub fn check_created(
+    app: &AppPlan,
+    entity: &EntityPlan,
+    record: &Record,
+    c: &Circumstances,
+) -> Result<(), Denied> {
     check(app, entity, Action::Create, (record, &Facts::default()), c)
 }
 
@@ -135,7 +156,12 @@ pub fn check_created(app: &AppPlan, entity: &EntityPlan, record: &Record, c: &Ci
 ///
 /// # Errors
 /// [`Denied`] when no role lets the caller update it.
-pub fn check_update(app: &AppPlan, entity: &EntityPlan, record: &Record, c: &Circumstances) -> Result<(), Denied> {
+pub fn check_update(
+    app: &AppPlan,
+    entity: &EntityPlan,
+    record: &Record,
+    c: &Circumstances,
+) -> Result<(), Denied> {
     check(app, entity, Action::Update, (record, &Facts::default()), c)
 }
 
@@ -143,7 +169,12 @@ pub fn check_update(app: &AppPlan, entity: &EntityPlan, record: &Record, c: &Cir
 ///
 /// # Errors
 /// [`Denied`] when no role lets the caller delete it.
-pub fn check_delete(app: &AppPlan, entity: &EntityPlan, record: &Record, c: &Circumstances) -> Result<(), Denied> {
+pub fn check_delete(
+    app: &AppPlan,
+    entity: &EntityPlan,
+    record: &Record,
+    c: &Circumstances,
+) -> Result<(), Denied> {
     check(app, entity, Action::Delete, (record, &Facts::default()), c)
 }
 
@@ -151,7 +182,12 @@ pub fn check_delete(app: &AppPlan, entity: &EntityPlan, record: &Record, c: &Cir
 ///
 /// # Errors
 /// [`Denied`] when no role lets the caller take it out.
-pub fn check_restore(app: &AppPlan, entity: &EntityPlan, record: &Record, c: &Circumstances) -> Result<(), Denied> {
+pub fn check_restore(
+    app: &AppPlan,
+    entity: &EntityPlan,
+    record: &Record,
+    c: &Circumstances,
+) -> Result<(), Denied> {
     check(app, entity, Action::Restore, (record, &Facts::default()), c)
 }
 
@@ -194,7 +230,10 @@ pub fn needs(
 fn along(path: &crate::condition::PathRead, flat: &Fields, facts: &Facts, needs: &mut Needs) {
     let mut here = flat;
     for (relation, entity) in &path.hops {
-        let Some(id) = here.get(relation).and_then(Value::as_str).and_then(|text| text.parse::<Id>().ok()) else { return };
+        let Some(id) = here.get(relation).and_then(Value::as_str).and_then(|text| text.parse::<Id>().ok())
+        else {
+            return;
+        };
         match facts.records.get(&id) {
             Some((_, record)) => here = record,
             None if facts.asked.contains(&id) => return,
@@ -217,7 +256,9 @@ pub(super) fn contains(
     match grants.of(action) {
         None => false,
         Some(GrantPlan::All) => true,
-        Some(GrantPlan::Scopes(scopes)) => scopes.iter().any(|scope| in_scope(*scope, entity, &c.caller, flat)),
+        Some(GrantPlan::Scopes(scopes)) => {
+            scopes.iter().any(|scope| in_scope(*scope, entity, &c.caller, flat))
+        }
         Some(GrantPlan::Where(condition)) => {
             condition.judge(&Sight { fields: flat, before: None, parent: None, facts, circumstances: c })
         }
@@ -235,7 +276,13 @@ pub(super) fn in_scope(scope: Scope, entity: &EntityPlan, caller: &Caller, flat:
     }
 }
 
-fn as_scope(app: &AppPlan, entity: &EntityPlan, caller: &Caller, grant: &GrantPlan, now: Timestamp) -> RowScope {
+fn as_scope(
+    app: &AppPlan,
+    entity: &EntityPlan,
+    caller: &Caller,
+    grant: &GrantPlan,
+    now: Timestamp,
+) -> RowScope {
     match grant {
         GrantPlan::All => RowScope::All,
         GrantPlan::Scopes(scopes) => {
@@ -251,7 +298,9 @@ fn as_scope(app: &AppPlan, entity: &EntityPlan, caller: &Caller, grant: &GrantPl
 fn of_scope(scope: Scope, entity: &EntityPlan, caller: &Caller) -> RowScope {
     let (field, ids) = match scope {
         Scope::Own => (holder(entity), vec![caller.id]),
-        Scope::Team => (holder(entity), std::iter::once(caller.id).chain(caller.team.iter().copied()).collect()),
+        Scope::Team => {
+            (holder(entity), std::iter::once(caller.id).chain(caller.team.iter().copied()).collect())
+        }
         Scope::Department => ("department", caller.department.into_iter().collect()),
         Scope::DepartmentAndBelow => ("department", below(caller)),
         Scope::SharedWithMe => return RowScope::Nothing,
@@ -262,7 +311,12 @@ fn of_scope(scope: Scope, entity: &EntityPlan, caller: &Caller) -> RowScope {
     match ids.len() {
         0 => RowScope::Nothing,
         1 => RowScope::Where(Filter::Compare { path: Vec::new(), column, op: Op::Eq, value: ids.remove(0) }),
-        _ => RowScope::Where(Filter::Compare { path: Vec::new(), column, op: Op::In, value: Value::Array(ids) }),
+        _ => RowScope::Where(Filter::Compare {
+            path: Vec::new(),
+            column,
+            op: Op::In,
+            value: Value::Array(ids),
+        }),
     }
 }
 

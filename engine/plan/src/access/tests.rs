@@ -1,0 +1,191 @@
+use kezhi_types::Record;
+use kezhi_types::def::role::FieldRight;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::facts::Facts;
+use crate::fixture::*;
+
+const SALES: &str = "01980000-0000-7000-8000-0000000000d1";
+const NORTH: &str = "01980000-0000-7000-8000-0000000000d2";
+
+/// An app whose role `clerk` has these rights on `thing`.
+fn with(rights: Value) -> AppPlan {
+    let role =
+        |rights: Value| json!({ "title": "店员", "entities": { "thing": rights }, "may": ["publish"] });
+    app(&[
+        (
+            "entities/thing.json",
+            json!({ "title": "客户", "type": "object", "x-owner": true, "properties": {
+            "name": { "title": "名称", "x-kind": "text" },
+            "phone": { "title": "手机", "x-kind": "phone" },
+            "state": { "title": "状态", "x-kind": "choice", "enum": ["open", "closed"] },
+            "salary": { "title": "收入", "x-kind": "money", "x-sensitivity": "sensitive" } } }),
+        ),
+        ("roles/clerk.json", role(rights)),
+        (
+            "roles/auditor.json",
+            role(json!({ "read": { "where": { "field": "state", "op": "eq", "value": "closed" } },
+            "fields": { "*": "read", "salary": "read" } })),
+        ),
+    ])
+}
+
+fn owned(owner: &str, department: Option<&str>, data: Value) -> Record {
+    Record { owner: Some(id(owner)), department: department.map(id), ..record(data, json!({})) }
+}
+
+/// Whether somebody in `SALES`, which stands over `NORTH`, and in a team with `WANG`, may.
+fn allowed(rights: Value, action: Action, record: &Record) -> bool {
+    let app = with(rights);
+    let mut c = circumstances();
+    c.caller.department = Some(id(SALES));
+    c.caller.departments_below = vec![id(SALES), id(NORTH)];
+    c.caller.team = vec![id(LI), id(WANG)];
+    check(&app, thing(&app), action, (record, &Facts::default()), &c).is_ok()
+}
+
+#[test]
+fn a_scope_contains_exactly_its_rows() {
+    let stranger = "01980000-0000-7000-8000-0000000000ee";
+    for (grant, record, expected) in [
+        (json!(true), owned(stranger, None, json!({})), true),
+        (json!(false), owned(LI, None, json!({})), false),
+        (json!("own"), owned(LI, None, json!({})), true),
+        (json!("own"), owned(WANG, None, json!({})), false),
+        (json!("team"), owned(WANG, None, json!({})), true),
+        (json!("team"), owned(stranger, None, json!({})), false),
+        (json!("department"), owned(stranger, Some(SALES), json!({})), true),
+        (json!("department"), owned(stranger, Some(NORTH), json!({})), false),
+        (json!("department"), owned(stranger, None, json!({})), false),
+        (json!("department_and_below"), owned(stranger, Some(NORTH), json!({})), true),
+        (json!(["own", "department"]), owned(stranger, Some(SALES), json!({})), true),
+        (
+            json!({ "where": { "field": "state", "op": "eq", "value": "open" } }),
+            owned(stranger, None, json!({ "state": "open" })),
+            true,
+        ),
+        (
+            json!({ "where": { "field": "state", "op": "eq", "value": "open" } }),
+            owned(LI, None, json!({ "state": "closed" })),
+            false,
+        ),
+    ] {
+        assert_eq!(allowed(json!({ "read": grant.clone() }), Action::Read, &record), expected, "{grant}");
+    }
+}
+
+#[test]
+fn update_never_reaches_a_row_that_read_does_not() {
+    let theirs = owned(WANG, None, json!({}));
+    assert!(!allowed(json!({ "read": "own", "update": true }), Action::Update, &theirs));
+    assert!(allowed(json!({ "read": true, "update": true }), Action::Update, &theirs));
+    assert!(!allowed(json!({ "read": true }), Action::Update, &theirs));
+}
+
+#[test]
+fn a_row_scope_is_a_filter_and_rights_add_up_over_roles() {
+    let app = with(json!({ "read": "own" }));
+    let mut caller = li();
+    let scope = |caller: &Caller| row_scope(&app, thing(&app), caller, Action::Read, now());
+    let RowScope::Where(own) = scope(&caller) else { panic!("a filter") };
+    assert!(format!("{own:?}").contains("owner"));
+    caller.roles.push("auditor".to_owned());
+    assert!(
+        matches!(scope(&caller), RowScope::Where(kezhi_types::query::Filter::Any(parts)) if parts.len() == 2)
+    );
+    caller.roles = vec!["admin".to_owned()];
+    assert_eq!(scope(&caller), RowScope::All);
+    caller.roles.clear();
+    assert_eq!(scope(&caller), RowScope::Nothing);
+    assert!(!may_know(&app, thing(&app), &caller));
+}
+
+#[test]
+fn a_sensitive_field_is_hidden_until_a_role_names_it() {
+    let rights = |rights: Value| {
+        let app = with(rights);
+        field_rights(&app, thing(&app), &li())
+    };
+    let plain = rights(json!({ "read": true }));
+    assert_eq!(
+        (plain.of("name"), plain.of("salary"), plain.of("nothing")),
+        (FieldRight::Write, FieldRight::Hidden, FieldRight::Hidden)
+    );
+    assert_eq!(
+        rights(json!({ "read": true, "fields": { "salary": "read" } })).of("salary"),
+        FieldRight::Read
+    );
+    let rest = rights(json!({ "read": true, "fields": { "*": "read", "name": "write" } }));
+    assert_eq!((rest.of("name"), rest.of("phone")), (FieldRight::Write, FieldRight::Read));
+}
+
+#[test]
+fn on_a_record_only_roles_count_that_reach_it() {
+    let app = with(json!({ "read": "own", "fields": { "salary": "hidden" } }));
+    let mut c = circumstances();
+    c.caller.roles = vec!["clerk".to_owned(), "auditor".to_owned()];
+    let salary = |state: &str| {
+        let record = owned(LI, None, json!({ "state": state }));
+        field_rights_on(&app, thing(&app), (&record, &Facts::default()), &c).of("salary")
+    };
+    assert_eq!(salary("open"), FieldRight::Hidden);
+    assert_eq!(salary("closed"), FieldRight::Read);
+}
+
+#[test]
+fn a_record_is_shown_without_what_is_hidden_and_with_what_is_masked_as_text() {
+    let app = with(json!({ "read": true, "fields": { "phone": "masked", "state": "hidden" } }));
+    let record =
+        owned(LI, None, json!({ "name": "张三", "phone": "13812341234", "state": "open", "salary": "1.00" }));
+    let rights = field_rights(&app, thing(&app), &li());
+    let mut seen = visible(thing(&app), record.flat(), &rights);
+    seen.retain(|key, _| matches!(key.as_str(), "name" | "phone" | "state" | "salary" | "masked"));
+    assert_eq!(Value::Object(seen), json!({ "name": "张三", "phone": "138****1234", "masked": ["phone"] }));
+}
+
+#[test]
+fn what_may_not_be_written_is_refused_and_masked_text_left_alone() {
+    let app = with(json!({ "read": true, "fields": { "phone": "masked", "state": "read" } }));
+    let rights = field_rights(&app, thing(&app), &li());
+    let before = owned(LI, None, json!({ "phone": "13812341234", "state": "open" }));
+    let write = |body: Value| writable(thing(&app), &rights, Some(&before), fields(body));
+    let codes = |body: Value| {
+        write(body)
+            .map(|_| ())
+            .map_err(|refused| refused.0.into_iter().map(|one| one.code).collect::<Vec<_>>())
+    };
+
+    let (left, warnings) =
+        write(json!({ "name": "a", "phone": "138****1234", "state": "open" })).expect("allowed");
+    assert_eq!(
+        (Value::Object(left), warnings.0[0].code.as_str()),
+        (json!({ "name": "a" }), "record.masked_ignored")
+    );
+    assert_eq!(codes(json!({ "phone": "13900000000" })), Err(vec!["record.read_only".to_owned()]));
+    assert_eq!(
+        codes(json!({ "phone": "13812341234" })),
+        Err(vec!["record.read_only".to_owned()]),
+        "no guessing"
+    );
+    assert_eq!(codes(json!({ "state": "closed" })), Err(vec!["record.read_only".to_owned()]));
+    assert_eq!(codes(json!({ "salary": "1" })), Err(vec!["record.unknown_field".to_owned()]));
+    assert_eq!(codes(json!({ "nothing": "1" })), Err(vec!["record.unknown_field".to_owned()]));
+}
+
+#[test]
+fn why_names_the_role_and_its_rows() {
+    let app = with(json!({ "read": ["own", "department"] }));
+    let said = |owner: &str| {
+        why(
+            &app,
+            thing(&app),
+            Action::Read,
+            (&owned(owner, None, json!({})), &Facts::default()),
+            &circumstances(),
+        )
+    };
+    assert_eq!(said(LI), "the role “店员” allows one's own records, records of the department");
+    assert_eq!(said(WANG), "no role allows it");
+    assert!(may(&app, &li(), "publish") && !may(&app, &li(), "manage_users"));
+}

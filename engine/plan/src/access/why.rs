@@ -4,8 +4,8 @@ use kezhi_types::def::role::Scope;
 use kezhi_types::text::Language;
 use kezhi_types::{CallerKind, Record};
 
-use super::rows::contains;
 use super::role::GrantPlan;
+use super::rows::contains;
 use super::{Action, check, held};
 use crate::app::{AppPlan, EntityPlan};
 use crate::facts::{Circumstances, Facts};
@@ -30,13 +30,18 @@ pub fn why(
         .to_owned();
     }
     let flat = record.flat();
-    let allowing = held(app, entity, &c.caller).find(|(_, grants)| contains(grants, entity, action, (&flat, facts), c));
+    let allowing =
+        held(app, entity, &c.caller).find(|(_, grants)| contains(grants, entity, action, (&flat, facts), c));
     let allowed = check(app, entity, action, (record, facts), c).is_ok();
     match (allowing, allowed, chinese) {
         (Some((role, grants)), true, _) => {
             let rows = grants.of(action).map(|grant| rows(grant, chinese)).unwrap_or_default();
             let title = &role.def.title;
-            if chinese { format!("角色“{title}”允许：{rows}") } else { format!("the role “{title}” allows {rows}") }
+            if chinese {
+                format!("角色“{title}”允许：{rows}")
+            } else {
+                format!("the role “{title}” allows {rows}")
+            }
         }
         (Some(_), false, true) => "这条记录不在可查看的范围内".to_owned(),
         (Some(_), false, false) => "the record is outside what may be read".to_owned(),

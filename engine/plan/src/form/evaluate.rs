@@ -126,13 +126,20 @@ fn missing(form: &FormDef, entity: &EntityPlan, settled: &Settled, violations: &
     for (key, _) in form.fields.iter().filter(|(_, narrowed)| narrowed.required) {
         let Some(field) = entity.fields.get(key).filter(|_| !settled.hidden.contains(key)) else { continue };
         let at = kind::pointer("", key);
-        if kind::is_empty(settled.flat.get(key)) && !violations.0.iter().any(|violation| violation.pointer == at) {
+        if kind::is_empty(settled.flat.get(key))
+            && !violations.0.iter().any(|violation| violation.pointer == at)
+        {
             violations.push(Violation::new("record.required", at).with("field", field.title.clone()));
         }
     }
 }
 
-fn is_required(entity: &EntityPlan, field: &FieldPlan, form: Option<&FormFieldDef>, sight: &Sight<'_>) -> bool {
+fn is_required(
+    entity: &EntityPlan,
+    field: &FieldPlan,
+    form: Option<&FormFieldDef>,
+    sight: &Sight<'_>,
+) -> bool {
     entity.required.contains(&field.key)
         || form.is_some_and(|form| form.required)
         || field.require.as_ref().is_some_and(|require| require.judge(sight))

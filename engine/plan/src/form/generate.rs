@@ -11,8 +11,10 @@ const COLUMNS: usize = 8;
 /// The form of an entity for which none is authored: the fields that people fill in, in their order; below them
 /// what the engine fills.
 pub fn generated_form(key: &str, def: &EntityDef) -> FormDef {
-    let (filled, authored): (Vec<_>, Vec<_>) = def.properties.iter().partition(|(_, field)| is_filled_by_engine(field));
-    let mut elements: Vec<LayoutElement> = authored.into_iter().map(|(key, field)| control(key, field)).collect();
+    let (filled, authored): (Vec<_>, Vec<_>) =
+        def.properties.iter().partition(|(_, field)| is_filled_by_engine(field));
+    let mut elements: Vec<LayoutElement> =
+        authored.into_iter().map(|(key, field)| control(key, field)).collect();
     if !filled.is_empty() {
         elements.push(LayoutElement {
             elements: filled.into_iter().map(|(key, field)| control(key, field)).collect(),

@@ -43,7 +43,8 @@ pub(super) fn address(value: &Value) -> Result<Value, Fault> {
         match (key.as_str(), part) {
             (_, Value::Null) => {}
             ("region", Value::Array(codes)) if codes.len() <= 8 => {
-                let plain = |code: &Value| code.as_str().is_some_and(|text| !text.is_empty() && text.len() <= TAG);
+                let plain =
+                    |code: &Value| code.as_str().is_some_and(|text| !text.is_empty() && text.len() <= TAG);
                 if !codes.iter().all(plain) {
                     return Err(wrong());
                 }

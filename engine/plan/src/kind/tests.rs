@@ -39,8 +39,14 @@ fn money_is_exact_and_always_in_full_scale() {
     ] {
         assert_eq!(check(json!({ "x-kind": "money" }), sent.clone()), stored, "{sent}");
     }
-    assert_eq!(check(json!({ "x-kind": "money", "x-minimum": "0" }), json!("-0.01")), json!("record.too_small"));
-    assert_eq!(check(json!({ "x-kind": "percent", "x-maximum": "100" }), json!(101)), json!("record.too_large"));
+    assert_eq!(
+        check(json!({ "x-kind": "money", "x-minimum": "0" }), json!("-0.01")),
+        json!("record.too_small")
+    );
+    assert_eq!(
+        check(json!({ "x-kind": "percent", "x-maximum": "100" }), json!(101)),
+        json!("record.too_large")
+    );
     assert_eq!(check(json!({ "x-kind": "decimal", "x-scale": 6 }), json!("1.5")), json!("1.500000"));
 }
 
@@ -106,7 +112,10 @@ fn options_and_lists_take_what_they_name_once() {
     assert_eq!(check(colours.clone(), json!(["green"])), json!("record.not_an_option"));
     assert_eq!(check(colours, json!("red")), json!("record.wrong_type"));
     assert_eq!(check(json!({ "x-kind": "choice", "enum": ["a"] }), json!("")), json!("record.not_an_option"));
-    assert_eq!(check(json!({ "x-kind": "tags", "maxItems": 1 }), json!(["a", "b"])), json!("record.too_many"));
+    assert_eq!(
+        check(json!({ "x-kind": "tags", "maxItems": 1 }), json!(["a", "b"])),
+        json!("record.too_many")
+    );
     assert_eq!(check(json!({ "x-kind": "person" }), json!("")), json!("record.wrong_type"));
     assert_eq!(check(json!({ "x-kind": "boolean" }), json!("true")), json!("record.wrong_type"));
 }

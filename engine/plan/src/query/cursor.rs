@@ -1,14 +1,15 @@
 //! Cursors: a place in a sorted list as opaque text, bound to the question that it belongs to.
 
-use kezhi_types::query::{Part, Position, Query};
 use kezhi_types::Record;
+use kezhi_types::query::{Part, Position, Query};
 use serde_json::{Value, json};
 
 use super::{ListRequest, QueryError};
 
 /// The cursor of the page that follows `last`.
 pub fn encode_cursor(request: &ListRequest, query: &Query, last: &Record) -> String {
-    let values: Vec<Value> = query.sort.iter().map(|sort| value_at(last, &sort.column.field, sort.column.part)).collect();
+    let values: Vec<Value> =
+        query.sort.iter().map(|sort| value_at(last, &sort.column.field, sort.column.part)).collect();
     let place = json!([binding(request, &query.entity), values, last.id]);
     place.to_string().bytes().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -25,8 +26,11 @@ fn decoded(request: &ListRequest, entity: &str, text: &str) -> Option<Position> 
     if text.len() > 20_000 || !text.is_ascii() {
         return None;
     }
-    let bytes: Option<Vec<u8>> =
-        text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
+    let bytes: Option<Vec<u8>> = text
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
     let (bound, values, id): (String, Vec<Value>, kezhi_types::Id) = serde_json::from_slice(&bytes?).ok()?;
     let fits = bound == binding(request, entity) && values.len() == request.sort.len();
     let plain = values.iter().all(|value| !value.is_object() && !value.is_array());
@@ -36,9 +40,9 @@ fn decoded(request: &ListRequest, entity: &str, text: &str) -> Option<Position> 
 /// What the list shows and in which order; another page of it has the same.
 fn binding(request: &ListRequest, entity: &str) -> String {
     let asked = json!([entity, request.condition, request.q, request.sort, request.bin]).to_string();
-    let hash = asked
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = asked.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     format!("{hash:016x}")
 }
 

@@ -72,7 +72,9 @@ impl Guard<'_> {
                 None => RowScope::Nothing,
             };
             scope = scope.and(match there {
-                RowScope::Where(filter) => seen_through(&path[..=index], filter).map_or(RowScope::Nothing, RowScope::Where),
+                RowScope::Where(filter) => {
+                    seen_through(&path[..=index], filter).map_or(RowScope::Nothing, RowScope::Where)
+                }
                 other => other,
             });
         }
@@ -94,7 +96,9 @@ fn within(scope: RowScope, absent: bool, filter: Filter) -> Filter {
 /// A filter over the records at the end of a path, asked of the records at its start. Questions about rows
 /// cannot be asked from afar.
 fn seen_through(path: &[(Column, String)], filter: Filter) -> Option<Filter> {
-    let every = |parts: Vec<Filter>| parts.into_iter().map(|part| seen_through(path, part)).collect::<Option<Vec<_>>>();
+    let every = |parts: Vec<Filter>| {
+        parts.into_iter().map(|part| seen_through(path, part)).collect::<Option<Vec<_>>>()
+    };
     match filter {
         Filter::All(parts) => every(parts).map(Filter::All),
         Filter::Any(parts) => every(parts).map(Filter::Any),

@@ -122,11 +122,16 @@ pub fn plan_list(
         words: words(request.q.as_deref())?,
         sort: sort(&names, entity, &request.sort, now)?,
         limit,
-        after: request.after.as_deref().map(|after| decode_cursor(request, &entity.key, after)).transpose()?,
+        after: request
+            .after
+            .as_deref()
+            .map(|after| decode_cursor(request, &entity.key, after))
+            .transpose()?,
         count: request.count,
         bin: request.bin,
     };
-    let include = request.include.iter().map(|path| include(&names, entity, path)).collect::<Result<_, _>>()?;
+    let include =
+        request.include.iter().map(|path| include(&names, entity, path)).collect::<Result<_, _>>()?;
     Ok((query, Projection { fields: chosen(&names, entity, &request.fields)?, include }))
 }
 
@@ -145,7 +150,12 @@ pub fn plan_condition(
     filter(&Names { app, caller }, entity, condition, now)
 }
 
-fn filter(names: &Names<'_>, entity: &EntityPlan, condition: &Value, now: Timestamp) -> Result<Filter, QueryError> {
+fn filter(
+    names: &Names<'_>,
+    entity: &EntityPlan,
+    condition: &Value,
+    now: Timestamp,
+) -> Result<Filter, QueryError> {
     let wrong = |error: String| QueryError::new("query.condition", 422).with("error", error);
     if names::leaves(condition) > LEAVES {
         return Err(QueryError::new("query.too_many_leaves", 422).with("max", LEAVES));
@@ -155,7 +165,9 @@ fn filter(names: &Names<'_>, entity: &EntityPlan, condition: &Value, now: Timest
     names.check(entity, &condition)?;
     let probes = Cell::new(0);
     let plan = ConditionPlan::compile(&condition, &Scope::of(&names.app.catalog, &entity.key, &probes))
-        .map_err(|problems| wrong(problems.first().map(|problem| problem.message.clone()).unwrap_or_default()))?;
+        .map_err(|problems| {
+            wrong(problems.first().map(|problem| problem.message.clone()).unwrap_or_default())
+        })?;
     let zone = jiff::tz::TimeZone::get(&names.app.zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let filter = plan.filter(&FilterContext { caller: names.caller, now, zone: &zone, record: None });
     Ok(guard::guard(&guard::Guard { app: names.app, caller: names.caller, now }, entity, filter))
@@ -208,7 +220,11 @@ fn sortable(names: &Names<'_>, entity: &EntityPlan, path: &str) -> Option<Column
     resolved.hops.is_empty().then_some(resolved.column)
 }
 
-fn chosen(names: &Names<'_>, entity: &EntityPlan, fields: &[String]) -> Result<Option<Vec<String>>, QueryError> {
+fn chosen(
+    names: &Names<'_>,
+    entity: &EntityPlan,
+    fields: &[String],
+) -> Result<Option<Vec<String>>, QueryError> {
     if fields.is_empty() {
         return Ok(None);
     }

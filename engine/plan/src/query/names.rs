@@ -1,8 +1,8 @@
 //! Which names a caller may use in a question: those of fields that exist and that the caller may read.
 
 use kezhi_types::condition::Leaf;
-use kezhi_types::record::SYSTEM_KEYS;
 use kezhi_types::def::role::FieldRight;
+use kezhi_types::record::SYSTEM_KEYS;
 use kezhi_types::{Caller, Condition};
 use serde_json::Value;
 
@@ -20,7 +20,11 @@ pub(super) fn leaves(condition: &Value) -> usize {
     match condition {
         Value::Object(map) => {
             usize::from(map.contains_key("op") || map.contains_key("some") || map.contains_key("every"))
-                + ["all", "any", "not", "where"].iter().filter_map(|key| map.get(*key)).map(leaves).sum::<usize>()
+                + ["all", "any", "not", "where"]
+                    .iter()
+                    .filter_map(|key| map.get(*key))
+                    .map(leaves)
+                    .sum::<usize>()
         }
         Value::Array(parts) => parts.iter().map(leaves).sum(),
         _ => 0,
@@ -76,7 +80,8 @@ impl<'a> Names<'a> {
 
     fn right(&self, entity: &EntityPlan, field: &str) -> FieldRight {
         if !entity.fields.contains_key(field) {
-            let known = SYSTEM_KEYS[..9].contains(&field) && self.app.catalog.entities[&entity.key].fields.contains_key(field);
+            let known = SYSTEM_KEYS[..9].contains(&field)
+                && self.app.catalog.entities[&entity.key].fields.contains_key(field);
             return if known { FieldRight::Read } else { FieldRight::Hidden };
         }
         access::field_rights(self.app, entity, self.caller).of(field)
@@ -95,7 +100,9 @@ impl<'a> Names<'a> {
     fn leaf(&self, entity: &EntityPlan, leaf: &Leaf) -> Result<(), QueryError> {
         let reference = leaf.value.as_ref().and_then(|value| value.get("ref")).and_then(Value::as_str);
         if reference.is_some_and(|name| name.starts_with("record.")) {
-            return Err(QueryError::new("query.condition", 422).with("error", "there is no record to refer to"));
+            return Err(
+                QueryError::new("query.condition", 422).with("error", "there is no record to refer to")
+            );
         }
         if self.knows(entity, &leaf.field) { Ok(()) } else { Err(QueryError::unknown_field(&leaf.field)) }
     }
@@ -125,7 +132,8 @@ impl<'a> Names<'a> {
                 None => Err(unknown()),
             };
         };
-        let other = self.app.entities.get(other).filter(|other| access::may_know(self.app, other, self.caller));
+        let other =
+            self.app.entities.get(other).filter(|other| access::may_know(self.app, other, self.caller));
         let other = other.filter(|other| self.is_readable(other, via)).ok_or_else(unknown)?;
         inner.map_or(Ok(()), |inner| self.check(other, inner))
     }
@@ -137,8 +145,10 @@ impl<'a> Names<'a> {
             Condition::Any(any) => any.any.iter().try_for_each(|part| self.columns(table, part)),
             Condition::Not(not) => self.columns(table, &not.not),
             Condition::Leaf(leaf) => {
-                let (first, rest) = leaf.field.split_once('.').map_or((leaf.field.as_str(), None), |(a, b)| (a, Some(b)));
-                let column = table.columns.get(first).ok_or_else(|| QueryError::unknown_field(&leaf.field))?;
+                let (first, rest) =
+                    leaf.field.split_once('.').map_or((leaf.field.as_str(), None), |(a, b)| (a, Some(b)));
+                let column =
+                    table.columns.get(first).ok_or_else(|| QueryError::unknown_field(&leaf.field))?;
                 let Some(rest) = rest else { return Ok(()) };
                 let known = self.target(column).is_some_and(|target| self.knows(target, rest));
                 if known { Ok(()) } else { Err(QueryError::unknown_field(&leaf.field)) }

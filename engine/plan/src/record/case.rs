@@ -27,7 +27,12 @@ pub(crate) enum Scripts {
 }
 
 impl<'a> Case<'a> {
-    pub fn new(entity: &'a EntityPlan, before: Option<&'a Record>, facts: &'a Facts, c: &'a Circumstances) -> Self {
+    pub fn new(
+        entity: &'a EntityPlan,
+        before: Option<&'a Record>,
+        facts: &'a Facts,
+        c: &'a Circumstances,
+    ) -> Self {
         Self { entity, before, stood: before.map(Record::flat), facts, c, scripts: Scripts::Run }
     }
 

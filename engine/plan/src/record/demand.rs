@@ -21,7 +21,8 @@ pub(super) fn check(case: &Case<'_>, sent: &Fields, settled: &Settled) -> Violat
         let at = kind::pointer("", key);
         let value = flat.get(key).filter(|value| !value.is_null());
         let place = Place { field, value, stored: case.stored(key), at: &at };
-        if !settled.hidden.contains(key) && case.entity.required.contains(key) | holds(&field.require, &sight) {
+        if !settled.hidden.contains(key) && case.entity.required.contains(key) | holds(&field.require, &sight)
+        {
             required(&place, &mut violations);
         }
         if !field.is_derived() && locked(case, field, sent, flat) {
@@ -111,7 +112,9 @@ fn references(case: &Case<'_>, place: &Place<'_>, flat: &Fields, violations: &mu
     if !place.is_changed() {
         return;
     }
-    let Some(id) = place.value.and_then(Value::as_str).and_then(|text| text.parse::<Id>().ok()) else { return };
+    let Some(id) = place.value.and_then(Value::as_str).and_then(|text| text.parse::<Id>().ok()) else {
+        return;
+    };
     match place.field.kind {
         FieldKind::Person if !case.facts.people.contains_key(&id) => {
             violations.push(place.violation("record.unknown_reference"));
@@ -145,8 +148,8 @@ fn rows(case: &Case<'_>, field: &FieldPlan, flat: &Fields, violations: &mut Viol
             let at = kind::pointer(&format!("/{}/{index}", field.key), key);
             let value = row.get(key).filter(|value| !value.is_null());
             let place = Place { field: column, value, stored: before.and_then(|row| row.get(key)), at: &at };
-            let required_here =
-                field.def.items.as_ref().is_some_and(|items| items.required.contains(key)) || holds(&column.require, &sight);
+            let required_here = field.def.items.as_ref().is_some_and(|items| items.required.contains(key))
+                || holds(&column.require, &sight);
             if required_here && table::shown(case, column, row, flat) {
                 required(&place, violations);
             }

@@ -5,15 +5,15 @@
 //! same way.
 
 mod case;
-mod needs;
-mod serial;
-mod shape;
-mod derive;
-mod table;
-mod settle;
 mod demand;
+mod derive;
+mod needs;
 mod rules;
+mod serial;
+mod settle;
+mod shape;
 mod system;
+mod table;
 
 use kezhi_types::{Fields, Record, Violations};
 use serde_json::Value;
@@ -21,8 +21,8 @@ use serde_json::Value;
 pub(crate) use self::case::Case;
 pub(crate) use self::demand::offered;
 use self::needs::Extent;
-pub(crate) use self::settle::Settled;
 pub use self::rules::{RuleCase, judge_rule};
+pub(crate) use self::settle::Settled;
 pub use self::system::{system_keys, title};
 use crate::app::{AppPlan, EntityPlan};
 use crate::facts::{Circumstances, Facts, Judged, Needs};
@@ -108,7 +108,13 @@ pub fn derive_needs(
 }
 
 /// Rollups, computed fields and grades of a stored record, anew. `data` is as it was.
-pub fn derive(_app: &AppPlan, entity: &EntityPlan, record: &Record, facts: &Facts, c: &Circumstances) -> Judged {
+pub fn derive(
+    _app: &AppPlan,
+    entity: &EntityPlan,
+    record: &Record,
+    facts: &Facts,
+    c: &Circumstances,
+) -> Judged {
     let case = Case::new(entity, Some(record), facts, c);
     let (flat, warnings) = derive::walk(&case);
     let settled = Settled { flat, hidden: Default::default(), warnings };
@@ -184,3 +190,6 @@ fn in_order(entity: &EntityPlan, violations: &mut Violations) {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod property;

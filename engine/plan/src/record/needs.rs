@@ -48,7 +48,9 @@ pub(super) fn gather(case: &Case<'_>, flat: &Fields, extent: Extent) -> Needs {
             return;
         }
         let probes = condition.probes(&case.context(flat, &zone));
-        needs.probes.extend(probes.into_iter().filter(|probe| !case.facts.probes.contains_key(&probe.number)));
+        needs
+            .probes
+            .extend(probes.into_iter().filter(|probe| !case.facts.probes.contains_key(&probe.number)));
     });
     each_script(case.entity, extent, |reads| {
         for related in &reads.related {
@@ -91,7 +93,11 @@ fn each_condition<'e>(entity: &'e EntityPlan, extent: Extent, mut look: impl FnM
         }
     };
     if extent != Extent::Delete {
-        entity.fields.values().flat_map(|one| std::iter::once(one).chain(one.columns.values())).for_each(&mut field);
+        entity
+            .fields
+            .values()
+            .flat_map(|one| std::iter::once(one).chain(one.columns.values()))
+            .for_each(&mut field);
     }
     if extent == Extent::Derive {
         return;
@@ -174,7 +180,9 @@ fn reference(case: &Case<'_>, field: &FieldPlan, value: Option<&Value>, needs: &
         (FieldKind::Relation, Some((target, _))) => {
             let found = want(case, target, id, needs);
             let paths = field.offered.iter().flat_map(|offered| &offered.reads().paths);
-            for (path, record) in paths.zip(std::iter::repeat(found)).filter_map(|(path, found)| Some((path, found?))) {
+            for (path, record) in
+                paths.zip(std::iter::repeat(found)).filter_map(|(path, found)| Some((path, found?)))
+            {
                 follow(case, record, path, needs);
             }
         }

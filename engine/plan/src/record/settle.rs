@@ -25,11 +25,8 @@ pub(crate) struct Settled {
 
 /// Lays what was sent over what was stored and completes it.
 pub(crate) fn walk(case: &Case<'_>, sent: &Fields, owner: Option<&Value>) -> Settled {
-    let mut settled = Settled {
-        flat: start(case, owner),
-        hidden: BTreeSet::new(),
-        warnings: Violations::default(),
-    };
+    let mut settled =
+        Settled { flat: start(case, owner), hidden: BTreeSet::new(), warnings: Violations::default() };
     for (key, value) in sent {
         match value {
             Value::Null => _ = settled.flat.remove(key),

@@ -31,7 +31,8 @@ pub fn system_keys(input: Fields, before: Option<&Record>) -> Result<(Fields, Op
             }
             continue;
         }
-        let returned = before.is_some() && value.is_array() && matches!(key.as_str(), "stale" | "masked" | "warnings");
+        let returned =
+            before.is_some() && value.is_array() && matches!(key.as_str(), "stale" | "masked" | "warnings");
         if !returned && !same(stored.get(&key), &value) {
             violations.push(Violation::new("record.read_only", format!("/{key}")).with("field", key));
         }

@@ -29,7 +29,13 @@ pub(super) fn settle(case: &Case<'_>, table: &FieldPlan, flat: &mut Fields, warn
         for pass in 1..=passes {
             let last = pass == passes;
             for column in table.columns.values() {
-                settle_column(case, column, Row { sent: &sent, before, at: &at, report: last }, &mut row, (flat, warnings));
+                settle_column(
+                    case,
+                    column,
+                    Row { sent: &sent, before, at: &at, report: last },
+                    &mut row,
+                    (flat, warnings),
+                );
             }
         }
         row.retain(|_, value| !value.is_null());
@@ -60,7 +66,8 @@ fn settle_column(
         }
     }
     if !shown(case, column, row, flat) && column.on_hide != OnHide::Keep {
-        let kept = place.before.filter(|_| column.on_hide == OnHide::Ignore).and_then(|row| row.get(&column.key));
+        let kept =
+            place.before.filter(|_| column.on_hide == OnHide::Ignore).and_then(|row| row.get(&column.key));
         row.insert(column.key.clone(), kept.cloned().unwrap_or(Value::Null));
         return;
     }

@@ -9,7 +9,13 @@ fn judged(app: &AppPlan, before: Option<&Record>, input: Value, facts: &Facts) -
     judged_as(app, before, input, facts, &circumstances())
 }
 
-fn judged_as(app: &AppPlan, before: Option<&Record>, input: Value, facts: &Facts, c: &Circumstances) -> Value {
+fn judged_as(
+    app: &AppPlan,
+    before: Option<&Record>,
+    input: Value,
+    facts: &Facts,
+    c: &Circumstances,
+) -> Value {
     let once = judge(app, thing(app), before, fields(input.clone()), facts, c);
     let twice = judge(app, thing(app), before, fields(input), facts, c);
     assert_eq!(once, twice, "judging twice is the same");
@@ -58,7 +64,8 @@ fn everything_wrong_with_shape_and_demand_is_told_at_once_in_the_order_of_the_fi
             "size": { "title": "大小", "x-kind": "integer", "minimum": 1 },
             "price": { "title": "价格", "x-kind": "money" } } }),
     )]);
-    let answer = judged(&app, None, json!({ "price": 1.5, "a/b": 1, "size": 0, "id": "x" }), &Facts::default());
+    let answer =
+        judged(&app, None, json!({ "price": 1.5, "a/b": 1, "size": 0, "id": "x" }), &Facts::default());
     assert_eq!(
         answer,
         json!([
@@ -74,7 +81,12 @@ fn everything_wrong_with_shape_and_demand_is_told_at_once_in_the_order_of_the_fi
 #[test]
 fn on_update_absent_keeps_and_null_clears() {
     let properties = named(json!({ "note": { "title": "备注", "x-kind": "text" } }));
-    check_update(properties, json!({ "name": "a", "note": "b" }), json!({ "note": null }), json!({ "name": "a" }));
+    check_update(
+        properties,
+        json!({ "name": "a", "note": "b" }),
+        json!({ "note": null }),
+        json!({ "name": "a" }),
+    );
 }
 
 #[test]
@@ -143,21 +155,27 @@ fn options_are_narrowed_by_the_first_case_that_holds() {
 
 #[test]
 fn engine_fields_are_refused_unless_equal_to_what_is_stored() {
-    let properties = named(json!({ "twice": { "title": "两倍", "x-kind": "computed", "x-compute": "2 * 2", "x-result": "integer" } }));
+    let properties = named(
+        json!({ "twice": { "title": "两倍", "x-kind": "computed", "x-compute": "2 * 2", "x-result": "integer" } }),
+    );
     let app = one(properties);
     let before = record(json!({ "name": "a" }), json!({ "twice": 4 }));
-    assert_eq!(judged(&app, Some(&before), json!({ "twice": 5 }), &Facts::default()), json!(["record.read_only /twice"]));
+    assert_eq!(
+        judged(&app, Some(&before), json!({ "twice": 5 }), &Facts::default()),
+        json!(["record.read_only /twice"])
+    );
     assert!(judged(&app, Some(&before), json!({ "twice": 4 }), &Facts::default()).is_object());
 }
 
 #[test]
 fn references_must_exist_and_unique_values_be_free() {
-    let app = app(&[
-        ("entities/thing.json", json!({ "title": "东西", "type": "object", "properties": {
+    let app = app(&[(
+        "entities/thing.json",
+        json!({ "title": "东西", "type": "object", "properties": {
             "name": { "title": "名称", "x-kind": "text", "x-unique": true },
             "parent": { "title": "上级", "x-kind": "relation", "x-relation": { "entity": "thing" } },
-            "who": { "title": "谁", "x-kind": "person" } } })),
-    ]);
+            "who": { "title": "谁", "x-kind": "person" } } }),
+    )]);
     let input = json!({ "name": "a", "parent": WANG, "who": LI });
     let c = circumstances();
     let asked = needs(&app, thing(&app), None, &fields(input.clone()), &Facts::default(), &c);
@@ -171,7 +189,11 @@ fn references_must_exist_and_unique_values_be_free() {
     assert!(needs(&app, thing(&app), None, &fields(input.clone()), &facts, &c).is_empty());
     assert_eq!(
         judged(&app, None, input.clone(), &facts),
-        json!(["record.not_unique /name", "record.unknown_reference /parent", "record.unknown_reference /who"])
+        json!([
+            "record.not_unique /name",
+            "record.unknown_reference /parent",
+            "record.unknown_reference /who"
+        ])
     );
 
     facts.taken.clear();
@@ -186,7 +208,8 @@ fn a_serial_number_is_asked_for_once_the_shape_is_clean() {
         "code": { "title": "编码", "x-kind": "serial", "x-serial": "KH-{yyyy}{mm}-{seq:5}" },
         "size": { "title": "大小", "x-kind": "integer" } })));
     let c = circumstances();
-    let wanted = |input: Value, facts: &Facts| needs(&app, thing(&app), None, &fields(input), facts, &c).serials;
+    let wanted =
+        |input: Value, facts: &Facts| needs(&app, thing(&app), None, &fields(input), facts, &c).serials;
     assert_eq!(wanted(json!({ "size": "x" }), &Facts::default()), vec![]);
     assert_eq!(wanted(json!({}), &Facts::default())[0].prefix, "KH-202603-");
 
@@ -195,7 +218,10 @@ fn a_serial_number_is_asked_for_once_the_shape_is_clean() {
     assert_eq!(judged(&app, None, json!({}), &facts), json!({ "code": "KH-202603-00042" }));
     assert_eq!(judged(&app, None, json!({ "code": "x" }), &facts), json!(["record.read_only /code"]));
     let import = Circumstances { entrance: kezhi_types::Entrance::Import, ..circumstances() };
-    assert_eq!(judged_as(&app, None, json!({ "code": "OLD-1" }), &facts, &import), json!({ "code": "OLD-1" }));
+    assert_eq!(
+        judged_as(&app, None, json!({ "code": "OLD-1" }), &facts, &import),
+        json!({ "code": "OLD-1" })
+    );
 }
 
 fn with_lines() -> AppPlan {
@@ -204,13 +230,14 @@ fn with_lines() -> AppPlan {
             "price": { "title": "单价", "x-kind": "money" },
             "count": { "title": "数量", "x-kind": "integer", "default": 1 },
             "amount": { "title": "金额", "x-kind": "computed", "x-compute": "price * count", "x-result": "money" } } } },
-        "total": { "title": "合计", "x-kind": "computed", "x-compute": "sum(lines.amount)", "x-result": "money" }
+        "total": { "title": "合计", "x-kind": "computed", "x-compute": "sum(lines, \"amount\")", "x-result": "money" }
     })))
 }
 
 #[test]
 fn rows_are_checked_column_by_column() {
-    let answer = judged(&with_lines(), None, json!({ "lines": [{ "price": 1.5, "x": 1 }, {}, 3] }), &Facts::default());
+    let answer =
+        judged(&with_lines(), None, json!({ "lines": [{ "price": 1.5, "x": 1 }, {}, 3] }), &Facts::default());
     assert_eq!(
         answer,
         json!([
@@ -225,7 +252,12 @@ fn rows_are_checked_column_by_column() {
 #[test]
 fn rows_get_ids_defaults_and_computed_columns_and_the_record_their_sum() {
     let app = with_lines();
-    let answer = judged(&app, None, json!({ "lines": [{ "price": "0.1" }, { "price": "0.2", "count": 2 }] }), &Facts::default());
+    let answer = judged(
+        &app,
+        None,
+        json!({ "lines": [{ "price": "0.1" }, { "price": "0.2", "count": 2 }] }),
+        &Facts::default(),
+    );
     let rows = answer["lines"].as_array().expect("rows");
     assert_eq!(rows[0]["count"], json!(1));
     assert_eq!(rows[1]["amount"], json!("0.40"));
@@ -246,7 +278,8 @@ fn an_expression_that_fails_leaves_the_field_empty_with_a_warning() {
         "part": { "title": "份", "x-kind": "integer" },
         "share": { "title": "每份", "x-kind": "computed", "x-compute": "100 / part", "x-result": "money" } })));
     let judge = |part: i64| {
-        judge(&app, thing(&app), None, fields(json!({ "part": part })), &Facts::default(), &circumstances()).expect("saved")
+        judge(&app, thing(&app), None, fields(json!({ "part": part })), &Facts::default(), &circumstances())
+            .expect("saved")
     };
     assert_eq!(judge(3).derived, fields(json!({ "share": "33.33" })));
     let failed = judge(0);
@@ -256,19 +289,28 @@ fn an_expression_that_fails_leaves_the_field_empty_with_a_warning() {
 
 fn graded() -> AppPlan {
     app(&[
-        ("entities/thing.json", json!({ "title": "客户", "type": "object", "properties": {
+        (
+            "entities/thing.json",
+            json!({ "title": "客户", "type": "object", "properties": {
             "name": { "title": "名称", "x-kind": "text" },
             "spent": { "title": "消费", "x-kind": "rollup", "x-rollup": { "entity": "order", "via": "thing", "aggregate": "sum", "field": "amount" } },
             "orders": { "title": "单数", "x-kind": "rollup", "x-rollup": { "entity": "order", "via": "thing", "aggregate": "count" } },
-            "value": { "title": "等级", "x-kind": "grade", "x-grade": "value" } } })),
-        ("entities/order.json", json!({ "title": "订单", "type": "object", "properties": {
+            "value": { "title": "等级", "x-kind": "grade", "x-grade": "value" } } }),
+        ),
+        (
+            "entities/order.json",
+            json!({ "title": "订单", "type": "object", "properties": {
             "thing": { "title": "客户", "x-kind": "relation", "x-relation": { "entity": "thing" } },
-            "amount": { "title": "金额", "x-kind": "money" } } })),
-        ("grades/value.json", json!({ "title": "等级", "entity": "thing", "field": "value",
+            "amount": { "title": "金额", "x-kind": "money" } } }),
+        ),
+        (
+            "grades/value.json",
+            json!({ "title": "等级", "entity": "thing", "field": "value",
             "method": { "table": [
                 { "when": { "field": "orders", "op": "gte", "value": 1 }, "points": 10, "reason": "下过单" },
                 { "when": { "field": "spent", "op": "gte", "value": "100" }, "points": 50, "reason": "消费过百" } ] },
-            "bands": [ { "letter": "A", "at_least": 50 }, { "letter": "B", "at_least": 10 }, { "letter": "C", "at_least": 0 } ] })),
+            "bands": [ { "letter": "A", "at_least": 50 }, { "letter": "B", "at_least": 10 }, { "letter": "C", "at_least": 0 } ] }),
+        ),
     ])
 }
 
@@ -279,7 +321,8 @@ fn a_grade_follows_the_rollups_and_gives_its_largest_reason_first() {
     assert_eq!(new["spent"], json!("0.00"));
     assert_eq!(new["value"], json!({ "letter": "C", "score": 0, "reasons": [], "overridden": false }));
 
-    let before = record(json!({ "name": "a" }), json!({ "spent": "0.00", "orders": 0, "value": new["value"] }));
+    let before =
+        record(json!({ "name": "a" }), json!({ "spent": "0.00", "orders": 0, "value": new["value"] }));
     let c = circumstances();
     assert_eq!(derive_needs(&app, thing(&app), &before, &Facts::default(), &c).rollups, ["spent", "orders"]);
     let facts = Facts { rollups: fields(json!({ "spent": "120", "orders": 2 })), ..Facts::default() };
@@ -306,8 +349,11 @@ fn ruled(level: &str) -> AppPlan {
                 "level": level, "field": "size", "message": "太大了" })
     };
     app(&[
-        ("entities/thing.json", json!({ "title": "东西", "type": "object", "properties": {
-            "name": { "title": "名称", "x-kind": "text" }, "size": { "title": "大小", "x-kind": "integer" } } })),
+        (
+            "entities/thing.json",
+            json!({ "title": "东西", "type": "object", "properties": {
+            "name": { "title": "名称", "x-kind": "text" }, "size": { "title": "大小", "x-kind": "integer" } } }),
+        ),
         ("rules/big.json", rule(json!({ "field": "size", "op": "lt", "value": 10 }))),
         ("rules/huge.json", rule(json!({ "field": "size", "op": "lt", "value": 5 }))),
     ])
@@ -321,7 +367,10 @@ fn rules_report_together_once_the_rest_is_clean() {
         judged(&app, None, json!({ "size": 70 }), &Facts::default()),
         json!(["rule.refused /size", "rule.refused /size"])
     );
-    assert_eq!(judged(&app, None, json!({ "size": "x" }), &Facts::default()), json!(["record.wrong_type /size"]));
+    assert_eq!(
+        judged(&app, None, json!({ "size": "x" }), &Facts::default()),
+        json!(["record.wrong_type /size"])
+    );
     let stored = record(json!({ "size": 70 }), json!({}));
     let c = Circumstances { operation: RuleOperation::Delete, ..circumstances() };
     let refused = judge_delete(&app, thing(&app), &stored, &Facts::default(), &c).expect_err("refused");
@@ -332,8 +381,14 @@ fn rules_report_together_once_the_rest_is_clean() {
 #[test]
 fn a_warning_is_saved_and_a_confirmation_asked_for() {
     let warned = ruled("warn");
-    let judged_warned =
-        judge(&warned, thing(&warned), None, fields(json!({ "size": 7 })), &Facts::default(), &circumstances());
+    let judged_warned = judge(
+        &warned,
+        thing(&warned),
+        None,
+        fields(json!({ "size": 7 })),
+        &Facts::default(),
+        &circumstances(),
+    );
     assert_eq!(said(&judged_warned.expect("saved").warnings), json!(["rule.warn /size"]));
 
     let app = ruled("confirm");
@@ -344,14 +399,19 @@ fn a_warning_is_saved_and_a_confirmation_asked_for() {
 
 #[test]
 fn a_dotted_path_is_asked_for_one_relation_at_a_time() {
-    let app = app(&[("entities/thing.json", json!({ "title": "人", "type": "object", "properties": {
+    let app = app(&[(
+        "entities/thing.json",
+        json!({ "title": "人", "type": "object", "properties": {
         "name": { "title": "名称", "x-kind": "text" },
         "boss": { "title": "上级", "x-kind": "relation", "x-relation": { "entity": "thing" } },
         "note": { "title": "备注", "x-kind": "text",
-                  "x-require": { "field": "boss.boss.name", "op": "eq", "value": "王" } } } }))]);
+                  "x-require": { "field": "boss.boss.name", "op": "eq", "value": "王" } } } }),
+    )]);
     let other = "01980000-0000-7000-8000-0000000000cc";
     let input = json!({ "boss": WANG });
-    let ask = |facts: &Facts| needs(&app, thing(&app), None, &fields(input.clone()), facts, &circumstances()).records;
+    let ask = |facts: &Facts| {
+        needs(&app, thing(&app), None, &fields(input.clone()), facts, &circumstances()).records
+    };
     let mut facts = knowing(&[]);
     assert_eq!(ask(&facts), [("thing".to_owned(), id(WANG))].into());
     facts.records.insert(id(WANG), ("thing".to_owned(), fields(json!({ "boss": other }))));
@@ -364,9 +424,16 @@ fn a_dotted_path_is_asked_for_one_relation_at_a_time() {
 #[test]
 fn system_keys_are_split_off_and_refused_unless_equal() {
     let before = record(json!({}), json!({}));
-    let body = |value: Value| system_keys(fields(value), Some(&before)).map(|(fields, _)| Value::Object(fields));
-    assert_eq!(body(json!({ "id": RECORD, "version": 3, "name": "a", "masked": [] })), Ok(json!({ "name": "a" })));
-    assert_eq!(said(&body(json!({ "version": 4 })).expect_err("refused")), json!(["record.read_only /version"]));
+    let body =
+        |value: Value| system_keys(fields(value), Some(&before)).map(|(fields, _)| Value::Object(fields));
+    assert_eq!(
+        body(json!({ "id": RECORD, "version": 3, "name": "a", "masked": [] })),
+        Ok(json!({ "name": "a" }))
+    );
+    assert_eq!(
+        said(&body(json!({ "version": 4 })).expect_err("refused")),
+        json!(["record.read_only /version"])
+    );
     let (_, owner) = system_keys(fields(json!({ "owner": WANG })), None).expect("allowed");
     assert_eq!(owner, Some(id(WANG)));
 }
