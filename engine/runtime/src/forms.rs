@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use kezhi_plan::access::{self, Action};
+use kezhi_plan::access::{self, Action, RowScope};
 use kezhi_plan::app::{AppPlan, EntityPlan};
+use kezhi_plan::calendar::Duration;
 use kezhi_plan::form::{self, FormState};
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::def::screen::FormDef;
-use kezhi_types::{Caller, Entrance, Fields, Id, Record};
+use kezhi_types::{Caller, Entrance, Fields, Id, Record, Timestamp, Violation, Violations};
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::records::{Manner, RecordView, entity_known};
@@ -77,21 +79,51 @@ impl Runtime {
 
     /// Which actions a caller may take on an entity at all.
     pub fn actions(&self, plan: &AppPlan, caller: &Caller, entity: &EntityPlan) -> Vec<(&'static str, bool)> {
-        let rights = |action: Action| {
-            let circumstances = self.context(caller, Entrance::Api, &Manner::default());
-            circumstances.is_ok_and(|context| {
-                let circumstances = context.circumstances(RuleOperation::Create);
-                let facts = kezhi_plan::facts::Facts::default();
-                access::check(plan, entity, action, None, &facts, &circumstances).is_ok()
-            })
-        };
-        vec![
-            ("create", rights(Action::Create)),
-            ("update", rights(Action::Update)),
-            ("delete", rights(Action::Delete)),
-            ("export", rights(Action::Export)),
-            ("import", rights(Action::Import)),
-            ("transfer", rights(Action::Transfer)),
-        ]
+        let now = self.0.clock.now();
+        [Action::Create, Action::Update, Action::Delete, Action::Export, Action::Import, Action::Transfer]
+            .into_iter()
+            .map(|action| (action.as_str(), access::row_scope(plan, entity, caller, action, now) != RowScope::Nothing))
+            .collect()
+    }
+
+    /// Whether the caller may know of the entity.
+    pub fn may_know(&self, plan: &AppPlan, entity: &EntityPlan, caller: &Caller) -> bool {
+        access::may_know(plan, entity, caller)
+    }
+
+    /// The entity with this key and the plan it belongs to, if the caller may know of it.
+    ///
+    /// # Errors
+    /// Unknown entity.
+    pub fn entity(&self, caller: &Caller, key: &str) -> Result<(Arc<AppPlan>, Arc<EntityPlan>), Error> {
+        let plan = self.plan()?;
+        let entity = entity_known(&plan, caller, key)?.clone();
+        Ok((plan, entity))
+    }
+
+    /// What the workspace is called.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn title(&self) -> Result<String, Error> {
+        let title = self.0.store.reader().setting("title").await?;
+        Ok(title.as_ref().and_then(Value::as_str).unwrap_or("Kezhi 客制").to_owned())
+    }
+
+    /// Moves the clock forward by a duration such as `7d` and does what became due.
+    ///
+    /// # Errors
+    /// Denied without `use_builder`; a text that is no duration.
+    pub async fn move_clock(&self, caller: &Caller, by: &str) -> Result<Timestamp, Error> {
+        self.require(caller, "use_builder")?;
+        let zone = self.plan()?.zone.clone();
+        let zone = jiff::tz::TimeZone::get(&zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let wrong = |_| Error::from(Violations::from(Violation::new("clock.duration", "/advance").with("value", by)));
+        let duration = Duration::parse(by).map_err(wrong)?;
+        let now = self.0.clock.now();
+        let then = duration.add(now, &zone);
+        self.0.clock.advance((then.0 - now.0).max(0));
+        self.settle().await?;
+        Ok(self.0.clock.now())
     }
 }

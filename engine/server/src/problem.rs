@@ -49,6 +49,16 @@ impl Problem {
         self
     }
 
+    /// The status it answers with.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Its stable slug.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
     fn member(mut self, name: &str, value: Value) -> Self {
         self.more.insert(name.to_owned(), value);
         self

@@ -100,6 +100,12 @@ impl Promoted {
         }
     }
 
+    /// The name of its storage in the database; with another name it is made anew.
+    pub fn code(&self) -> String {
+        let digits = if self.promotion.digits { "+digits" } else { "" };
+        self.storage.code() + digits
+    }
+
     pub fn holds(&self, column: &Column) -> bool {
         let own = &self.promotion.column;
         own.field == column.field && own.part == column.part && Storage::of(&column.shape) == Some(self.storage)

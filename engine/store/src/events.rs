@@ -168,6 +168,22 @@ impl Tx {
         Ok(())
     }
 
+    /// Notes that every living record of an entity waits to be derived, after what derives it has changed.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn mark_entity_stale(&mut self, entity: &str, since: Timestamp) -> Result<(), Error> {
+        let catalog = self.conn.catalog();
+        let Ok(known) = catalog.entity(entity) else { return Ok(()) };
+        let table = &known.table;
+        let sql = format!(
+            "INSERT INTO stale (entity, record, field, since, depth) \
+             SELECT $1, id, '*', $2, 1 FROM \"{table}\" WHERE deleted_at IS NULL ON CONFLICT DO NOTHING"
+        );
+        self.conn.run(sql, binds![entity, since]).await?;
+        Ok(())
+    }
+
     /// Takes the oldest derived values that wait; they are gone when this transaction commits.
     ///
     /// # Errors

@@ -225,7 +225,9 @@ async fn prepare_columns(conn: &mut Conn, layout: &Layout, table: &mut EntityTab
         let before = known.remove(&column.name);
         let definition = serde_json::to_string(promotion).unwrap_or_default();
         column.ready = match &before {
-            Some(before) if before.storage == storage.code() => before.state == "ready" && before.unique == promotion.unique,
+            Some(before) if before.storage == column.code() => {
+                before.state == "ready" && before.unique == promotion.unique
+            }
             _ => false,
         } || empty;
         if before.as_ref().is_none_or(|before| before.column != definition || before.state != state(&column)) {
@@ -258,13 +260,13 @@ fn state(column: &Promoted) -> &'static str {
 
 async fn add_column(conn: &mut Conn, table: &EntityTable, column: &Promoted, before: Option<&Known>) -> Result<(), Error> {
     let dialect = conn.dialect();
-    let same = before.is_some_and(|before| before.storage == column.storage.code());
+    let same = before.is_some_and(|before| before.storage == column.code());
     let had_unique = before.is_some_and(|before| before.unique);
     if before.is_some() && (!same || (had_unique && column.unique_name.is_none())) {
         drop_indexes_on(conn, table, column).await?;
     }
     if before.is_some() && !same {
-        for statement in ddl::drop_column(table, column, before.is_some_and(|before| before.storage == "text"), had_unique) {
+        for statement in ddl::drop_column(table, column, before.is_some_and(|before| before.storage.starts_with("text")), had_unique) {
             conn.run(statement, vec![]).await?;
         }
     }
@@ -292,7 +294,7 @@ async fn save_promotion(conn: &mut Conn, table: &EntityTable, column: &Promoted,
         &column.name,
         &column.sort_name,
         definition,
-        column.storage.code(),
+        column.code(),
         column.unique_name.is_some(),
         state(column),
     ];

@@ -211,3 +211,9 @@ async fn migrate_postgres(pool: &Pool<Postgres>, schema: &str) -> Result<(), Err
     sqlx::query("SELECT pg_advisory_unlock(hashtext($1)::bigint)").bind(schema).execute(&mut *turn).await?;
     result
 }
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}

@@ -17,6 +17,8 @@ use crate::promote::part_value;
 const CHARACTERS: usize = 2_000;
 /// Words of one record.
 const WORDS: usize = 600;
+/// Bytes of one Latin word; what is longer is found by its beginning.
+const LETTERS: usize = 64;
 /// Syllables of one pinyin word.
 const SYLLABLES: usize = 8;
 /// Readings of one run of characters.
@@ -89,6 +91,7 @@ fn runs(text: &str) -> Vec<Run> {
         let chinese = character.to_pinyin().is_some();
         match runs.last_mut() {
             Some(Run::Chinese(run)) if chinese && !apart => run.push(character),
+            Some(Run::Latin(run)) if !chinese && !apart && run.len() >= LETTERS => {}
             Some(Run::Latin(run)) if !chinese && !apart => run.push(character),
             _ if chinese => runs.push(Run::Chinese(vec![character])),
             _ => runs.push(Run::Latin(character.to_string())),

@@ -129,9 +129,16 @@ impl Turn {
     pub async fn commit_alone(mut self, then: impl FnOnce()) -> Result<(), Error> {
         let mut state = self.state.take().expect("a turn ends once");
         let (sender, receiver) = oneshot::channel();
-        sqlx::query("RELEASE turn").execute(&mut state.connection).await?;
-        state.group.push(sender);
-        state.commit_group().await;
+        match sqlx::query("RELEASE turn").execute(&mut state.connection).await {
+            Ok(_) => {
+                state.group.push(sender);
+                state.commit_group().await;
+            }
+            Err(error) => {
+                state.fail_group(&error.to_string()).await;
+                return Err(error.into());
+            }
+        }
         match receiver.await {
             Ok(Ok(())) => then(),
             Ok(Err(reason)) => return Err(Error::CommitFailed(reason)),

@@ -61,7 +61,7 @@ impl Runtime {
             .filter(|field| field.compute.is_some())
             .map(|field| json!({ "field": field.key, "expression": field.def.compute, "value": record.value(&field.key) }))
             .collect();
-        let why = |action| access::why(&plan, entity, action, &record, &question.facts, &question.circumstances);
+        let why = |action| access::why(&plan, entity, action, (&record, &question.facts), &question.circumstances);
         let access = json!({ "read": why(Action::Read), "update": why(Action::Update), "delete": why(Action::Delete) });
         Ok(json!({ "grades": grades, "computed": computed, "access": access }))
     }

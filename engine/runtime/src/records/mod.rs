@@ -23,7 +23,7 @@ mod explain;
 
 pub(crate) use bulk::NewRecord;
 pub(crate) use write::Pending;
-pub(crate) use read::{entity_known, may_know};
+pub(crate) use read::entity_known;
 pub use batch::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 pub use change::{Change, Rights, WriteContext, Written};
 pub use explain::{grade_in_process, GradeTrial};

@@ -8,9 +8,8 @@ use kezhi_plan::facts::Facts;
 use kezhi_plan::query::{self, ListRequest, Projection};
 use kezhi_plan::record;
 use kezhi_types::def::entity::FieldKind;
-use kezhi_types::def::role::FieldRight;
 use kezhi_types::def::rule::RuleOperation;
-use kezhi_types::query::{Column, Count, Part, Position, Query, Shape};
+use kezhi_types::query::Count;
 use kezhi_types::{Caller, Entrance, Fields, Id, Record, Violations};
 use serde::Serialize;
 use serde_json::Value;
@@ -70,7 +69,7 @@ impl Runtime {
         let record = record.filter(|record| record.deleted_at.is_none()).ok_or_else(|| Error::no_record(id))?;
         let entity = entity_known(plan, caller, entity)?;
         let circumstances = self.context(caller, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);
-        access::check(plan, entity, Action::Read, Some(&record), &Facts::default(), &circumstances)
+        access::check(plan, entity, Action::Read, (&record, &Facts::default()), &circumstances)
             .map_err(|_| Error::no_record(id))?;
         Ok(record)
     }
@@ -88,11 +87,11 @@ impl Runtime {
         let page = reader.list(&question).await?;
         let rights = access::field_rights(&plan, entity, caller);
         let next = match page.records.last() {
-            Some(last) if page.has_more => Some(query::encode_cursor(projection.binding, &position(&question, last))),
+            Some(last) if page.has_more => Some(query::encode_cursor(request, &question, last)),
             _ => None,
         };
         let titles = self.titles_of(&plan, entity, &page.records, &rights).await?;
-        let included = self.included(&plan, caller, &page.records, &projection).await?;
+        let included = self.included(&plan, caller, (entity, &page.records), &projection).await?;
         let items = page.records.into_iter().map(|record| shown(entity, record, &rights, &projection)).collect();
         Ok(List { items, next, count: page.count, titles, included })
     }
@@ -109,7 +108,7 @@ impl Runtime {
         let mut wanted = BTreeMap::<String, Vec<Id>>::new();
         for record in records {
             people.extend([record.owner, record.created_by, record.updated_by].into_iter().flatten());
-            for field in entity.fields.values().filter(|field| rights.of(&field.key) >= FieldRight::Read) {
+            for field in entity.fields.values().filter(|field| rights.may_read(&field.key)) {
                 collect_references(field, record.value(&field.key), &mut people, &mut wanted);
             }
         }
@@ -135,20 +134,23 @@ impl Runtime {
         &self,
         plan: &AppPlan,
         caller: &Caller,
-        records: &[Record],
+        (entity, records): (&EntityPlan, &[Record]),
         projection: &Projection,
     ) -> Result<BTreeMap<String, BTreeMap<String, Fields>>, Error> {
         let mut included = BTreeMap::new();
         for include in &projection.include {
             let mut here: Vec<Fields> = records.iter().map(Record::flat).collect();
             let mut path = String::new();
-            for (relation, target) in &include.hops {
-                let Some(target) = plan.entity(target) else { break };
+            let mut at = entity;
+            for relation in include {
+                let Some(target) = relation_target(plan, at, relation) else { break };
                 let ids: BTreeSet<Id> = here.iter().flat_map(|fields| ids_in(fields, relation)).collect();
                 let found = self.visible_records(plan, caller, target, ids.into_iter().collect()).await?;
                 here = found.values().cloned().collect();
-                path = if path.is_empty() { relation.clone() } else { format!("{path}.{relation}") };
+                let name = relation.replace('/', ".");
+                path = if path.is_empty() { name } else { format!("{path}.{name}") };
                 included.insert(path.clone(), found);
+                at = target;
             }
         }
         Ok(included)
@@ -168,7 +170,7 @@ impl Runtime {
         let facts = Facts::default();
         Ok(records
             .into_iter()
-            .filter(|record| access::check(plan, entity, Action::Read, Some(record), &facts, &circumstances).is_ok())
+            .filter(|record| access::check(plan, entity, Action::Read, (record, &facts), &circumstances).is_ok())
             .map(|record| (record.id.to_string(), access::visible(entity, record.flat(), &rights)))
             .collect())
     }
@@ -183,7 +185,7 @@ impl Runtime {
     ) -> Result<RecordView, Error> {
         let entity = plan.entity(&record.entity).ok_or_else(|| Error::UnknownEntity(record.entity.clone()))?;
         let circumstances = self.context(caller, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);
-        let readable = access::check(plan, entity, Action::Read, Some(&record), &Facts::default(), &circumstances).is_ok();
+        let readable = access::check(plan, entity, Action::Read, (&record, &Facts::default()), &circumstances).is_ok();
         if readable {
             return Ok(RecordView { warnings, ..view(plan, entity, caller, record) });
         }
@@ -201,16 +203,8 @@ pub(crate) fn entity_known<'a>(
     key: &str,
 ) -> Result<&'a std::sync::Arc<EntityPlan>, Error> {
     plan.entity(key)
-        .filter(|entity| may_know(plan, entity, caller))
+        .filter(|entity| access::may_know(plan, entity, caller))
         .ok_or_else(|| Error::UnknownEntity(key.to_owned()))
-}
-
-/// Whether any role of the caller lets them read, create or change records of the entity.
-pub(crate) fn may_know(plan: &AppPlan, entity: &EntityPlan, caller: &Caller) -> bool {
-    caller.is_unlimited() || caller.roles.iter().filter_map(|role| plan.role_defs.get(role)).any(|role| {
-        let rights = role.entities.get(&entity.key);
-        rights.is_some_and(|rights| !(rights.read.is_no() && rights.create.is_no() && rights.update.is_no()))
-    })
 }
 
 fn view(plan: &AppPlan, entity: &EntityPlan, caller: &Caller, record: Record) -> RecordView {
@@ -221,11 +215,9 @@ fn view(plan: &AppPlan, entity: &EntityPlan, caller: &Caller, record: Record) ->
 
 fn shown(entity: &EntityPlan, record: Record, rights: &FieldRights, projection: &Projection) -> Fields {
     let fields = access::visible(entity, record.flat(), rights);
-    if !projection.chosen {
-        return fields;
-    }
+    let Some(wanted) = &projection.fields else { return fields };
     let kept = |key: &str| matches!(key, "id" | "version" | "masked" | "stale");
-    fields.into_iter().filter(|(key, _)| kept(key) || projection.fields.contains(key)).collect()
+    fields.into_iter().filter(|(key, _)| kept(key) || wanted.contains(key)).collect()
 }
 
 fn collect_references(
@@ -252,10 +244,18 @@ fn collect_references(
     }
 }
 
-/// The ids that a relation holds; `lines.product` is the relation in each row of a table.
+fn relation_target<'a>(plan: &'a AppPlan, entity: &EntityPlan, relation: &str) -> Option<&'a EntityPlan> {
+    let (table, column) = relation.split_once('/').map_or((relation, None), |(table, column)| (table, Some(column)));
+    let field = entity.fields.get(table)?;
+    let field = column.map_or(Some(field), |column| field.columns.get(column))?;
+    let (target, _) = field.relation.as_ref()?;
+    plan.entity(target).map(|entity| &**entity)
+}
+
+/// The ids that a relation holds; `lines/product` is the relation in each row of a table.
 fn ids_in(fields: &Fields, relation: &str) -> Vec<Id> {
     let one = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
-    match relation.split_once('.') {
+    match relation.split_once('/') {
         None => fields.get(relation).and_then(one).into_iter().collect(),
         Some((table, column)) => fields
             .get(table)
@@ -265,23 +265,4 @@ fn ids_in(fields: &Fields, relation: &str) -> Vec<Id> {
             .filter_map(|row| row.get(column).and_then(one))
             .collect(),
     }
-}
-
-/// The place of a record in a sorted list.
-fn position(question: &Query, record: &Record) -> Position {
-    Position { values: question.sort.iter().map(|sort| sorted_by(&sort.column, record)).collect(), id: record.id }
-}
-
-fn sorted_by(column: &Column, record: &Record) -> Value {
-    let member = |name: &str| record.derived.get(&column.field).and_then(|grade| grade.get(name)).cloned();
-    let value = match column.part {
-        Part::System => record.system().get(&column.field).cloned(),
-        Part::GradeLetter => member("letter"),
-        Part::GradeScore => member("score"),
-        Part::Data | Part::Derived if matches!(column.shape, Shape::Option { .. }) => {
-            member("letter").or_else(|| record.value(&column.field).cloned())
-        }
-        Part::Data | Part::Derived => record.value(&column.field).cloned(),
-    };
-    value.unwrap_or(Value::Null)
 }

@@ -4,13 +4,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use kezhi_plan::access::{self, Action, FieldRights};
 use kezhi_plan::app::EntityPlan;
 use kezhi_plan::facts::{Circumstances, Facts, Judged};
 use kezhi_plan::record;
 use kezhi_store::{Change as HistoryChange, HistoryKind, HistoryRow, Tx};
-use kezhi_types::def::role::FieldRight;
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{Entrance, Event, EventKind, Fields, Id, Record, Violation, Violations};
 use serde_json::Value;
@@ -64,7 +62,7 @@ impl Runtime {
         let entity = entity_of(context, entity)?;
         let circumstances = context.circumstances(RuleOperation::Create);
         if context.rights == Rights::Caller {
-            access::check(&context.plan, &entity, Action::Create, None, &Facts::default(), &circumstances)?;
+            access::check_create(&context.plan, &entity, &context.caller)?;
         }
         let (mut fields, owner, notes) = self.admitted(context, &entity, None, fields)?;
         if let Some(owner) = owner {
@@ -149,13 +147,13 @@ impl Runtime {
         let rights = match &context.rights {
             Rights::Full => return Ok((fields, owner, Violations::default())),
             Rights::Caller => access::field_rights(&context.plan, entity, &context.caller),
-            Rights::Task(rights) => task_rights(entity, rights),
+            Rights::Task(rights) => FieldRights::of_task(entity, rights),
         };
-        if owner.is_some_and(|owner| owner != context.caller.id) {
-            let circumstances = context.circumstances(RuleOperation::Update);
-            access::check(&context.plan, entity, Action::Transfer, before, &Facts::default(), &circumstances)?;
+        let gives_away = owner.is_some_and(|owner| owner != context.caller.id);
+        if gives_away && !access::may_transfer(&context.plan, entity, &context.caller) {
+            return Err(Error::denied(Action::Transfer.as_str(), &entity.key));
         }
-        let (fields, notes) = access::writable(entity, &rights, fields, before)?;
+        let (fields, notes) = access::writable(entity, &rights, before, fields)?;
         Ok((fields, owner, notes))
     }
 
@@ -172,7 +170,7 @@ impl Runtime {
         let mut facts = Facts::default();
         for action in [action, Action::Read] {
             for _ in 0..crate::facts::ROUNDS {
-                let needs = access::needs(&context.plan, &entity, action, record, &facts, circumstances);
+                let needs = access::needs(&context.plan, &entity, action, (record, &facts), circumstances);
                 if needs.is_empty() {
                     break;
                 }
@@ -181,10 +179,10 @@ impl Runtime {
         }
         let plan = &context.plan;
         if action != Action::Create {
-            access::check(plan, &entity, Action::Read, Some(record), &facts, circumstances)
+            access::check(plan, &entity, Action::Read, (record, &facts), circumstances)
                 .map_err(|_| Error::no_record(record.id))?;
         }
-        Ok(access::check(plan, &entity, action, Some(record), &facts, circumstances)?)
+        Ok(access::check(plan, &entity, action, (record, &facts), circumstances)?)
     }
 
     pub(super) async fn department_of(&self, tx: &mut Tx, context: &WriteContext, owner: Option<Id>) -> Result<Option<Id>, Error> {
@@ -261,12 +259,6 @@ pub(super) fn graded(context: &WriteContext, record: &Record, changes: &[History
     };
     let one = |change| event(context, EventKind::GradeChanged, record, std::slice::from_ref(change));
     changes.iter().filter(moved).map(one).collect()
-}
-
-/// What an open task lets its assignee do with the fields of the record.
-fn task_rights(entity: &EntityPlan, rights: &IndexMap<String, FieldRight>) -> FieldRights {
-    let of = |key: &String| rights.get(key).copied().unwrap_or(FieldRight::Read);
-    FieldRights(entity.fields.keys().map(|key| (key.clone(), of(key))).collect())
 }
 
 fn joined(mut notes: Violations, judged: &Judged) -> Violations {

@@ -79,7 +79,7 @@ impl Runtime {
                 }
                 Kind::Workflow => {
                     let live = reader.live_runs_per_node(key).await?;
-                    affected.runs += live.iter().map(|(_, _, count)| count).sum::<i64>();
+                    affected.runs += live.iter().map(|(_, count)| count).sum::<i64>();
                 }
                 _ => {}
             }

@@ -20,7 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
 
-pub use protocol::{Answer, Question};
+pub use protocol::{Answer, JudgeQuestion, Question};
 pub use worker::child_main;
 
 use crate::error::Error;

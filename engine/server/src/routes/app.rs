@@ -69,7 +69,7 @@ pub(super) async fn get_schema(State(app): State<App>, Asking(caller): Asking, P
 }
 
 /// The entity as authored, without the fields that the caller may not see.
-pub(super) fn schema_for(plan: &AppPlan, entity: &EntityPlan, caller: &Caller) -> Value {
+pub fn schema_for(plan: &AppPlan, entity: &EntityPlan, caller: &Caller) -> Value {
     let rights = access::field_rights(plan, entity, caller);
     let mut schema = serde_json::to_value(&*entity.def).unwrap_or_default();
     let hidden = |key: &str| rights.of(key) == FieldRight::Hidden;

@@ -7,7 +7,7 @@ use kezhi_types::{Fields, Id};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::app::schema_for;
+use super::schema_of as schema_for;
 use super::records::{Answer, answered, manner, refused};
 use crate::app::App;
 use crate::auth::Asking;

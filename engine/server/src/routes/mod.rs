@@ -25,6 +25,7 @@ mod import;
 /// Whether the server is well.
 mod health;
 
+pub use app::schema_for as schema_of;
 use axum::Router;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 

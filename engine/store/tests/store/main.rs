@@ -9,5 +9,6 @@ mod filters;
 mod layouts;
 mod people;
 mod records;
+mod speed;
 mod workflows;
 mod writing;

@@ -37,7 +37,7 @@ impl Drop for Folder {
 pub struct TestStore {
     pub store: Store,
     pub config: StoreConfig,
-    _folder: Option<Folder>,
+    pub _folder: Option<Folder>,
 }
 
 pub async fn sqlite() -> TestStore {
