@@ -255,7 +255,7 @@ async fn count(conn: &mut Conn, query: &Query, mode: CountMode) -> Result<Option
     let conditions = conditions(&mut sql, &source, query)?.join(" AND ");
     let from = format!("FROM \"{}\" {alias} WHERE {conditions}", table.table);
     let text = match mode {
-        CountMode::Capped => format!("SELECT COUNT(*) FROM (SELECT 1 AS one {from} LIMIT {}) AS some", COUNTED + 1),
+        CountMode::Capped => format!("SELECT COUNT(*) FROM (SELECT 1 AS one {from} LIMIT {}) AS counted", COUNTED + 1),
         _ => format!("SELECT COUNT(*) {from}"),
     };
     let value = conn.row(text, sql.binds).await?.map_or(Ok(0), |row| row.int(0))?;

@@ -1,11 +1,16 @@
 //! Customers and orders for the cases.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use kezhi_types::condition::Op;
 use kezhi_types::query::{
     Column, CountMode, Filter, Layout, Part, Promotion, Query, Shape, Sort,
 };
 use kezhi_types::{Id, Record, Timestamp};
 use serde_json::{Value, json};
+
+/// Ids grow in the order in which records are made.
+static MADE: AtomicI64 = AtomicI64::new(0);
 
 pub const NOW: Timestamp = Timestamp(1_772_352_000_000);
 
@@ -102,7 +107,7 @@ pub fn full_orders() -> Layout {
 pub fn record(entity: &str, data: Value) -> Record {
     let Value::Object(data) = data else { panic!("fields are an object") };
     Record {
-        id: Id::new(NOW),
+        id: Id::new(NOW.plus_millis(MADE.fetch_add(1, Ordering::Relaxed))),
         entity: entity.into(),
         version: 1,
         created_at: NOW,
