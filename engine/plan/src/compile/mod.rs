@@ -5,6 +5,8 @@
 
 /// Work calendars.
 mod calendars;
+/// Every code of a finding.
+pub mod codes;
 /// One entity and its fields.
 mod entity;
 /// What is derived again when a record changes.
@@ -47,9 +49,12 @@ mod suggest;
 mod versions;
 /// Views.
 mod views;
-
+/// A folder to an app.
 mod whole;
 
 pub(crate) use self::entity::graph::grade_reads;
 pub use self::format::format;
 pub use self::whole::{Compiled, compile};
+
+#[cfg(test)]
+mod tests;

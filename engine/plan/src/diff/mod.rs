@@ -35,6 +35,13 @@ impl Change {
         sentence::sentence(language, &self.code, &self.args)
     }
 
+    /// The change for an interface: `{path, code, text, destructive}`.
+    pub fn view(&self, language: Language) -> Value {
+        serde_json::json!({
+            "path": self.path, "code": self.code, "text": self.sentence(language), "destructive": self.destructive
+        })
+    }
+
     fn new(path: &str, code: &str, args: &[(&str, &str)]) -> Self {
         let args = args.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
         Self { path: path.to_owned(), code: code.to_owned(), args, destructive: None }

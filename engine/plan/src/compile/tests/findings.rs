@@ -1,0 +1,133 @@
+//! What is told about definitions that are wrong: the line, the code, the sentence.
+
+use serde_json::{Value, json};
+
+use super::{edited, folder, told};
+use crate::compile::compile;
+
+/// What is told once the example file is edited, without the place.
+fn after(path: &str, edit: impl FnOnce(&mut Value)) -> Vec<String> {
+    let found = compile(&edited(path, edit), 1).diagnostics;
+    found.iter().map(|found| format!("{} {}: {}", found.pointer, found.code, found.message)).collect()
+}
+
+fn customer(field: &str, value: Value) -> Vec<String> {
+    after("entities/customer.json", |entity| entity["properties"][field] = value)
+}
+
+#[test]
+fn fields_that_wait_for_each_other_are_told_with_their_path() {
+    let told = after("entities/customer.json", |entity| {
+        entity["properties"]["a"] = json!({ "title": "A", "x-kind": "computed", "x-compute": "b + 1" });
+        entity["properties"]["b"] = json!({ "title": "B", "x-kind": "computed", "x-compute": "c + 1" });
+        entity["properties"]["c"] = json!({ "title": "C", "x-kind": "integer",
+            "x-show": { "field": "a", "op": "gt", "value": "1" } });
+    });
+    assert_eq!(told, ["/properties/a field.cycle: These fields wait for each other: a → b → c → a."]);
+}
+
+#[test]
+fn a_circle_through_another_entity_is_told_with_its_path() {
+    let mut app = edited("entities/order.json", |order| {
+        order["properties"]["share"] =
+            json!({ "title": "S", "x-kind": "computed", "x-compute": "customer.total_share", "x-result": "money" });
+    });
+    let mut entity: Value = serde_json::from_str(&app.0["entities/customer.json"]).expect("JSON");
+    entity["properties"]["total_share"] = json!({ "title": "T", "x-kind": "rollup",
+        "x-rollup": { "entity": "order", "via": "customer", "aggregate": "sum", "field": "share" } });
+    app.0.insert("entities/customer.json".to_owned(), entity.to_string());
+    let told = told(&app);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("customer.total_share → order.share → customer.total_share"), "{told:?}");
+}
+
+#[test]
+fn a_field_that_does_not_fit_its_kind_is_told() {
+    let told = customer("x1", json!({ "title": "X", "x-kind": "choice", "maxLength": 3, "type": "integer" }));
+    assert_eq!(told, [
+        "/properties/x1 field.incomplete: A field of kind choice needs `enum`.",
+        "/properties/x1/maxLength field.keyword: A field of kind choice takes no `maxLength`.",
+        "/properties/x1/type field.type: A field of kind choice has the type `string`, not `integer`.",
+    ]);
+    assert_eq!(customer("owner", json!({ "title": "X", "x-kind": "text" })), [
+        "/properties/owner field.reserved: Every record carries `owner` already."
+    ]);
+    assert_eq!(customer("Big", json!({ "title": "X", "x-kind": "text" })), [
+        "/properties/Big field.key: `Big` cannot be a key."
+    ]);
+    assert_eq!(customer("n", json!({ "title": "N", "x-kind": "serial", "x-serial": "N-{yy}" })), [
+        "/properties/n/x-serial field.serial: The running number `{seq}` is missing."
+    ]);
+}
+
+#[test]
+fn a_required_field_that_may_be_hidden_is_told() {
+    let told = after("entities/customer.json", |entity| entity["required"] = json!(["name", "skin_type"]));
+    assert!(told.contains(&"/required/1 field.required_hidden: `skin_type` is required and may be hidden.".to_owned()), "{told:?}");
+}
+
+#[test]
+fn a_rollup_over_the_wrong_things_is_told() {
+    let rollup = |rollup: Value| customer("r", json!({ "title": "R", "x-kind": "rollup", "x-rollup": rollup }));
+    assert_eq!(rollup(json!({ "entity": "ordr", "via": "customer", "aggregate": "count" })), [
+        "/properties/r/x-rollup/entity reference.unknown_entity: There is no entity `ordr`."
+    ]);
+    assert_eq!(rollup(json!({ "entity": "order", "via": "status", "aggregate": "count" })), [
+        "/properties/r/x-rollup/via rollup.via: `status` is no relation of `order` that leads to `customer`."
+    ]);
+    assert_eq!(rollup(json!({ "entity": "order", "via": "customer", "aggregate": "sum", "field": "status" })), [
+        "/properties/r/x-rollup/field rollup.field: `status` is of kind choice and has no sum."
+    ]);
+}
+
+#[test]
+fn references_to_nothing_offer_the_nearest() {
+    let found = compile(&edited("menus/main.json", |menu| menu["items"][2]["view"] = json!("contrats")), 1).diagnostics;
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].code.as_str(), found[0].line), ("reference.unknown_view", 22));
+    assert_eq!(found[0].help, "Did you mean `contracts`?");
+}
+
+#[test]
+fn grades_rules_views_and_calendars_are_held_to_their_meaning() {
+    let told = after("grades/customer_value.json", |grade| {
+        grade["bands"] = json!([{ "letter": "A", "at_least": 0 }, { "letter": "A", "at_least": 5 }]);
+    });
+    assert!(told.iter().any(|line| line.starts_with("/bands/1/at_least grade.bands")), "{told:?}");
+    assert_eq!(after("rules/paid_stays.json", |rule| rule["must"] = Value::Null), [
+        " rule.test: The rule asks nothing."
+    ]);
+    assert_eq!(after("views/contracts.json", |view| view["group"] = json!("amount")), [
+        "/group view.field: `amount` is of kind money, which does not fit here."
+    ]);
+    let told = after("calendars/cn_2026.json", |calendar| calendar["week"]["mon"] = json!(["18:00-09:00"]));
+    assert_eq!(told, ["/week/mon/0 calendar.week: `18:00-09:00` is not a span of hours."]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_once_and_nothing_because_of_it() {
+    let mut app = folder("docs/examples");
+    let text = app.0["entities/order.json"].replace("\"title\": \"订单\",", "\"title\": \"订单\"");
+    app.0.insert("entities/order.json".to_owned(), text);
+    let told = told(&app);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].starts_with("entities/order.json:3:"), "{told:?}");
+    assert!(compile(&app, 1).plan.is_none());
+}
+
+#[test]
+fn files_that_nobody_reads_are_warnings() {
+    let mut app = folder("docs/examples");
+    for path in ["rules/lost.rhai", "entity/x.json", "messages/lost.j2", "views/README.md"] {
+        app.0.insert(path.to_owned(), "true".to_owned());
+    }
+    let compiled = compile(&app, 1);
+    let codes: Vec<_> = compiled.diagnostics.iter().map(|found| (found.path.as_str(), found.code.as_str())).collect();
+    assert_eq!(codes, [
+        ("entity/x.json", "file.unknown_folder"),
+        ("messages/lost.j2", "file.unused"),
+        ("rules/lost.rhai", "file.unused"),
+        ("views/README.md", "file.unused"),
+    ]);
+    assert!(compiled.plan.is_some());
+}
