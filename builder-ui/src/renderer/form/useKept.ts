@@ -1,5 +1,5 @@
 /** Keeps what was typed in a form over a reload, and forgets it once it is saved or thrown away. */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Fields } from "@/definition/schema";
 import { dropKept, keep, readKept } from "@/lib/kept";
 import type { FormStore } from "./store";
@@ -9,8 +9,8 @@ const REST_MS = 400;
 /** `since` is when the restored input was typed, in milliseconds; `undefined` when nothing was restored. */
 export function useKept(store: FormStore, key: string): { since: number | undefined; forget: () => Promise<void>; dismiss: () => void } {
   const [since, setSince] = useState<number>();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
     let revision = store.revision;
     let isOpen = true;
     void readKept<Fields>(key).then((kept) => {
@@ -21,16 +21,20 @@ export function useKept(store: FormStore, key: string): { since: number | undefi
     const unsubscribe = store.subscribe(() => {
       if (store.revision === revision) return;
       revision = store.revision;
-      clearTimeout(timer);
-      timer = setTimeout(() => void keep(key, store.typed()), REST_MS);
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => void keep(key, store.typed()), REST_MS);
     });
     return () => {
       isOpen = false;
       unsubscribe();
-      clearTimeout(timer);
+      clearTimeout(timer.current);
     };
   }, [store, key]);
-  const forget = useCallback(() => dropKept(key), [key]);
+  const forget = useCallback(() => {
+    // The form may stay on screen while the next one loads; nothing may be kept again meanwhile.
+    clearTimeout(timer.current);
+    return dropKept(key);
+  }, [key]);
   const dismiss = useCallback(() => setSince(undefined), []);
   return { since, forget, dismiss };
 }

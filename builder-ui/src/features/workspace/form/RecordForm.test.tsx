@@ -5,7 +5,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { keys } from "@/api/keys";
 import type { AppModel, RecordBody } from "@/api/types";
-import { dropAllKept } from "@/lib/kept";
+import { countKept, dropAllKept } from "@/lib/kept";
 import { draw, startTexts } from "@/renderer/testing/render";
 import RecordForm from "./RecordForm";
 
@@ -107,4 +107,13 @@ it("brings back after a reload what was typed and not saved", async () => {
   open();
   await waitFor(() => expect(screen.getByLabelText("名称")).toHaveValue("赵六"));
   expect(screen.getByText(/已恢复/)).toBeInTheDocument();
+});
+
+it("forgets it once it is saved, also what was typed a moment before", async () => {
+  const { onSaved } = open();
+  await userEvent.type(screen.getByLabelText("名称"), "王五");
+  await save();
+  await waitFor(() => expect(onSaved).toHaveBeenCalled());
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  expect(await countKept("default", "li")).toBe(0);
 });
