@@ -1,11 +1,23 @@
 //! Messages: subject and text from a record, by MiniJinja with fuel and a limit on the output.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write};
 
 use kezhi_types::def::screen::MessageDef;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde_json::Value;
 
 use crate::problem::Problem;
+
+/// Most instructions of one rendering.
+const FUEL: u64 = 50_000;
+/// Most bytes that a rendering gives.
+const LARGEST: usize = 256 * 1024;
+/// Most bytes of a line.
+const LONGEST_LINE: usize = 1_000;
+/// Most bytes of a template.
+const LARGEST_TEMPLATE: usize = 64 * 1024;
 
 /// A message, compiled.
 #[derive(Debug)]
@@ -14,6 +26,8 @@ pub struct MessagePlan {
     pub key: String,
     /// As authored.
     pub def: MessageDef,
+    template: String,
+    reads: BTreeSet<String>,
 }
 
 /// A message ready to be sent.
@@ -31,8 +45,17 @@ impl MessagePlan {
     /// # Errors
     /// Syntax errors: of the subject at pointer `/subject`, of the template with line and column.
     pub fn compile(key: &str, def: &MessageDef, template: &str) -> Result<Self, Vec<Problem>> {
-        let _ = template;
-        Ok(Self { key: key.to_owned(), def: def.clone() })
+        let subject = check(&def.subject).map_err(|mut problem| {
+            problem.position = None;
+            problem.under("/subject")
+        });
+        match (subject, check(template)) {
+            (Ok(mut reads), Ok(more)) => {
+                reads.extend(more);
+                Ok(Self { key: key.to_owned(), def: def.clone(), template: template.to_owned(), reads })
+            }
+            (subject, text) => Err(subject.err().into_iter().chain(text.err()).collect()),
+        }
     }
 
     /// Fills it from `{"record": …, …}`. Absent values are empty; nothing in a value is ever taken for a template.
@@ -40,13 +63,13 @@ impl MessagePlan {
     /// # Errors
     /// One sentence: what failed.
     pub fn render(&self, context: &Value) -> Result<Rendered, String> {
-        let _ = context;
-        Err("not yet".to_owned())
+        let subject = render_line(&self.def.subject, context)?;
+        Ok(Rendered { subject, text: render(&self.template, context, LARGEST)? })
     }
 
     /// Dotted names it uses: `record.name`.
-    pub fn reads(&self) -> BTreeSet<String> {
-        BTreeSet::new()
+    pub fn reads(&self) -> &BTreeSet<String> {
+        &self.reads
     }
 }
 
@@ -55,15 +78,171 @@ impl MessagePlan {
 /// # Errors
 /// What is wrong with its syntax.
 pub fn check_line(template: &str) -> Result<BTreeSet<String>, Problem> {
-    let _ = template;
-    Ok(BTreeSet::new())
+    check(template).map_err(|mut problem| {
+        problem.position = None;
+        problem
+    })
 }
 
-/// Fills a template of one line: `请审批 {{ record.name }}`.
+/// Fills a template of one line: `请审批 {{ record.name }}`. Control characters become blanks, so that the line stays one.
 ///
 /// # Errors
 /// One sentence: what failed.
 pub fn render_line(template: &str, context: &Value) -> Result<String, String> {
-    let _ = context;
-    Ok(template.to_owned())
+    let line = render(template, context, LONGEST_LINE)?;
+    let plain: String = line.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    Ok(plain.trim().to_owned())
+}
+
+/// No template but the one given, nothing escaped (the text is plain), absent is empty.
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(64);
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_formatter(|out, _, value| {
+        if value.is_none() || value.is_undefined() {
+            return Ok(());
+        }
+        write!(out, "{value}").map_err(Into::into)
+    });
+    environment
+}
+
+fn check(template: &str) -> Result<BTreeSet<String>, Problem> {
+    if template.len() > LARGEST_TEMPLATE {
+        let message = format!("a template has at most {LARGEST_TEMPLATE} bytes");
+        return Err(Problem::error("message.too_long", "", message));
+    }
+    if let Some(position) = multiplication(template) {
+        let mut problem = Problem::error("message.multiplication", "", "a template does not multiply");
+        problem.position = Some(position);
+        return Err(problem.help("write a computed field and name it here"));
+    }
+    let environment = environment();
+    match environment.template_from_str(template) {
+        Ok(template) => Ok(template.undeclared_variables(true).into_iter().collect()),
+        Err(error) => {
+            let message = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+            let mut problem = Problem::error("message.syntax", "", message);
+            problem.position = error.line().and_then(|line| Some((u32::try_from(line).ok()?, 1)));
+            Err(problem)
+        }
+    }
+}
+
+/// Where a `*` stands in code: repeating a text is the one step that fills the memory without using up fuel.
+fn multiplication(template: &str) -> Option<(u32, u32)> {
+    let (mut line, mut column) = (1, 0);
+    let (mut in_code, mut quote) = (false, None);
+    let mut previous = ' ';
+    for letter in template.chars() {
+        column += 1;
+        match (in_code, quote, previous, letter) {
+            (false, _, '{', '{' | '%') => in_code = true,
+            (true, None, '}' | '%', '}') => in_code = false,
+            (true, None, _, '"' | '\'') => quote = Some(letter),
+            (true, Some(open), before, _) if letter == open && before != '\\' => quote = None,
+            (true, None, _, '*') => return Some((line, column)),
+            _ => {}
+        }
+        if letter == '\n' {
+            (line, column) = (line + 1, 0);
+        }
+        previous = letter;
+    }
+    None
+}
+
+fn render(template: &str, context: &Value, limit: usize) -> Result<String, String> {
+    let environment = environment();
+    let said = |error: minijinja::Error| match (error.detail(), error.line()) {
+        (Some(detail), Some(line)) => format!("{}: {detail} (line {line})", error.kind()),
+        _ => error.kind().to_string(),
+    };
+    let mut output = Limited { bytes: Vec::new(), limit, is_over: false };
+    let template = environment.template_from_str(template).map_err(said)?;
+    let rendered = template.render_captured_to(Serde(context), &mut output).map(drop);
+    if output.is_over {
+        return Err(format!("the text is longer than {limit} bytes"));
+    }
+    rendered.map_err(said)?;
+    String::from_utf8(output.bytes).map_err(|_| "the text is no text".to_owned())
+}
+
+/// Takes so many bytes and no more.
+struct Limited {
+    bytes: Vec<u8>,
+    limit: usize,
+    is_over: bool,
+}
+
+impl Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > self.limit {
+            self.is_over = true;
+            return Err(io::Error::other("the text is too long"));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn message(subject: &str, template: &str) -> Result<MessagePlan, Vec<Problem>> {
+        let def = json!({"title": "生日", "channels": ["email"], "subject": subject});
+        MessagePlan::compile("birthday", &serde_json::from_value(def).expect("a message"), template)
+    }
+
+    fn text(template: &str, record: Value) -> Result<String, String> {
+        let plan = message("s", template).unwrap_or_else(|problems| panic!("{template}: {problems:?}"));
+        plan.render(&json!({"record": record})).map(|rendered| rendered.text)
+    }
+
+    #[test]
+    fn a_message_is_filled_from_the_record() {
+        let plan = message("{{ record.name }}，生日快乐", "{% for line in record.lines %}{{ line.qty }};{% endfor %}{{ sender }}").expect("fine");
+        let rendered = plan.render(&json!({"record": {"name": "王\r\nBcc: x", "lines": [{"qty": 1}, {"qty": 2}]}, "sender": "客服"}));
+        assert_eq!(rendered, Ok(Rendered { subject: "王  Bcc: x，生日快乐".into(), text: "1;2;客服".into() }));
+        let reads: Vec<_> = plan.reads().iter().map(String::as_str).collect();
+        assert_eq!(reads, ["record.lines", "record.name", "sender"]);
+    }
+
+    #[test]
+    fn what_is_absent_is_empty_and_values_are_never_code() {
+        assert_eq!(text("[{{ record.a }}{{ record.b.c }}{{ record.none }}]", json!({"none": null})), Ok("[]".into()));
+        assert_eq!(text("{{ record.name }}", json!({"name": "{{ 1 + 1 }}<b>"})), Ok("{{ 1 + 1 }}<b>".into()));
+        assert_eq!(text("{{ record.name | default('无') }}", json!({})), Ok("无".into()));
+    }
+
+    #[test]
+    fn a_wrong_template_says_where() {
+        let problem = message("s", "a\n{{ record.name").expect_err("wrong").remove(0);
+        assert_eq!((problem.code, problem.position), ("message.syntax", Some((2, 1))));
+        let problem = message("{% if %}", "a").expect_err("wrong").remove(0);
+        assert_eq!((problem.code, problem.pointer.as_str(), problem.position), ("message.syntax", "/subject", None));
+        let problem = message("s", "a * b {{ '*' }}\n{{ 'a' * 9 }}").expect_err("wrong").remove(0);
+        assert_eq!((problem.code, problem.position), ("message.multiplication", Some((2, 8))));
+        assert!(check_line("{{ record.name }} *").is_ok());
+        assert_eq!(message("s", "{% include 'x' %}").expect_err("wrong")[0].code, "message.syntax");
+    }
+
+    #[test]
+    fn work_and_output_are_limited() {
+        assert!(text("{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}", json!({})).is_err());
+        let long = "x".repeat(10_000);
+        let error = text("{% for a in range(100) %}{{ record.name }}{% endfor %}", json!({"name": long}));
+        assert_eq!(error, Err("the text is longer than 262144 bytes".into()));
+        assert!(render_line("{{ record.name }}", &json!({"record": {"name": long}})).is_err());
+    }
 }
