@@ -15,6 +15,12 @@ export default defineConfig({
     // A data: URL would need a wider content security policy than the server sends.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What most screens share comes in one file; dozens of crumbs would each cost a request.
+        codeSplitting: { groups: [{ name: "base", test: /node_modules/, minShareCount: 8 }, { name: "common", test: /src\/(lib|api|ui)\//, minShareCount: 4 }] },
+      },
+    },
   },
   server: { host: "127.0.0.1", port: 5173, proxy: { "/api": api } },
   test: {

@@ -21,7 +21,7 @@ const SCREENS = [
   "workspace/RecordPage.tsx",
 ];
 /** The bigger of the languages: one is loaded, never both. */
-const LANGUAGE = /locales\/zh\/.*\.json$|antd\/(es|lib)\/locale\/zh_CN|dayjs\/.*zh-cn|app\/language\/zh/;
+const LANGUAGE = /locales\/zh\/(common|workspace)\.json$|antd\/(es|lib)\/locale\/zh_CN|dayjs\/.*zh-cn|app\/language\/zh/;
 
 function closure(keys) {
   const seen = new Set();
