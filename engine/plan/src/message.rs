@@ -204,6 +204,7 @@ mod tests {
         MessagePlan::compile("birthday", &serde_json::from_value(def).expect("a message"), template)
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "json! reads better in the call")]
     fn text(template: &str, record: Value) -> Result<String, String> {
         let plan = message("s", template).unwrap_or_else(|problems| panic!("{template}: {problems:?}"));
         plan.render(&json!({"record": record})).map(|rendered| rendered.text)

@@ -1,3 +1,5 @@
+//! Paths, kinds and what was meant.
+
 use serde_json::json;
 
 use super::*;

@@ -178,7 +178,7 @@ impl<'a> Builder<'a> {
         flatten(expr, &mut segments);
         let names = segments.iter().take_while(|segment| name_of(segment).is_some()).count();
         if names == 0 || matches!(segments[0], Expr::StringConstant(..)) {
-            let Some((first, rest)) = segments.split_first() else { return None };
+            let (first, rest) = segments.split_first()?;
             return match first {
                 Expr::Dot(..) | Expr::Index(..) => self.refuse(first.position(), "this is no part of an expression"),
                 first => {

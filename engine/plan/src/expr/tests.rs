@@ -1,3 +1,7 @@
+//! What expressions give, and what is wrong with wrong ones.
+
+#![allow(clippy::needless_pass_by_value, reason = "json! reads better in the call")]
+
 use std::cell::Cell;
 
 use kezhi_types::Fields;

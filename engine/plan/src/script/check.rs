@@ -93,13 +93,13 @@ impl Walk<'_> {
         if matches!(call.name.as_str(), "keys" | "values" | "get" | "contains") {
             self.all_properties = true;
         }
+        if call.name == "related" {
+            return self.related(call, position);
+        }
         for argument in &call.args {
             if let Expr::StringConstant(name, _) = argument {
                 self.properties.insert(name.to_string());
             }
-        }
-        if call.name == "related" {
-            self.related(call, position);
         }
     }
 

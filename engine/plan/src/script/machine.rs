@@ -65,7 +65,7 @@ fn packages() -> &'static [Shared<Module>] {
 
 /// The engine for one run.
 pub(super) fn build(
-    zone: TimeZone,
+    zone: &TimeZone,
     globals: BTreeMap<&'static str, Dynamic>,
     related: BTreeMap<String, Dynamic>,
     stop: impl Fn() -> bool + Send + Sync + 'static,
@@ -83,7 +83,7 @@ pub(super) fn build(
     #[allow(deprecated, reason = "marked so because it may change")]
     engine.on_var(move |name, _, _| Ok(globals.get(name).cloned()));
     moments(&mut engine);
-    functions(&mut engine, &zone);
+    functions(&mut engine, zone);
     engine
 }
 
@@ -140,7 +140,7 @@ fn call(function: &Function, arguments: &mut [&mut Dynamic], zone: &TimeZone) ->
         return over_rows(row_function, arguments);
     }
     let arguments: Vec<Datum> = arguments.iter().map(|argument| datum(argument)).collect();
-    let value = function.apply(&arguments, zone).map_err(|error| error.to_string())?;
+    let value = function.apply(&arguments, zone)?;
     Ok(dynamic(&value))
 }
 

@@ -119,7 +119,7 @@ impl ScriptPlan {
             (key.clone(), Dynamic::from(values::rows(kinds, rows)))
         };
         let related = self.related.iter().map(rows).collect();
-        let engine = machine::build(zone, globals, related, stop);
+        let engine = machine::build(&zone, globals, related, stop);
         let answer = engine.eval_ast::<Dynamic>(&self.ast).map_err(|error| machine::sentence(&error))?;
         answer::check(self.kind, &answer)
     }

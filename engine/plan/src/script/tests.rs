@@ -1,3 +1,5 @@
+//! What scripts see and return, and that every way to run away ends.
+
 use std::cell::Cell;
 
 use serde_json::json;
