@@ -19,8 +19,11 @@ export type Diagnostic = {
   column?: number;
 };
 
+/** A person by id, or with the name at once. */
+export type Who = { id: string; name: string } | string | null | undefined;
+
 export type ItemState = "added" | "changed" | "removed" | "same";
-export type DraftItem = { path: string; state: ItemState; etag?: string; by?: { id: string; name: string } | string | null; at?: string };
+export type DraftItem = { path: string; state: ItemState; etag?: string; by?: Who; at?: string | null };
 export type Draft = { base: number; items: DraftItem[] };
 
 export type PlannedChange = { path?: string; kind?: string; text?: string; [key: string]: unknown };
@@ -28,7 +31,7 @@ export type Affected = { records?: number; runs?: number; references?: number | 
 export type Destructive = { id: string; text: string };
 export type Plan = { changes: PlannedChange[]; affected: Affected; destructive: Destructive[] };
 
-export type Release = { number: number; at: string; note?: string; by?: { id: string; name: string } | string | null };
+export type Release = { number: number; at: string; note?: string; by?: Who };
 
 /** What *Try it* answers: the grade that a record would have, row by row. */
 export type Trial = {

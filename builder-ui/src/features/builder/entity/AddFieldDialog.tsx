@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Command } from "@/definition/commands";
 import { addField, type EntityDef } from "@/definition/entity";
 import { pathOf } from "@/definition/files";
-import { addElement, childrenOf, control, type FormDef, isForm } from "@/definition/form";
+import { addElement, childrenOf, control, fieldsOnForm, type FormDef, isForm } from "@/definition/form";
 import { keyProblem, proposeKey } from "@/definition/keys";
 import { type FieldKind, isDerived, newField } from "@/definition/kinds";
 import { titleOf, useDefinitions, useDraftFiles, useRun } from "../draft/context";
@@ -22,7 +22,7 @@ export function AddFieldDialog({ entityKey, entity, path, onClose, onAdded }: Ad
   const [title, setTitle] = useState("");
   const [typedKey, setTypedKey] = useState<string>();
   const [kind, setKind] = useState<FieldKind>("text");
-  const [chosen, setChosen] = useState<string[]>(() => Object.keys(forms));
+  const [chosen, setChosen] = useState<string[]>(() => mainForm(entityKey, forms));
   const taken = Object.keys(entity.properties);
   const key = typedKey ?? (title === "" ? "" : proposeKey(title, kind, taken));
   const problem = key === "" ? null : keyProblem(key, taken);
@@ -60,6 +60,13 @@ export function AddFieldDialog({ entityKey, entity, path, onClose, onAdded }: Ad
       </form>
     </Modal>
   );
+}
+
+/** The form that bears the entity's name, else the fullest one. */
+function mainForm(entity: string, forms: Record<string, FormDef>): string[] {
+  if (Object.hasOwn(forms, entity)) return [entity];
+  const fullest = Object.keys(forms).toSorted((a, b) => fieldsOnForm(forms[b]!.layout).length - fieldsOnForm(forms[a]!.layout).length);
+  return fullest.slice(0, 1);
 }
 
 function atEnd(form: FormDef, key: string): Command {

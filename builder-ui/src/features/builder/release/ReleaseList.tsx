@@ -7,6 +7,7 @@ import { formatInstant } from "@/lib/format";
 import { Panel } from "@/ui/Panel";
 import { fetchReleases, type Release, restoreRelease } from "../api";
 import { draftKeys, useDraftFiles } from "../draft/context";
+import { usePeople } from "./usePeople";
 
 export function ReleaseList() {
   const { t } = useTranslation("builder");
@@ -38,7 +39,7 @@ function Row({ release, live, zone }: { release: Release; live: boolean; zone: s
     },
     onError: (problem) => message.error(problem.message),
   });
-  const by = typeof release.by === "string" ? release.by : release.by?.name;
+  const by = usePeople()(release.by);
   return (
     <li>
       <strong>#{release.number}</strong>

@@ -7,6 +7,7 @@ import type { DraftItem } from "../api";
 import { titleOf, useDiagnostics, useDraftItems, useOpenFiles } from "../draft/context";
 import { ProblemList } from "../file/ProblemList";
 import { routeOfPath } from "../routes";
+import { usePeople } from "./usePeople";
 import { PublishPanel } from "./PublishPanel";
 import { ReleaseList } from "./ReleaseList";
 
@@ -41,12 +42,13 @@ export function ReleasePage() {
 function Changes({ items }: { items: readonly DraftItem[] }) {
   const { t } = useTranslation("builder");
   const open = useOpenFiles();
+  const people = usePeople();
   return (
     <ul className="kzb-changes">
       {items.map((item) => {
         const route = item.state === "removed" ? null : routeOfPath(item.path);
         const title = titleOf(open.get(item.path)?.history.document, item.path);
-        const by = typeof item.by === "string" ? item.by : item.by?.name;
+        const by = people(item.by);
         return (
           <li key={item.path}>
             <span className="kzb-state" data-state={item.state}>

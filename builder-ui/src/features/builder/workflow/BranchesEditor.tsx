@@ -10,15 +10,18 @@ import { useSubjects } from "../condition/useSubjects";
 import { useRun } from "../draft/context";
 import { PlainText, SelectField } from "../parts/fields";
 import type { NodeSettingsProps } from "./NodePanel";
+import { titleText } from "./texts";
+import { useNames } from "./useNames";
 
 export function BranchesEditor({ workflow, nodeKey, node, path, set }: NodeSettingsProps) {
   const { t } = useTranslation("builder");
   const run = useRun(path);
   const subjects = useSubjects(workflow.entity);
+  const names = useNames(workflow.entity);
   const branches = node.branches ?? [];
   const nodes = Object.entries(workflow.nodes)
     .filter(([key]) => key !== nodeKey)
-    .map(([value, each]) => ({ value, label: each.title || t(`node.${each.type}`) }));
+    .map(([value, each]) => ({ value, label: each.title ? titleText(each.title, names) : t(`node.${each.type}`) }));
   const change = (index: number, part: Partial<Branch>) => {
     const old = branches[index];
     if (old) set("branches", JSON.parse(JSON.stringify(branches.with(index, { ...old, ...part }))) as Json);

@@ -1,5 +1,5 @@
 /** The chart: a tree in HTML and CSS, top down, with a button on every line. */
-import { Fragment } from "react";
+import { Fragment, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { NodeType, WorkflowDef } from "@/definition/workflow";
 import { type BranchColumn, chartOf, type Item, type Sequence } from "@/definition/workflowChart";
@@ -31,10 +31,11 @@ export function Chart(props: ChartProps) {
   const { workflow } = props;
   const subjects = useSubjects(workflow.entity);
   const names = useNames(workflow.entity);
+  const frame = useStartInSight();
   const drawing: Drawing = { ...props, names };
   const chart = chartOf(workflow);
   return (
-    <div className="kzb-chart" role="group" aria-label={t("workflow.chart")} tabIndex={0}>
+    <div ref={frame} className="kzb-chart" role="group" aria-label={t("workflow.chart")} tabIndex={0}>
       <div className="kzb-tracks">
         <div className="kzb-track">
           <div className="kzb-start">{triggerText(workflow, subjects, names, t)}</div>
@@ -51,6 +52,18 @@ export function Chart(props: ChartProps) {
       </div>
     </div>
   );
+}
+
+/** A chart wider than its frame opens with its start in the middle. */
+function useStartInSight() {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const start = frame.current?.querySelector<HTMLElement>(".kzb-start");
+    if (!frame.current || !start) return;
+    const middle = start.getBoundingClientRect().left - frame.current.getBoundingClientRect().left + start.offsetWidth / 2;
+    frame.current.scrollLeft += middle - frame.current.clientWidth / 2;
+  }, []);
+  return frame;
 }
 
 type TrackProps = { sequence: Sequence; chart: Drawing };

@@ -27,7 +27,7 @@ export function NodeCard({ nodeKey, node, chart }: NodeCardProps) {
           chart.onRemove(nodeKey);
         }}
       >
-        <span className="kzb-node-type">{t(`node.${node.type}`)}</span>
+        {node.title && <span className="kzb-node-type">{t(`node.${node.type}`)}</span>}
         <span className="kzb-node-title">{node.title ? titleText(node.title, chart.names) : t(`node.${node.type}`)}</span>
         {summary !== "" && <span className="kzb-node-sum">{summary}</span>}
         {node.on_reject !== undefined && <span className="kzb-node-sum">{t("workflow.onReject", { what: titleText(chart.workflow.nodes[node.on_reject]?.title ?? node.on_reject, chart.names) })}</span>}

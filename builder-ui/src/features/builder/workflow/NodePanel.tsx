@@ -11,6 +11,8 @@ import { SelectField, TextField } from "../parts/fields";
 import { BranchesEditor } from "./BranchesEditor";
 import { CreateSettings, EndSettings, MessageSettings, UpdateSettings, WaitSettings } from "./EffectSettings";
 import { PeopleSettings } from "./PeopleSettings";
+import { titleText } from "./texts";
+import { useNames } from "./useNames";
 
 export type NodeSettingsProps = {
   workflow: WorkflowDef;
@@ -75,10 +77,11 @@ function Settings(props: NodeSettingsProps) {
 /** Where the node leads; an approval also where a rejection leads. */
 function Ways({ workflow, nodeKey, node, path }: Omit<NodeSettingsProps, "set">) {
   const { t } = useTranslation("builder");
+  const names = useNames(workflow.entity);
   const run = useRun(path);
   const nodes = Object.entries(workflow.nodes)
     .filter(([key]) => key !== nodeKey)
-    .map(([value, each]) => ({ value, label: each.title || t(`node.${each.type}`) }));
+    .map(([value, each]) => ({ value, label: each.title ? titleText(each.title, names) : t(`node.${each.type}`) }));
   const slots = slotsOf(nodeKey, node).filter((slot) => slot.at === "next" || slot.at === "default");
   const setReject = (to: string | undefined) => run(to === undefined ? setNodeKey(workflow, nodeKey, "on_reject", undefined) : connect(workflow, { node: nodeKey, at: "on_reject" }, to));
   return (
