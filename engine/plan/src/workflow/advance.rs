@@ -170,8 +170,8 @@ impl Walk<'_> {
     }
 
     fn ring(&mut self, id: Id) {
-        let Some(timer) = self.rows.timers.iter().position(|timer| timer.id == id) else { return };
-        let timer = self.rows.timers.remove(timer);
+        let Some(timer) = self.rows.timers.iter().find(|timer| timer.id == id).cloned() else { return };
+        self.disarm(|other| other.id == id);
         if self.rows.run.state.is_over() {
             return;
         }
