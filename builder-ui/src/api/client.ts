@@ -129,3 +129,8 @@ export function newIdempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
+
+/** Names the rules that a person has confirmed. */
+export function confirming(rules: string[] | undefined): Record<string, string> {
+  return rules?.length ? { "X-Kezhi-Confirm": rules.join(",") } : {};
+}

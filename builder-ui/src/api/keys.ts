@@ -1,6 +1,7 @@
 /** The names under which server state is kept, in one place so that what must be refetched is found. */
 
 export const keys = {
+  setup: ["setup"] as const,
   me: ["me"] as const,
   app: (language: string) => ["app", language] as const,
   users: (q: string) => ["users", q] as const,

@@ -29,6 +29,7 @@ export default function HomePage() {
   const ranked = rankedEntities(app);
   const creatable = ranked.filter((key) => app.entities[key]?.actions.create).slice(0, 4);
   const owned = ranked.find((key) => app.entities[key]?.schema["x-owner"] === true);
+  if (ranked.length === 0) return <NothingBuilt />;
   return (
     <>
       <div className="kz-page-head">
@@ -49,6 +50,18 @@ export default function HomePage() {
         {owned && <Mine entityKey={owned} />}
       </div>
     </>
+  );
+}
+
+/** Before anything is published: who may build is shown the way. */
+function NothingBuilt() {
+  const { t } = useTranslation("workspace");
+  const { me } = useSession();
+  const mayBuild = me.may.includes("use_builder");
+  return (
+    <EmptyState title={t("home.nothingBuilt")} hint={t(mayBuild ? "home.nothingBuiltHint" : "home.nothingBuiltWait")}>
+      {mayBuild && <Link to="/builder">{t("home.toBuilder")}</Link>}
+    </EmptyState>
   );
 }
 

@@ -1,10 +1,11 @@
 /** The first minutes of an empty workspace: its name and its first administrator. */
 import { Button, Input } from "antd";
 import { useState } from "react";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { Problem, request } from "@/api/client";
+import { useSetupNeed } from "@/api/hooks";
 import { EmptyState } from "@/ui/EmptyState";
 import { ProblemNotice } from "./ProblemNotice";
 
@@ -14,11 +15,18 @@ export default function SetupPage() {
   const { t } = useTranslation("workspace");
   const navigate = useNavigate();
   const [input, setInput] = useState<Setup>({ title: "", login: "", password: "" });
+  const need = useSetupNeed();
+  const client = useQueryClient();
   const setup = useMutation({
     mutationFn: () => request<void>("POST", "/api/setup", { body: { ...input, setup_token: input.setup_token || undefined } }),
-    onSuccess: () => void navigate("/login"),
+    onSuccess: () => {
+      client.clear();
+      void navigate("/login");
+    },
   });
-  if (setup.error instanceof Problem && setup.error.status === 404) return <Done />;
+  if (need.isLoading) return null;
+  if (need.isError) return <Done />;
+  if (setup.error instanceof Problem && setup.error.status === 404 && !need.data?.token_needed) return <Done />;
   const change = (part: Partial<Setup>) => setInput({ ...input, ...part });
   return (
     <main className="kz-door">
@@ -38,11 +46,7 @@ export default function SetupPage() {
           <label htmlFor="password">{t("signIn.password")}</label>
           <Input.Password id="password" required autoComplete="new-password" value={input.password} onChange={(event) => change({ password: event.target.value })} />
         </div>
-        <div className="kz-field">
-          <label htmlFor="token">{t("setup.token")}</label>
-          <Input id="token" autoComplete="off" value={input.setup_token ?? ""} onChange={(event) => change({ setup_token: event.target.value })} aria-describedby="token-help" />
-          <p id="token-help" className="kz-help">{t("setup.tokenHelp")}</p>
-        </div>
+        {need.data?.token_needed && <TokenField value={input.setup_token ?? ""} onChange={(setup_token) => change({ setup_token })} />}
         <Button type="primary" size="large" htmlType="submit" block loading={setup.isPending}>{t("setup.go")}</Button>
       </form>
     </main>
@@ -52,4 +56,15 @@ export default function SetupPage() {
 function Done() {
   const { t } = useTranslation("workspace");
   return <main className="kz-door"><EmptyState title={t("setup.done")}><Link to="/login">{t("setup.toSignIn")}</Link></EmptyState></main>;
+}
+
+function TokenField({ value, onChange }: { value: string; onChange: (token: string) => void }) {
+  const { t } = useTranslation("workspace");
+  return (
+    <div className="kz-field">
+      <label htmlFor="token">{t("setup.token")}</label>
+      <Input id="token" required autoComplete="off" value={value} onChange={(event) => onChange(event.target.value)} aria-describedby="token-help" />
+      <p id="token-help" className="kz-help">{t("setup.tokenHelp")}</p>
+    </div>
+  );
 }

@@ -2,9 +2,9 @@
 import { Alert, Button, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate, useSearchParams } from "react-router";
+import { Navigate, useNavigate, useSearchParams } from "react-router";
 import { Problem } from "@/api/client";
-import { useSignIn } from "@/api/hooks";
+import { useSetupNeed, useSignIn } from "@/api/hooks";
 import { problemWords } from "./ProblemNotice";
 
 export default function SignInPage() {
@@ -14,10 +14,12 @@ export default function SignInPage() {
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
   const signIn = useSignIn();
+  const setup = useSetupNeed();
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
     signIn.mutate({ login, password }, { onSuccess: () => void navigate(insidePath(search.get("next")), { replace: true }) });
   };
+  if (setup.isSuccess) return <Navigate to="/setup" replace />;
   return (
     <main className="kz-door">
       <form className="kz-door-sheet" onSubmit={submit}>
@@ -33,7 +35,6 @@ export default function SignInPage() {
           <Input.Password id="password" size="large" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} />
         </div>
         <Button type="primary" size="large" htmlType="submit" block loading={signIn.isPending}>{t("signIn.go")}</Button>
-        <p className="kz-quiet kz-door-more"><Link to="/setup">{t("signIn.setup")}</Link></p>
       </form>
     </main>
   );

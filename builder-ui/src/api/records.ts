@@ -1,0 +1,92 @@
+/** Records as components read and write them: lists, one with its names, why, and what happened to it. */
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Condition } from "@/definition/schema";
+import { ask, confirming, Problem, request } from "./client";
+import { keys } from "./keys";
+import type { Explanation, List, ListQuery, RecordBody, TimelineItem } from "./types";
+
+/** The list API's query as URL parameters. */
+function listParameters(query: ListQuery): Record<string, string | number | undefined> {
+  return { ...query, where: query.where === undefined ? undefined : JSON.stringify(query.where) };
+}
+
+export function fetchList(entity: string, query: ListQuery, signal?: AbortSignal): Promise<List<RecordBody>> {
+  return request("GET", `/api/entities/${entity}/records`, { query: listParameters(query), signal });
+}
+
+/** One page; the page before stays on screen while the next one comes. */
+export function useRecords(entity: string, query: ListQuery, enabled = true) {
+  return useQuery({
+    queryKey: keys.list(entity, query),
+    queryFn: ({ signal }) => fetchList(entity, query, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+}
+
+export type LoadedRecord = { record: RecordBody; titles: Record<string, string> };
+
+/** A record together with the names of what it points to. */
+export function useRecord(entity: string, id: string, enabled = true) {
+  return useQuery({
+    queryKey: keys.record(entity, id),
+    queryFn: async ({ signal }): Promise<LoadedRecord> => {
+      const where: Condition = { field: "id", op: "eq", value: id };
+      const [record, named] = await Promise.all([
+        request<RecordBody>("GET", `/api/entities/${entity}/records/${id}`, { signal }),
+        fetchList(entity, { where, limit: 1, count: "none" }, signal).catch(() => undefined),
+      ]);
+      return { record, titles: named?.titles ?? {} };
+    },
+    enabled,
+  });
+}
+
+export function useExplain(entity: string, id: string, enabled: boolean) {
+  return useQuery({
+    queryKey: keys.part(entity, id, "explain"),
+    queryFn: ({ signal }) => request<Explanation>("GET", `/api/entities/${entity}/records/${id}/explain`, { signal }),
+    enabled,
+  });
+}
+
+export function useTimeline(entity: string, id: string) {
+  return useQuery({
+    queryKey: keys.part(entity, id, "timeline"),
+    queryFn: ({ signal }) =>
+      request<{ items: TimelineItem[]; next: number | string | null; titles?: Record<string, string> }>("GET", `/api/entities/${entity}/records/${id}/timeline`, { signal }),
+  });
+}
+
+export function useDeleteRecord(entity: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, version }: { id: string; version: number }) =>
+      request<void>("DELETE", `/api/entities/${entity}/records/${id}`, { ifMatch: version }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.entity(entity) }),
+  });
+}
+
+/** How one form is saved: a version makes it an update of `record`, else it creates. */
+export type Saving = { form: string; record?: string; version?: number; values: Record<string, unknown>; confirm: string[]; key: string };
+
+export function useSaveForm(entity: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ form, record, version, values, confirm, key }: Saving) => {
+      const answer = await ask<RecordBody>("POST", `/api/forms/${form}/submissions`, {
+        body: { record, version, values },
+        idempotencyKey: key,
+        headers: confirming(confirm),
+      });
+      return answer.data;
+    },
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["entity"] });
+      void client.invalidateQueries({ queryKey: keys.tasks });
+    },
+    onError: (problem) => {
+      if (problem instanceof Problem && problem.status === 412) void client.invalidateQueries({ queryKey: keys.entity(entity) });
+    },
+  });
+}

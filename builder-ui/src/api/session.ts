@@ -1,0 +1,77 @@
+/** Who am I, what is the app, who else is here; signing in and out. */
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { currentLanguage } from "@/lib/i18n";
+import { rememberCsrf, request } from "./client";
+import { keys } from "./keys";
+import type { AppModel, List, Me, User } from "./types";
+
+export function useMe() {
+  return useQuery({
+    queryKey: keys.me,
+    queryFn: async ({ signal }) => {
+      const me = await request<Me>("GET", "/api/me", { signal });
+      rememberCsrf(me.csrf_token);
+      return me;
+    },
+    staleTime: 60_000,
+    retry: false,
+  });
+}
+
+/** What a workspace is before anything was published in it. */
+const NO_APP: AppModel = {
+  release: 0, title: "", language: "zh-CN", zone: "Asia/Shanghai", currency: "CNY", demo: false,
+  entities: {}, forms: {}, views: {}, menus: {}, grades: {}, workflows: {},
+};
+
+/** The definitions as this person sees them; a reload or a focus after a minute fetches a new release. */
+export function useApp() {
+  return useQuery({
+    // Titles come in the caller's language; the old ones stay until the new ones are here.
+    queryKey: keys.app(currentLanguage()),
+    queryFn: async ({ signal }) => ({ ...NO_APP, ...(await request<Partial<AppModel>>("GET", "/api/app", { signal })) }),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+}
+
+/** Whether the workspace still waits for its first administrator; `undefined` while it is asked or when it does not. */
+export function useSetupNeed() {
+  return useQuery({
+    queryKey: keys.setup,
+    queryFn: ({ signal }) => request<{ token_needed: boolean }>("GET", "/api/setup", { signal }),
+    retry: false,
+  });
+}
+
+export function useSignIn() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (input: { login: string; password: string }) => request<{ csrf_token: string }>("POST", "/api/session", { body: input }),
+    onSuccess: (answer) => {
+      rememberCsrf(answer.csrf_token);
+      client.clear();
+    },
+  });
+}
+
+export function useSignOut() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => request<void>("DELETE", "/api/session"),
+    onSettled: () => {
+      rememberCsrf(undefined);
+      client.clear();
+    },
+  });
+}
+
+export function useUsers(enabled: boolean) {
+  return useQuery({
+    queryKey: keys.users(""),
+    queryFn: ({ signal }) => request<List<User>>("GET", "/api/users", { query: { limit: 500 }, signal }),
+    enabled,
+    staleTime: 300_000,
+    retry: false,
+  });
+}
