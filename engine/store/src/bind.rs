@@ -197,7 +197,8 @@ impl Row {
                 let raw = row
                     .try_get::<sqlx::types::Json<Box<RawValue>>, _>(at)
                     .map_err(|error| Error::Damaged(format!("column {at}: {error}")))?;
-                serde_json::from_str(raw.0.get()).map_err(|error| Error::Damaged(format!("column {at}: {error}")))
+                serde_json::from_str(raw.0.get())
+                    .map_err(|error| Error::Damaged(format!("column {at}: {error}")))
             }
         }
     }

@@ -78,7 +78,9 @@ impl EntityTable {
     /// The field whose unique column or index a database complains about.
     pub fn unique_field(&self, name: &str) -> Option<&str> {
         let mut unique = self.columns.iter().filter(|known| known.unique_name.is_some());
-        let found = unique.find(|known| known.unique_name.as_deref() == Some(name) || unique_index(&self.entity, known) == name);
+        let found = unique.find(|known| {
+            known.unique_name.as_deref() == Some(name) || unique_index(&self.entity, known) == name
+        });
         found.map(|known| known.promotion.column.field.as_str())
     }
 }
@@ -108,7 +110,9 @@ impl Promoted {
 
     pub fn holds(&self, column: &Column) -> bool {
         let own = &self.promotion.column;
-        own.field == column.field && own.part == column.part && Storage::of(&column.shape) == Some(self.storage)
+        own.field == column.field
+            && own.part == column.part
+            && Storage::of(&column.shape) == Some(self.storage)
     }
 }
 

@@ -63,7 +63,9 @@ impl Conn {
             Kind::Turn(turn) => sqlite_query(sql, binds).execute(turn.connection()).await?.rows_affected(),
             Kind::Reader(reader) => sqlite_query(sql, binds).execute(&mut **reader).await?.rows_affected(),
             Kind::Transaction(tx) => postgres_query(sql, binds).execute(&mut ***tx).await?.rows_affected(),
-            Kind::PostgresReader(reader) => postgres_query(sql, binds).execute(&mut **reader).await?.rows_affected(),
+            Kind::PostgresReader(reader) => {
+                postgres_query(sql, binds).execute(&mut **reader).await?.rows_affected()
+            }
         };
         Ok(done)
     }

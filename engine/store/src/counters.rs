@@ -18,12 +18,14 @@ pub(crate) async fn next_serial(conn: &mut Conn, name: &str, scope: &str) -> Res
 }
 
 async fn sample_counts(conn: &mut Conn) -> Result<Vec<(String, i64)>, Error> {
-    let rows = conn.rows("SELECT entity, COUNT(*) FROM sample GROUP BY entity ORDER BY entity", vec![]).await?;
+    let rows =
+        conn.rows("SELECT entity, COUNT(*) FROM sample GROUP BY entity ORDER BY entity", vec![]).await?;
     rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()
 }
 
 async fn sample_ids(conn: &mut Conn, entity: &str) -> Result<Vec<Id>, Error> {
-    let rows = conn.rows("SELECT record FROM sample WHERE entity = $1 ORDER BY record", binds![entity]).await?;
+    let rows =
+        conn.rows("SELECT record FROM sample WHERE entity = $1 ORDER BY record", binds![entity]).await?;
     rows.iter().map(|row| row.id(0)).collect()
 }
 
@@ -61,8 +63,10 @@ impl Tx {
     pub async fn mark_sample(&mut self, entity: &str, ids: &[Id]) -> Result<(), Error> {
         for ids in ids.chunks(256) {
             let values = ids.iter().flat_map(|id| binds![entity, *id]).collect();
-            let sql =
-                format!("INSERT INTO sample (entity, record) VALUES {} ON CONFLICT DO NOTHING", places(ids.len(), 2));
+            let sql = format!(
+                "INSERT INTO sample (entity, record) VALUES {} ON CONFLICT DO NOTHING",
+                places(ids.len(), 2)
+            );
             self.conn.run(sql, values).await?;
         }
         Ok(())

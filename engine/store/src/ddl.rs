@@ -70,7 +70,12 @@ pub(crate) fn sort_name(column: &Promoted) -> String {
 }
 
 /// Drops a column of another storage, with its companions.
-pub(crate) fn drop_column(table: &EntityTable, column: &Promoted, was_sorted: bool, was_unique: bool) -> Vec<String> {
+pub(crate) fn drop_column(
+    table: &EntityTable,
+    column: &Promoted,
+    was_sorted: bool,
+    was_unique: bool,
+) -> Vec<String> {
     let key = &column.promotion.column.field;
     let mut names = vec![column.name.clone()];
     if was_sorted {
@@ -112,7 +117,9 @@ pub(crate) fn index(table: &EntityTable, name: &str, columns: &[String]) -> Stri
 pub(crate) fn indexes(table: &EntityTable, layout: &Layout) -> Vec<(String, Vec<String>)> {
     let mut wanted: Vec<Vec<String>> = Vec::new();
     for keys in &layout.indexes {
-        let Some(columns) = keys.iter().map(|key| physical(table, key)).collect::<Option<Vec<_>>>() else { continue };
+        let Some(columns) = keys.iter().map(|key| physical(table, key)).collect::<Option<Vec<_>>>() else {
+            continue;
+        };
         let values: Vec<String> = columns.iter().map(|(value, _)| value.clone()).collect();
         let mut sorted = values.clone();
         if let (Some(last), Some((_, Some(sort)))) = (sorted.last_mut(), columns.last()) {

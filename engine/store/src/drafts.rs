@@ -41,7 +41,11 @@ fn draft(row: &Row) -> Result<DraftFile, Error> {
 }
 
 async fn draft_files(conn: &mut Conn) -> Result<Vec<DraftFile>, Error> {
-    conn.rows(format!("SELECT {DRAFT} FROM draft_files ORDER BY path"), vec![]).await?.iter().map(draft).collect()
+    conn.rows(format!("SELECT {DRAFT} FROM draft_files ORDER BY path"), vec![])
+        .await?
+        .iter()
+        .map(draft)
+        .collect()
 }
 
 async fn draft_file(conn: &mut Conn, path: &str) -> Result<Option<DraftFile>, Error> {
@@ -66,15 +70,8 @@ impl Tx {
                    VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT (path) DO UPDATE SET text = excluded.text, \
                    base_etag = excluded.base_etag, base_release = excluded.base_release, etag = excluded.etag, \
                    person = excluded.person, at = excluded.at";
-        let values = binds![
-            &file.path,
-            &file.text,
-            &file.base_etag,
-            file.base_release,
-            &file.etag,
-            file.by,
-            file.at,
-        ];
+        let values =
+            binds![&file.path, &file.text, &file.base_etag, file.base_release, &file.etag, file.by, file.at,];
         self.conn.run(sql, values).await.map(drop)
     }
 

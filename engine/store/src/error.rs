@@ -97,7 +97,9 @@ impl Error {
     /// Names the field, when the error is a violated unique index.
     pub(crate) fn unique_as(self, entity: &str, field: &str) -> Self {
         match self {
-            Self::Database(error) if error.as_database_error().is_some_and(|inner| inner.is_unique_violation()) => {
+            Self::Database(error)
+                if error.as_database_error().is_some_and(|inner| inner.is_unique_violation()) =>
+            {
                 Self::NotUnique { entity: entity.to_owned(), field: field.to_owned() }
             }
             other => other,

@@ -67,7 +67,11 @@ async fn count_stale(conn: &mut Conn) -> Result<i64, Error> {
 }
 
 async fn event_by_id(conn: &mut Conn, id: Id) -> Result<Option<Event>, Error> {
-    conn.row(format!("SELECT {EVENT} FROM events WHERE id = $1"), binds![id]).await?.as_ref().map(event).transpose()
+    conn.row(format!("SELECT {EVENT} FROM events WHERE id = $1"), binds![id])
+        .await?
+        .as_ref()
+        .map(event)
+        .transpose()
 }
 
 reads! {
@@ -96,13 +100,19 @@ impl Tx {
         for events in events.chunks(64) {
             let mut values = Vec::with_capacity(events.len() * (COLUMNS + 1));
             for event in events {
-                values.extend([event.id.into(), name_of(&event.kind), event.at.into(), (&event.entity).into()]);
+                values.extend([
+                    event.id.into(),
+                    name_of(&event.kind),
+                    event.at.into(),
+                    (&event.entity).into(),
+                ]);
                 values.extend([event.record.into(), json_text(&event.changed)]);
                 values.extend([json_text(&event.before), json_text(&event.after), event.by.into()]);
                 values.extend([name_of(&event.entrance), event.release.into(), event.depth.into()]);
                 values.extend(binds![event.workflows, if event.workflows { "new" } else { "matched" }]);
             }
-            let sql = format!("INSERT INTO events ({EVENT}, state) VALUES {}", places(events.len(), COLUMNS + 1));
+            let sql =
+                format!("INSERT INTO events ({EVENT}, state) VALUES {}", places(events.len(), COLUMNS + 1));
             self.conn.run(sql, values).await?;
         }
         Ok(())
@@ -190,8 +200,11 @@ impl Tx {
     /// Only when the database fails.
     pub async fn take_stale(&mut self, limit: u32) -> Result<Vec<Stale>, Error> {
         let lock = self.conn.skip_locked();
-        let sql = format!("SELECT entity, record, field, since, depth FROM stale ORDER BY since, record LIMIT $1{lock}");
-        let rows: Vec<Stale> = self.conn.rows(sql, binds![limit]).await?.iter().map(stale).collect::<Result<_, _>>()?;
+        let sql = format!(
+            "SELECT entity, record, field, since, depth FROM stale ORDER BY since, record LIMIT $1{lock}"
+        );
+        let rows: Vec<Stale> =
+            self.conn.rows(sql, binds![limit]).await?.iter().map(stale).collect::<Result<_, _>>()?;
         for row in &rows {
             let sql = "DELETE FROM stale WHERE entity = $1 AND record = $2 AND field = $3";
             self.conn.run(sql, binds![&row.entity, row.record, &row.field]).await?;

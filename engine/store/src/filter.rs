@@ -19,7 +19,9 @@ pub(crate) fn condition(sql: &mut Sql, source: &Source, filter: &Filter) -> Resu
         Filter::All(parts) => joined(sql, source, parts, " AND ", "TRUE"),
         Filter::Any(parts) => joined(sql, source, parts, " OR ", "FALSE"),
         Filter::Not(part) => Ok(not(&condition(sql, source, part)?)),
-        Filter::Compare { path, column, op, value } => compare(sql, source, path, &Leaf { column, op: *op, value }),
+        Filter::Compare { path, column, op, value } => {
+            compare(sql, source, path, &Leaf { column, op: *op, value })
+        }
         Filter::Related { entity, via, filter, op, value } => {
             let rows = sql.source(entity)?;
             let from = related(sql, source, &rows, via, filter.as_deref())?;
@@ -50,7 +52,12 @@ struct Leaf<'a> {
     value: &'a Value,
 }
 
-fn compare(sql: &mut Sql, source: &Source, path: &[(Column, String)], leaf: &Leaf<'_>) -> Result<String, Error> {
+fn compare(
+    sql: &mut Sql,
+    source: &Source,
+    path: &[(Column, String)],
+    leaf: &Leaf<'_>,
+) -> Result<String, Error> {
     let (op, negated) = match leaf.op {
         Op::Ne => (Op::Eq, true),
         Op::NotIn => (Op::In, true),
@@ -151,7 +158,9 @@ fn not_empty(sql: &Sql, source: &Source, column: &Column, place: &Place) -> Resu
         }
         (Form::Document, Dialect::Postgres) => {
             let document = sql.document(source, column)?;
-            format!("({document} IS NOT NULL AND {document} NOT IN ('null'::jsonb, '\"\"'::jsonb, '[]'::jsonb, '{{}}'::jsonb))")
+            format!(
+                "({document} IS NOT NULL AND {document} NOT IN ('null'::jsonb, '\"\"'::jsonb, '[]'::jsonb, '{{}}'::jsonb))"
+            )
         }
     })
 }
@@ -169,7 +178,9 @@ fn member(sql: &mut Sql, source: &Source, leaf: &Leaf<'_>) -> Result<String, Err
         .map(|text| {
             let bound = sql.bind(text);
             match sql.dialect {
-                Dialect::Sqlite => format!("EXISTS (SELECT 1 FROM json_each({document}) WHERE value = {bound})"),
+                Dialect::Sqlite => {
+                    format!("EXISTS (SELECT 1 FROM json_each({document}) WHERE value = {bound})")
+                }
                 Dialect::Postgres => format!("COALESCE(jsonb_exists({document}, {bound}), FALSE)"),
             }
         })
@@ -179,7 +190,13 @@ fn member(sql: &mut Sql, source: &Source, leaf: &Leaf<'_>) -> Result<String, Err
 }
 
 /// `FROM … WHERE …` of the living rows of another entity that point at this record.
-fn related(sql: &mut Sql, source: &Source, rows: &Source, via: &Column, filter: Option<&Filter>) -> Result<String, Error> {
+fn related(
+    sql: &mut Sql,
+    source: &Source,
+    rows: &Source,
+    via: &Column,
+    filter: Option<&Filter>,
+) -> Result<String, Error> {
     let Source::Table { alias: own, .. } = source else {
         return Err(Error::Unsupported("records related to a sub-table's row".into()));
     };
@@ -193,7 +210,12 @@ fn related(sql: &mut Sql, source: &Source, rows: &Source, via: &Column, filter: 
     ))
 }
 
-fn rows_of_table(sql: &mut Sql, source: &Source, column: &Column, filter: Option<&Filter>) -> Result<String, Error> {
+fn rows_of_table(
+    sql: &mut Sql,
+    source: &Source,
+    column: &Column,
+    filter: Option<&Filter>,
+) -> Result<String, Error> {
     let document = sql.document(source, column)?;
     let alias = sql.alias();
     let from = match sql.dialect {

@@ -121,7 +121,13 @@ fn comment(row: &Row) -> Result<Comment, Error> {
     })
 }
 
-async fn history(conn: &mut Conn, entity: &str, record: Id, after: Option<i64>, limit: u32) -> Result<Vec<HistoryEntry>, Error> {
+async fn history(
+    conn: &mut Conn,
+    entity: &str,
+    record: Id,
+    after: Option<i64>,
+    limit: u32,
+) -> Result<Vec<HistoryEntry>, Error> {
     let sql = format!(
         "SELECT {HISTORY} FROM history WHERE entity = $1 AND record = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4"
     );
@@ -161,7 +167,12 @@ impl Tx {
             let mut values = Vec::with_capacity(rows.len() * COLUMNS);
             for row in rows {
                 values.extend(binds![&row.entity, row.record, row.version, row.at, row.by, &row.by_name]);
-                values.extend([name_of(&row.entrance), row.release.into(), row.depth.into(), name_of(&row.kind)]);
+                values.extend([
+                    name_of(&row.entrance),
+                    row.release.into(),
+                    row.depth.into(),
+                    name_of(&row.kind),
+                ]);
                 values.extend([row.run.into(), json_text(&row.changes)]);
             }
             let sql = format!(

@@ -67,7 +67,9 @@ fn incident(row: &Row) -> Result<Incident, Error> {
 }
 
 async fn open_incidents(conn: &mut Conn, limit: u32) -> Result<Vec<Incident>, Error> {
-    let sql = format!("SELECT {INCIDENT} FROM incidents WHERE resolved_at IS NULL ORDER BY seen_at DESC, id DESC LIMIT $1");
+    let sql = format!(
+        "SELECT {INCIDENT} FROM incidents WHERE resolved_at IS NULL ORDER BY seen_at DESC, id DESC LIMIT $1"
+    );
     conn.rows(sql, binds![limit]).await?.iter().map(incident).collect()
 }
 
@@ -106,7 +108,8 @@ impl Tx {
             "INSERT INTO incidents ({INCIDENT}) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,1,NULL,NULL,NULL) \
              ON CONFLICT DO NOTHING"
         );
-        let mut values = binds![incident.id, &incident.code, &incident.subject, &incident.detail, incident.run];
+        let mut values =
+            binds![incident.id, &incident.code, &incident.subject, &incident.detail, incident.run];
         values.extend(binds![&incident.node, &incident.entity, incident.record]);
         values.extend([json_text(&incident.context), incident.opened_at.into(), incident.seen_at.into()]);
         self.conn.run(sql, values).await.map(drop)
@@ -116,7 +119,13 @@ impl Tx {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn resolve_incident(&mut self, id: Id, by: Id, how: &str, now: Timestamp) -> Result<bool, Error> {
+    pub async fn resolve_incident(
+        &mut self,
+        id: Id,
+        by: Id,
+        how: &str,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         let sql = "UPDATE incidents SET resolved_at = $2, resolved_by = $3, resolution = $4 \
                    WHERE id = $1 AND resolved_at IS NULL";
         Ok(self.conn.run(sql, binds![id, now, by, how]).await? == 1)

@@ -3,18 +3,16 @@
 //! `prepare` says what is wanted and adds it in one transaction, after which every write fills it; `fill` walks
 //! the older records; `finish` makes the indexes and lets questions use what is now whole.
 
-use std::collections::HashMap;
-
 use kezhi_types::Id;
-use kezhi_types::query::{Column, Layout, Part, Promotion};
+use kezhi_types::query::Layout;
 
 use crate::bind::{Bind, Dialect, binds, json_text};
-use crate::catalog::{EntityTable, Promoted, SharedCatalog, unique_index};
+use crate::catalog::{EntityTable, SharedCatalog};
 use crate::conn::{Conn, Kind};
 use crate::ddl;
 use crate::error::Error;
-use crate::promote::Storage;
-use crate::records::{named, promoted_names, promoted_values, words_key};
+use crate::prepare::prepare;
+use crate::rows::{self, named, promoted_names, promoted_values, words_key};
 use crate::store::{Store, Writing};
 use crate::tx::Tx;
 use crate::words;
@@ -69,7 +67,9 @@ impl Store {
             }
             Writing::Postgres(_) => {
                 let mut tx = self.begin().await?;
-                tx.conn.rows("SELECT 1 FROM pg_advisory_xact_lock(hashtext(current_schema())::bigint)", vec![]).await?;
+                tx.conn
+                    .rows("SELECT 1 FROM pg_advisory_xact_lock(hashtext(current_schema())::bigint)", vec![])
+                    .await?;
                 Ok(tx)
             }
         }
@@ -121,7 +121,9 @@ impl Store {
             Some(Error::NotUnique { field, .. }) => Some(field.clone()),
             _ => None,
         };
-        for column in whole.columns.iter_mut().filter(|column| Some(&column.promotion.column.field) != refused.as_ref()) {
+        for column in
+            whole.columns.iter_mut().filter(|column| Some(&column.promotion.column.field) != refused.as_ref())
+        {
             if !column.ready {
                 let sql = "UPDATE promotions SET state = 'ready' WHERE entity = $1 AND name = $2";
                 tx.conn.run(sql, binds![&table.entity, &column.name]).await?;
@@ -162,167 +164,13 @@ async fn commit_known(tx: Tx, catalog: &SharedCatalog, table: EntityTable) -> Re
     }
 }
 
-/// What the database has of an entity's columns, wanted or not.
-struct Known {
-    column: String,
-    storage: String,
-    unique: bool,
-    state: String,
-}
-
-async fn known_columns(conn: &mut Conn, entity: &str) -> Result<HashMap<String, Known>, Error> {
-    let sql = "SELECT name, definition, storage, is_unique, state FROM promotions WHERE entity = $1";
-    let rows = conn.rows(sql, binds![entity]).await?;
-    rows.iter()
-        .map(|row| {
-            let known = Known { column: row.text(1)?, storage: row.text(2)?, unique: row.bool(3)?, state: row.text(4)? };
-            Ok((row.text(0)?, known))
-        })
-        .collect()
-}
-
-async fn prepare(conn: &mut Conn, layout: &Layout) -> Result<EntityTable, Error> {
-    let mut table = EntityTable::new(crate::sql::checked(&layout.entity)?);
-    let known_table = conn.row("SELECT searched, words FROM entity_tables WHERE entity = $1", binds![&table.entity]).await?;
-    if known_table.is_none() {
-        for statement in ddl::create(&table, conn.dialect()) {
-            conn.run(statement, vec![]).await?;
-        }
-        let sql = "INSERT INTO entity_tables (entity, table_name, searched, words) VALUES ($1, $2, '[]', 'ready')";
-        conn.run(sql, binds![&table.entity, &table.table]).await?;
-    }
-    let empty = conn.row(format!("SELECT id FROM \"{}\" LIMIT 1", table.table), vec![]).await?.is_none();
-    let changed = prepare_columns(conn, layout, &mut table, empty).await?;
-    let before = known_table.map(|row| Ok::<(Vec<Column>, String), Error>((row.json(0)?, row.text(1)?))).transpose()?;
-    let (searched, state) = before.unwrap_or((Vec::new(), "ready".to_owned()));
-    let reworded = searched != layout.searched;
-    if reworded {
-        for statement in ddl::words(&table, conn.dialect(), searched.is_empty(), layout.searched.is_empty()) {
-            conn.run(statement, vec![]).await?;
-        }
-    }
-    table.searched.clone_from(&layout.searched);
-    table.words_ready = (state == "ready" && !reworded) || empty || layout.searched.is_empty();
-    if reworded || changed {
-        let sql = "UPDATE entity_tables SET searched = $2, words = $3, cursor = NULL WHERE entity = $1";
-        let state = if table.words_ready { "ready" } else { "filling" };
-        conn.run(sql, vec![(&table.entity).into(), json_text(&layout.searched), state.into()]).await?;
-    }
-    Ok(table)
-}
-
-/// Adds what is wanted and new, and forgets what is no longer wanted; says whether old records must be filled.
-async fn prepare_columns(conn: &mut Conn, layout: &Layout, table: &mut EntityTable, empty: bool) -> Result<bool, Error> {
-    let mut known = known_columns(conn, &table.entity).await?;
-    let mut changed = false;
-    for promotion in layout.promoted.iter().filter(|promotion| promotion.column.part != Part::System) {
-        let Some(storage) = Storage::of(&promotion.column.shape) else { continue };
-        crate::sql::checked(&promotion.column.field)?;
-        let mut column = Promoted::new(promotion, storage);
-        if table.columns.iter().any(|other| other.name == column.name) {
-            continue;
-        }
-        let before = known.remove(&column.name);
-        let definition = serde_json::to_string(promotion).unwrap_or_default();
-        column.ready = match &before {
-            Some(before) if before.storage == column.code() => {
-                before.state == "ready" && before.unique == promotion.unique
-            }
-            _ => false,
-        } || empty;
-        if before.as_ref().is_none_or(|before| before.column != definition || before.state != state(&column)) {
-            add_column(conn, table, &column, before.as_ref()).await?;
-            save_promotion(conn, table, &column, &definition).await?;
-            changed |= !column.ready && before.is_none_or(|before| before.state != "filling");
-        }
-        table.columns.push(column);
-    }
-    for (name, known) in known.into_iter().filter(|(_, known)| known.state != "unwanted") {
-        drop_indexes_on(conn, table, &promoted(&known.column)?).await?;
-        let sql = "UPDATE promotions SET state = 'unwanted' WHERE entity = $1 AND name = $2";
-        conn.run(sql, binds![&table.entity, &name]).await?;
-    }
-    Ok(changed)
-}
-
-/// A column as its kept definition says.
-fn promoted(definition: &str) -> Result<Promoted, Error> {
-    let promotion: Promotion =
-        serde_json::from_str(definition).map_err(|error| Error::Damaged(format!("a promotion: {error}")))?;
-    let storage = Storage::of(&promotion.column.shape)
-        .ok_or_else(|| Error::Damaged(format!("a promotion of `{}`", promotion.column.field)))?;
-    Ok(Promoted::new(&promotion, storage))
-}
-
-fn state(column: &Promoted) -> &'static str {
-    if column.ready { "ready" } else { "filling" }
-}
-
-async fn add_column(conn: &mut Conn, table: &EntityTable, column: &Promoted, before: Option<&Known>) -> Result<(), Error> {
-    let dialect = conn.dialect();
-    let same = before.is_some_and(|before| before.storage == column.code());
-    let had_unique = before.is_some_and(|before| before.unique);
-    if before.is_some() && (!same || (had_unique && column.unique_name.is_none())) {
-        drop_indexes_on(conn, table, column).await?;
-    }
-    if before.is_some() && !same {
-        for statement in ddl::drop_column(table, column, before.is_some_and(|before| before.storage.starts_with("text")), had_unique) {
-            conn.run(statement, vec![]).await?;
-        }
-    }
-    if !same {
-        for statement in ddl::add_column(table, column, dialect) {
-            conn.run(statement, vec![]).await?;
-        }
-    }
-    if column.unique_name.is_some() && !(same && had_unique) {
-        conn.run(ddl::add_unique_column(table, column, dialect), vec![]).await?;
-    }
-    if same && had_unique && column.unique_name.is_none() {
-        conn.run(ddl::drop_unique_column(table, column), vec![]).await?;
-    }
-    Ok(())
-}
-
-async fn save_promotion(conn: &mut Conn, table: &EntityTable, column: &Promoted, definition: &str) -> Result<(), Error> {
-    let sql = "INSERT INTO promotions (entity, name, sort_name, definition, storage, is_unique, state) \
-               VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT (entity, name) DO UPDATE SET \
-               sort_name = excluded.sort_name, definition = excluded.definition, storage = excluded.storage, \
-               is_unique = excluded.is_unique, state = excluded.state";
-    let values = binds![
-        &table.entity,
-        &column.name,
-        &column.sort_name,
-        definition,
-        column.code(),
-        column.unique_name.is_some(),
-        state(column),
-    ];
-    conn.run(sql, values).await.map(drop)
-}
-
-/// Drops the indexes that name a column, and the unique index of its field.
-async fn drop_indexes_on(conn: &mut Conn, table: &EntityTable, column: &Promoted) -> Result<(), Error> {
-    let rows = conn.rows("SELECT name, columns FROM entity_indexes WHERE entity = $1", binds![&table.entity]).await?;
-    let sort_name = ddl::sort_name(column);
-    for row in rows {
-        let columns: Vec<String> = row.json(1)?;
-        if columns.iter().any(|name| *name == column.name || *name == sort_name) {
-            let index = row.text(0)?;
-            conn.run(format!("DROP INDEX IF EXISTS \"{index}\""), vec![]).await?;
-            conn.run("DELETE FROM entity_indexes WHERE name = $1", binds![index]).await?;
-        }
-    }
-    let unique = unique_index(&table.entity, column);
-    conn.run(format!("DROP INDEX IF EXISTS \"{unique}\""), vec![]).await.map(drop)
-}
-
 /// Fills the next records in the order of their ids and says how many they were.
 async fn fill_batch(conn: &mut Conn, table: &EntityTable) -> Result<i64, Error> {
     let row = conn.row("SELECT cursor FROM entity_tables WHERE entity = $1", binds![&table.entity]).await?;
     let cursor = row.map_or(Ok(None), |row| row.maybe_id(0))?.unwrap_or(Id(uuid::Uuid::nil()));
     let lock = conn.for_update();
-    let sql = format!("SELECT id, data, derived FROM \"{}\" WHERE id > $1 ORDER BY id LIMIT $2{lock}", table.table);
+    let sql =
+        format!("SELECT id, data, derived FROM \"{}\" WHERE id > $1 ORDER BY id LIMIT $2{lock}", table.table);
     let rows = conn.rows(sql, binds![cursor, BATCH]).await?;
     let mut last = cursor;
     for row in &rows {
@@ -334,11 +182,11 @@ async fn fill_batch(conn: &mut Conn, table: &EntityTable) -> Result<i64, Error> 
             let words = words::of_record(&data, &derived, &table.searched);
             sets.push(("words_key".into(), words_key(&words).into()));
             match conn.dialect() {
-                Dialect::Sqlite => crate::records::write_words(conn, table, last, &words).await?,
+                Dialect::Sqlite => rows::write_words(conn, table, last, &words).await?,
                 Dialect::Postgres => sets.push(("words".into(), Bind::Texts(words))),
             }
         }
-        crate::records::set(conn, table, last, sets).await?;
+        rows::set(conn, table, last, sets).await?;
     }
     conn.run("UPDATE entity_tables SET cursor = $2 WHERE entity = $1", binds![&table.entity, last]).await?;
     Ok(rows.len() as i64)

@@ -4,74 +4,78 @@
 //! committed. A read is named the same on both and is defined once, in the module of what it reads.
 //! Nothing above this crate knows which database it is.
 
-/// Why the store refused or could not finish.
-pub mod error;
-/// Where the database is and how careful its writing is.
-pub mod config;
 /// Values into statements, rows out of them.
 mod bind;
 /// The promoted columns that the tables have.
 mod catalog;
-/// The one SQLite writer and its turns.
-mod writer;
+/// Where the database is and how careful its writing is.
+pub mod config;
 /// One connection of any sort.
 mod conn;
-/// Reads of committed data.
-pub mod reader;
-/// The one way to write.
-pub mod tx;
-/// Words that search finds, cut by the engine.
-mod words;
-/// Values as promoted columns hold them.
-mod promote;
-/// A statement in the making: text, binds, columns.
-mod sql;
+/// Serial numbers and sample marks.
+pub mod counters;
+/// The statements that make, widen and index tables.
+mod ddl;
+/// What is being edited.
+pub mod drafts;
+/// Taking records out for good.
+mod erase;
+/// Why the store refused or could not finish.
+pub mod error;
+/// Facts that wait to be matched, derived values that wait to be computed.
+pub mod events;
 /// Conditions as SQL.
 mod filter;
 /// What changed on a record, and what people said about it.
 pub mod history;
-/// Records of entities.
-pub mod records;
+/// What is stuck.
+pub mod incidents;
+/// Tables and columns of entities, made and filled.
+pub mod layout;
 /// Pages of records, counts and titles.
 pub mod list;
-/// Aggregates over related records.
-pub mod rollup;
-/// Facts that wait to be matched, derived values that wait to be computed.
-pub mod events;
-/// Serial numbers and sample marks.
-pub mod counters;
-/// Taking records out for good.
-mod erase;
+/// Whether every run waits for something.
+mod liveness;
+/// Messages on their way out.
+pub mod outbox;
 /// Users and departments.
 pub mod people;
-/// Sign-ins.
-pub mod sessions;
+/// What a layout wants against what the database has.
+mod prepare;
+/// Values as promoted columns hold them.
+mod promote;
+/// Reads of committed data.
+pub mod reader;
+/// Records of entities.
+pub mod records;
 /// Published apps.
 pub mod releases;
-/// What is being edited.
-pub mod drafts;
-/// Settings and kept answers.
-pub mod settings;
+/// Aggregates over related records.
+pub mod rollup;
+/// A record as one row of its table.
+mod rows;
 /// Runs of workflows and their visits.
 pub mod runs;
+/// When workflows run next.
+pub mod schedules;
+/// Sign-ins.
+pub mod sessions;
+/// Settings and kept answers.
+pub mod settings;
+/// A statement in the making: text, binds, columns.
+mod sql;
+/// Opening and closing.
+pub mod store;
 /// Work that waits for people.
 pub mod tasks;
 /// Timers of runs.
 pub mod timers;
-/// Messages on their way out.
-pub mod outbox;
-/// What is stuck.
-pub mod incidents;
-/// Whether every run waits for something.
-mod liveness;
-/// When workflows run next.
-pub mod schedules;
-/// The statements that make, widen and index tables.
-mod ddl;
-/// Tables and columns of entities, made and filled.
-pub mod layout;
-/// Opening and closing.
-pub mod store;
+/// The one way to write.
+pub mod tx;
+/// Words that search finds, cut by the engine.
+mod words;
+/// The one SQLite writer and its turns.
+mod writer;
 
 pub use config::{DatabaseUrl, StoreConfig, Synchronous};
 pub use drafts::DraftFile;

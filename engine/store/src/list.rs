@@ -54,11 +54,17 @@ struct Key {
 
 async fn list(conn: &mut Conn, query: &Query) -> Result<Page, Error> {
     let wanted = query.limit as usize + 1;
-    let first_is_absent = query.after.as_ref().and_then(|after| after.values.first()).is_some_and(Value::is_null);
+    let first_is_absent =
+        query.after.as_ref().and_then(|after| after.values.first()).is_some_and(Value::is_null);
     let nullable = {
         let mut sql = Sql::new(conn.dialect(), conn.catalog());
         let source = sql.source(&query.entity)?;
-        query.sort.first().map(|sort| sql.place(&source, &sort.column)).transpose()?.is_some_and(|place| place.nullable)
+        query
+            .sort
+            .first()
+            .map(|sort| sql.place(&source, &sort.column))
+            .transpose()?
+            .is_some_and(|place| place.nullable)
     };
     let phases: &[Phase] = match (nullable, first_is_absent) {
         (false, _) => &[Phase::Every],
@@ -167,7 +173,8 @@ fn keys(sql: &mut Sql, source: &Source, query: &Query) -> Result<Vec<Key>, Error
     let mut keys = Vec::with_capacity(query.sort.len() + 1);
     for (at, sort) in query.sort.iter().enumerate() {
         let place = sql.place(source, &sort.column)?;
-        let value = query.after.as_ref().and_then(|after| after.values.get(at)).filter(|value| !value.is_null());
+        let value =
+            query.after.as_ref().and_then(|after| after.values.get(at)).filter(|value| !value.is_null());
         let (expression, after) = match (&sort.column.shape, value) {
             (Shape::Option { order }, value) => {
                 (by_order(sql, &place, order), value.map(|value| Bind::from(rank(order, value))))
@@ -181,7 +188,9 @@ fn keys(sql: &mut Sql, source: &Source, query: &Query) -> Result<Vec<Key>, Error
 
 fn sorted(place: &Place, value: Option<&Value>) -> (String, Option<Bind>) {
     match &place.sorted {
-        Some(column) => (column.clone(), value.and_then(Value::as_str).map(|text| Bind::from(sort_key(text)))),
+        Some(column) => {
+            (column.clone(), value.and_then(Value::as_str).map(|text| Bind::from(sort_key(text))))
+        }
         None => {
             let bound = value.and_then(|value| literal(place.form, value)).map(|(bound, _)| bound);
             (place.expression.clone(), bound)
@@ -255,7 +264,9 @@ async fn count(conn: &mut Conn, query: &Query, mode: CountMode) -> Result<Option
     let conditions = conditions(&mut sql, &source, query)?.join(" AND ");
     let from = format!("FROM \"{}\" {alias} WHERE {conditions}", table.table);
     let text = match mode {
-        CountMode::Capped => format!("SELECT COUNT(*) FROM (SELECT 1 AS one {from} LIMIT {}) AS counted", COUNTED + 1),
+        CountMode::Capped => {
+            format!("SELECT COUNT(*) FROM (SELECT 1 AS one {from} LIMIT {}) AS counted", COUNTED + 1)
+        }
         _ => format!("SELECT COUNT(*) {from}"),
     };
     let value = conn.row(text, sql.binds).await?.map_or(Ok(0), |row| row.int(0))?;
@@ -273,8 +284,10 @@ async fn matching(conn: &mut Conn, entity: &str, filter: &Filter, ids: &[Id]) ->
         let Source::Table { alias, table } = &source else { unreachable!("a table was asked for") };
         let inner = condition(&mut sql, &source, filter)?;
         let list = sql.bind_all(ids.iter().map(|id| Bind::from(*id)).collect());
-        let text =
-            format!("SELECT {alias}.id FROM \"{}\" {alias} WHERE {alias}.id IN ({list}) AND {inner}", table.table);
+        let text = format!(
+            "SELECT {alias}.id FROM \"{}\" {alias} WHERE {alias}.id IN ({list}) AND {inner}",
+            table.table
+        );
         for row in conn.rows(text, sql.binds).await? {
             found.push(row.id(0)?);
         }
@@ -286,7 +299,13 @@ async fn matches(conn: &mut Conn, entity: &str, filter: &Filter, id: Id) -> Resu
     Ok(!matching(conn, entity, filter, &[id]).await?.is_empty())
 }
 
-async fn ids(conn: &mut Conn, entity: &str, filter: Option<&Filter>, after: Option<Id>, limit: u32) -> Result<Vec<Id>, Error> {
+async fn ids(
+    conn: &mut Conn,
+    entity: &str,
+    filter: Option<&Filter>,
+    after: Option<Id>,
+    limit: u32,
+) -> Result<Vec<Id>, Error> {
     let mut sql = Sql::new(conn.dialect(), conn.catalog());
     let source = sql.source(entity)?;
     let Source::Table { alias, table } = &source else { unreachable!("a table was asked for") };
@@ -306,7 +325,12 @@ async fn ids(conn: &mut Conn, entity: &str, filter: Option<&Filter>, after: Opti
     conn.rows(text, sql.binds).await?.iter().map(|row| row.id(0)).collect()
 }
 
-async fn titles(conn: &mut Conn, entity: &str, column: &Column, ids: &[Id]) -> Result<HashMap<Id, String>, Error> {
+async fn titles(
+    conn: &mut Conn,
+    entity: &str,
+    column: &Column,
+    ids: &[Id],
+) -> Result<HashMap<Id, String>, Error> {
     let text_column = Column { shape: Shape::Text, ..column.clone() };
     let mut titles = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(256) {

@@ -108,13 +108,18 @@ async fn messages_of_run(conn: &mut Conn, run: Id) -> Result<Vec<Message>, Error
 }
 
 async fn messages(conn: &mut Conn, state: Option<MessageState>, limit: u32) -> Result<Vec<Message>, Error> {
-    let sql = format!("SELECT {MESSAGE} FROM outbox WHERE state = COALESCE($1, state) ORDER BY id DESC LIMIT $2");
+    let sql =
+        format!("SELECT {MESSAGE} FROM outbox WHERE state = COALESCE($1, state) ORDER BY id DESC LIMIT $2");
     let state = state.map_or(crate::bind::Bind::Text(None), |state| name_of(&state));
     conn.rows(sql, vec![state, limit.into()]).await?.iter().map(message).collect()
 }
 
 async fn message_by_id(conn: &mut Conn, id: Id) -> Result<Option<Message>, Error> {
-    conn.row(format!("SELECT {MESSAGE} FROM outbox WHERE id = $1"), binds![id]).await?.as_ref().map(message).transpose()
+    conn.row(format!("SELECT {MESSAGE} FROM outbox WHERE id = $1"), binds![id])
+        .await?
+        .as_ref()
+        .map(message)
+        .transpose()
 }
 
 reads! {
@@ -151,7 +156,12 @@ impl Tx {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn claim_messages(&mut self, now: Timestamp, limit: u32, lease_millis: i64) -> Result<Vec<Message>, Error> {
+    pub async fn claim_messages(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+        lease_millis: i64,
+    ) -> Result<Vec<Message>, Error> {
         let lock = self.conn.skip_locked();
         let sql = format!(
             "UPDATE outbox SET state = 'leased', lease_epoch = lease_epoch + 1, attempts = attempts + 1, next_at = $2 \
@@ -159,7 +169,8 @@ impl Tx {
              ORDER BY next_at, id LIMIT $3{lock}) RETURNING {MESSAGE}"
         );
         let values = binds![now, now.plus_millis(lease_millis), limit];
-        let mut claimed: Vec<Message> = self.conn.rows(sql, values).await?.iter().map(message).collect::<Result<_, _>>()?;
+        let mut claimed: Vec<Message> =
+            self.conn.rows(sql, values).await?.iter().map(message).collect::<Result<_, _>>()?;
         claimed.sort_by_key(|message| message.id);
         Ok(claimed)
     }
@@ -168,7 +179,13 @@ impl Tx {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn finish_message(&mut self, id: Id, epoch: i64, outcome: &SendOutcome, now: Timestamp) -> Result<bool, Error> {
+    pub async fn finish_message(
+        &mut self,
+        id: Id,
+        epoch: i64,
+        outcome: &SendOutcome,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         let (state, next, finished, answer) = match outcome {
             SendOutcome::Sent(answer) => (MessageState::Sent, now, Some(now), answer),
             SendOutcome::Retry(at, reason) => (MessageState::Pending, *at, None, reason),

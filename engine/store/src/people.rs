@@ -54,7 +54,8 @@ pub struct Department {
     pub demo: bool,
 }
 
-const USER: &str = "id, login, name, password, must_change, roles, department, manager, language, active, demo, created_at";
+const USER: &str =
+    "id, login, name, password, must_change, roles, department, manager, language, active, demo, created_at";
 const DEPARTMENT: &str = "id, key, title, parent, head, demo";
 
 fn user(row: &Row) -> Result<User, Error> {
@@ -86,11 +87,19 @@ fn department(row: &Row) -> Result<Department, Error> {
 }
 
 async fn users(conn: &mut Conn) -> Result<Vec<User>, Error> {
-    conn.rows(format!("SELECT {USER} FROM users ORDER BY login_key"), vec![]).await?.iter().map(user).collect()
+    conn.rows(format!("SELECT {USER} FROM users ORDER BY login_key"), vec![])
+        .await?
+        .iter()
+        .map(user)
+        .collect()
 }
 
 async fn user_by_id(conn: &mut Conn, id: Id) -> Result<Option<User>, Error> {
-    conn.row(format!("SELECT {USER} FROM users WHERE id = $1"), binds![id]).await?.as_ref().map(user).transpose()
+    conn.row(format!("SELECT {USER} FROM users WHERE id = $1"), binds![id])
+        .await?
+        .as_ref()
+        .map(user)
+        .transpose()
 }
 
 async fn user_by_login(conn: &mut Conn, login: &str) -> Result<Option<User>, Error> {

@@ -72,9 +72,13 @@ impl Storage {
     /// The stored form of a value; absent where there is none or it is of another kind.
     pub fn bind(self, value: Option<&Value>) -> Bind {
         match self {
-            Self::Text | Self::Date | Self::Choice => Bind::Text(value.and_then(Value::as_str).map(str::to_owned)),
+            Self::Text | Self::Date | Self::Choice => {
+                Bind::Text(value.and_then(Value::as_str).map(str::to_owned))
+            }
             Self::Integer => Bind::Int(value.and_then(integer)),
-            Self::Scaled(scale) => Bind::Int(value.and_then(|value| scaled(value, scale)).map(|(number, _)| number)),
+            Self::Scaled(scale) => {
+                Bind::Int(value.and_then(|value| scaled(value, scale)).map(|(number, _)| number))
+            }
             Self::Boolean => Bind::Int(value.and_then(Value::as_bool).map(i64::from)),
             Self::Millis => Bind::Int(value.and_then(instant).map(|at| at.0)),
             Self::Reference => Bind::Id(value.and_then(reference)),
@@ -122,7 +126,8 @@ pub(crate) fn reference(value: &Value) -> Option<Id> {
 pub(crate) fn decimal_text(number: i128, scale: u32) -> String {
     let divisor = 10_i128.pow(scale);
     let sign = if number < 0 { "-" } else { "" };
-    let (whole, rest) = (number.unsigned_abs() / divisor.unsigned_abs(), number.unsigned_abs() % divisor.unsigned_abs());
+    let (whole, rest) =
+        (number.unsigned_abs() / divisor.unsigned_abs(), number.unsigned_abs() % divisor.unsigned_abs());
     if scale == 0 {
         return format!("{sign}{whole}");
     }

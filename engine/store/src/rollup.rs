@@ -45,18 +45,29 @@ fn of_nothing(query: &RollupQuery) -> Option<Value> {
 }
 
 /// `FROM … WHERE …` of the children, and the expression of their parent.
-fn children(sql: &mut Sql, source: &Source, query: &RollupQuery, parents: &[Id]) -> Result<(String, String), Error> {
+fn children(
+    sql: &mut Sql,
+    source: &Source,
+    query: &RollupQuery,
+    parents: &[Id],
+) -> Result<(String, String), Error> {
     let Source::Table { alias, table } = source else { unreachable!("a table was asked for") };
     let via = sql.place(source, &query.via)?.expression;
     let list = sql.bind_all(parents.iter().map(|id| Bind::from(*id)).collect());
-    let mut from = format!("FROM \"{}\" {alias} WHERE {via} IN ({list}) AND {alias}.deleted_at IS NULL", table.table);
+    let mut from =
+        format!("FROM \"{}\" {alias} WHERE {via} IN ({list}) AND {alias}.deleted_at IS NULL", table.table);
     if let Some(filter) = &query.filter {
         from.push_str(&format!(" AND {}", condition(sql, source, filter)?));
     }
     Ok((from, via))
 }
 
-async fn aggregate(conn: &mut Conn, query: &RollupQuery, parents: &[Id], found: &mut HashMap<Id, Value>) -> Result<(), Error> {
+async fn aggregate(
+    conn: &mut Conn,
+    query: &RollupQuery,
+    parents: &[Id],
+    found: &mut HashMap<Id, Value>,
+) -> Result<(), Error> {
     let mut sql = Sql::new(conn.dialect(), conn.catalog());
     let source = sql.source(&query.entity)?;
     let (from, via) = children(&mut sql, &source, query, parents)?;
@@ -100,7 +111,12 @@ fn overflow(error: Error, column: &Column) -> Error {
     }
 }
 
-fn aggregated(row: &Row, query: &RollupQuery, column: &Column, place: &Place) -> Result<Option<Value>, Error> {
+fn aggregated(
+    row: &Row,
+    query: &RollupQuery,
+    column: &Column,
+    place: &Place,
+) -> Result<Option<Value>, Error> {
     let count = row.int(1)?;
     if count == 0 {
         return Ok(None);
@@ -140,7 +156,12 @@ fn half_up(sum: i128, count: i128) -> i128 {
     twice / (count * 2) * scaled.signum()
 }
 
-async fn last(conn: &mut Conn, query: &RollupQuery, parents: &[Id], found: &mut HashMap<Id, Value>) -> Result<(), Error> {
+async fn last(
+    conn: &mut Conn,
+    query: &RollupQuery,
+    parents: &[Id],
+    found: &mut HashMap<Id, Value>,
+) -> Result<(), Error> {
     let Some(column) = &query.column else { return Err(Error::Unsupported("last of nothing".into())) };
     let mut sql = Sql::new(conn.dialect(), conn.catalog());
     let source = sql.source(&query.entity)?;
@@ -169,8 +190,10 @@ async fn count_related(conn: &mut Conn, entity: &str, filter: &Filter) -> Result
     let source = sql.source(entity)?;
     let Source::Table { alias, table } = &source else { unreachable!("a table was asked for") };
     let inner = condition(&mut sql, &source, filter)?;
-    let text =
-        format!("SELECT COUNT(*) FROM \"{}\" {alias} WHERE {alias}.deleted_at IS NULL AND {inner}", table.table);
+    let text = format!(
+        "SELECT COUNT(*) FROM \"{}\" {alias} WHERE {alias}.deleted_at IS NULL AND {inner}",
+        table.table
+    );
     conn.row(text, sql.binds).await?.map_or(Ok(0), |row| row.int(0))
 }
 

@@ -158,7 +158,12 @@ impl Tx {
              ON CONFLICT (workflow, trigger_key) DO NOTHING"
         );
         let mut values = binds![run.id, &run.workflow, run.release, &run.entity, run.record];
-        values.extend([name_of(&run.state), run.initiator.into(), (&run.trigger_key).into(), run.depth.into()]);
+        values.extend([
+            name_of(&run.state),
+            run.initiator.into(),
+            (&run.trigger_key).into(),
+            run.depth.into(),
+        ]);
         values.extend([json_text(&run.vars), run.revision.into(), run.steps.into()]);
         values.extend(binds![run.started_at, run.ended_at, locks]);
         Ok(self.conn.run(sql, values).await? == 1)

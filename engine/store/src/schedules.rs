@@ -59,7 +59,11 @@ async fn next_schedule_at(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
     conn.row(sql, vec![]).await?.map_or(Ok(None), |row| row.maybe_at(0))
 }
 
-async fn date_triggers_of_record(conn: &mut Conn, entity: &str, record: Id) -> Result<Vec<DateTrigger>, Error> {
+async fn date_triggers_of_record(
+    conn: &mut Conn,
+    entity: &str,
+    record: Id,
+) -> Result<Vec<DateTrigger>, Error> {
     let sql = "SELECT workflow, entity, record, due_at, occurrence FROM date_triggers \
                WHERE entity = $1 AND record = $2 ORDER BY due_at, workflow";
     conn.rows(sql, binds![entity, record]).await?.iter().map(date_trigger).collect()
@@ -99,7 +103,9 @@ impl Tx {
     /// Only when the database fails.
     pub async fn due_schedules(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Schedule>, Error> {
         let lock = self.conn.skip_locked();
-        let sql = format!("SELECT workflow, rule, next_at FROM schedules WHERE next_at <= $1 ORDER BY next_at LIMIT $2{lock}");
+        let sql = format!(
+            "SELECT workflow, rule, next_at FROM schedules WHERE next_at <= $1 ORDER BY next_at LIMIT $2{lock}"
+        );
         self.conn.rows(sql, binds![now, limit]).await?.iter().map(schedule).collect()
     }
 

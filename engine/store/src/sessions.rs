@@ -68,7 +68,12 @@ impl Tx {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn touch_session(&mut self, token_hash: &str, seen_at: Timestamp, expires_at: Timestamp) -> Result<(), Error> {
+    pub async fn touch_session(
+        &mut self,
+        token_hash: &str,
+        seen_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), Error> {
         let sql = "UPDATE sessions SET seen_at = $2, expires_at = $3 WHERE token_hash = $1";
         self.conn.run(sql, binds![token_hash, seen_at, expires_at]).await.map(drop)
     }

@@ -22,7 +22,12 @@ pub struct Answer {
 }
 
 fn answer(row: &Row) -> Result<Answer, Error> {
-    Ok(Answer { request_hash: row.text(0)?, status: row.maybe_int(1)?, response: row.json(2)?, at: row.at(3)? })
+    Ok(Answer {
+        request_hash: row.text(0)?,
+        status: row.maybe_int(1)?,
+        response: row.json(2)?,
+        at: row.at(3)?,
+    })
 }
 
 async fn setting(conn: &mut Conn, key: &str) -> Result<Option<Value>, Error> {
@@ -64,7 +69,14 @@ impl Tx {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn claim_answer(&mut self, caller: Id, route: &str, key: &str, request_hash: &str, at: Timestamp) -> Result<bool, Error> {
+    pub async fn claim_answer(
+        &mut self,
+        caller: Id,
+        route: &str,
+        key: &str,
+        request_hash: &str,
+        at: Timestamp,
+    ) -> Result<bool, Error> {
         let sql = "INSERT INTO idempotency (caller, route, key, request_hash, status, response, at) \
                    VALUES ($1,$2,$3,$4,NULL,'null',$5) ON CONFLICT DO NOTHING";
         Ok(self.conn.run(sql, binds![caller, route, key, request_hash, at]).await? == 1)
@@ -74,8 +86,16 @@ impl Tx {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn keep_answer(&mut self, caller: Id, route: &str, key: &str, status: i64, response: &Value) -> Result<(), Error> {
-        let sql = "UPDATE idempotency SET status = $4, response = $5 WHERE caller = $1 AND route = $2 AND key = $3";
+    pub async fn keep_answer(
+        &mut self,
+        caller: Id,
+        route: &str,
+        key: &str,
+        status: i64,
+        response: &Value,
+    ) -> Result<(), Error> {
+        let sql =
+            "UPDATE idempotency SET status = $4, response = $5 WHERE caller = $1 AND route = $2 AND key = $3";
         let mut values = binds![caller, route, key, status];
         values.push(json_text(response));
         self.conn.run(sql, values).await.map(drop)

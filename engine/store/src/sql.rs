@@ -154,7 +154,9 @@ fn path<'a>(source: &Source, column: &'a Column) -> Result<(String, Vec<&'a str>
         Part::Derived => (own("derived"), vec![key]),
         Part::GradeLetter => (own("derived"), vec![key, "letter"]),
         Part::GradeScore => (own("derived"), vec![key, "score"]),
-        Part::System => return Err(Error::Unsupported(format!("the system field `{key}` of a sub-table's row"))),
+        Part::System => {
+            return Err(Error::Unsupported(format!("the system field `{key}` of a sub-table's row")));
+        }
     })
 }
 
@@ -193,13 +195,21 @@ fn from_sqlite(raw: &str, form: Form) -> String {
 
 fn from_postgres(raw: &str, form: Form) -> String {
     match form {
-        Form::Stored(Storage::Integer) => format!("(CASE WHEN {raw} ~ '^-?[0-9]{{1,18}}$' THEN {raw}::bigint END)"),
-        Form::Stored(Storage::Boolean) => format!("(CASE {raw} WHEN 'true' THEN 1::bigint WHEN 'false' THEN 0::bigint END)"),
+        Form::Stored(Storage::Integer) => {
+            format!("(CASE WHEN {raw} ~ '^-?[0-9]{{1,18}}$' THEN {raw}::bigint END)")
+        }
+        Form::Stored(Storage::Boolean) => {
+            format!("(CASE {raw} WHEN 'true' THEN 1::bigint WHEN 'false' THEN 0::bigint END)")
+        }
         Form::Stored(Storage::Scaled(scale)) => {
             let factor = 10_i64.pow(scale.min(18));
-            format!("(CASE WHEN {raw} ~ '^-?[0-9]{{1,15}}(\\.[0-9]+)?$' THEN ({raw}::numeric * {factor})::bigint END)")
+            format!(
+                "(CASE WHEN {raw} ~ '^-?[0-9]{{1,15}}(\\.[0-9]+)?$' THEN ({raw}::numeric * {factor})::bigint END)"
+            )
         }
-        Form::Stored(Storage::Reference) => format!("(CASE WHEN {raw} ~ '^[0-9a-f-]{{36}}$' THEN {raw}::uuid END)"),
+        Form::Stored(Storage::Reference) => {
+            format!("(CASE WHEN {raw} ~ '^[0-9a-f-]{{36}}$' THEN {raw}::uuid END)")
+        }
         _ => format!("({raw} COLLATE \"C\")"),
     }
 }

@@ -46,8 +46,25 @@ pub struct TaskPage {
 }
 
 const COLUMNS: [&str; 19] = [
-    "id", "run", "visit", "node", "kind", "title", "assignee", "slot", "weight", "state", "state_reason", "comment",
-    "outcome", "fields", "revision", "opened_at", "due_at", "decided_at", "decided_by",
+    "id",
+    "run",
+    "visit",
+    "node",
+    "kind",
+    "title",
+    "assignee",
+    "slot",
+    "weight",
+    "state",
+    "state_reason",
+    "comment",
+    "outcome",
+    "fields",
+    "revision",
+    "opened_at",
+    "due_at",
+    "decided_at",
+    "decided_by",
 ];
 
 fn columns(alias: &str) -> String {
@@ -98,7 +115,9 @@ fn with_run() -> String {
 
 fn boxed(which: TaskBox, person: Id) -> (&'static str, Vec<Bind>, &'static str) {
     match which {
-        TaskBox::Todo => ("t.assignee = $1 AND t.state = 'open'", binds![person], "t.due_at IS NULL, t.due_at, t.id"),
+        TaskBox::Todo => {
+            ("t.assignee = $1 AND t.state = 'open'", binds![person], "t.due_at IS NULL, t.due_at, t.id")
+        }
         TaskBox::Overdue(now) => {
             ("t.assignee = $1 AND t.state = 'open' AND t.due_at < $2", binds![person, now], "t.due_at, t.id")
         }
@@ -115,10 +134,16 @@ async fn task_by_id(conn: &mut Conn, id: Id) -> Result<Option<TaskRow>, Error> {
     conn.row(sql, binds![id]).await?.as_ref().map(task_row).transpose()
 }
 
-async fn tasks_box(conn: &mut Conn, which: TaskBox, person: Id, page: TaskPage) -> Result<Vec<TaskRow>, Error> {
+async fn tasks_box(
+    conn: &mut Conn,
+    which: TaskBox,
+    person: Id,
+    page: TaskPage,
+) -> Result<Vec<TaskRow>, Error> {
     let (condition, mut values, order) = boxed(which, person);
     let at = values.len();
-    let sql = format!("{} WHERE {condition} ORDER BY {order} LIMIT ${} OFFSET ${}", with_run(), at + 1, at + 2);
+    let sql =
+        format!("{} WHERE {condition} ORDER BY {order} LIMIT ${} OFFSET ${}", with_run(), at + 1, at + 2);
     values.extend(binds![page.limit, page.offset]);
     conn.rows(sql, values).await?.iter().map(task_row).collect()
 }
@@ -147,7 +172,8 @@ async fn tasks_of_runs(conn: &mut Conn, runs: &[Id]) -> Result<Vec<Task>, Error>
     for runs in runs.chunks(256) {
         let runs = padded(runs);
         let list = (1..=runs.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-        let sql = format!("SELECT {} FROM tasks WHERE run IN ({list}) ORDER BY run, visit, slot, id", columns(""));
+        let sql =
+            format!("SELECT {} FROM tasks WHERE run IN ({list}) ORDER BY run, visit, slot, id", columns(""));
         for row in conn.rows(sql, runs.into_iter().map(Into::into).collect()).await? {
             found.push(task(&row)?);
         }
@@ -205,7 +231,8 @@ impl Tx {
         let sql = "UPDATE tasks SET assignee = $2, title = $3, state = $4, state_reason = $5, comment = $6, \
                    outcome = $7, fields = $8, revision = $9, opened_at = $10, due_at = $11, decided_at = $12, \
                    decided_by = $13, slot = $14, weight = $15 WHERE id = $1";
-        let mut values = vec![task.id.into(), task.assignee.into(), (&task.title).into(), name_of(&task.state)];
+        let mut values =
+            vec![task.id.into(), task.assignee.into(), (&task.title).into(), name_of(&task.state)];
         values.extend(binds![&task.state_reason, &task.comment, &task.outcome]);
         values.extend([json_text(&task.fields), task.revision.into(), task.opened_at.into()]);
         values.extend(binds![task.due_at, task.decided_at, task.decided_by, task.slot, task.weight]);

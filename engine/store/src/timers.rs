@@ -22,7 +22,9 @@ fn timer(row: &Row) -> Result<Timer, Error> {
 }
 
 async fn due_timers(conn: &mut Conn, now: Timestamp, limit: u32) -> Result<Vec<Timer>, Error> {
-    let sql = format!("SELECT {TIMER} FROM timers WHERE state = 'armed' AND due_at <= $1 ORDER BY due_at, id LIMIT $2");
+    let sql = format!(
+        "SELECT {TIMER} FROM timers WHERE state = 'armed' AND due_at <= $1 ORDER BY due_at, id LIMIT $2"
+    );
     conn.rows(sql, binds![now, limit]).await?.iter().map(timer).collect()
 }
 
@@ -37,7 +39,11 @@ async fn armed_timers_of_run(conn: &mut Conn, run: Id) -> Result<Vec<Timer>, Err
 }
 
 async fn timer_by_id(conn: &mut Conn, id: Id) -> Result<Option<Timer>, Error> {
-    conn.row(format!("SELECT {TIMER} FROM timers WHERE id = $1"), binds![id]).await?.as_ref().map(timer).transpose()
+    conn.row(format!("SELECT {TIMER} FROM timers WHERE id = $1"), binds![id])
+        .await?
+        .as_ref()
+        .map(timer)
+        .transpose()
 }
 
 reads! {

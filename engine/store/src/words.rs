@@ -26,10 +26,30 @@ const READINGS: usize = 8;
 
 /// Surnames that are read otherwise than the same character elsewhere.
 const SURNAMES: [(char, &str); 24] = [
-    ('单', "shan"), ('曾', "zeng"), ('仇', "qiu"), ('解', "xie"), ('区', "ou"), ('查', "zha"), ('任', "ren"),
-    ('朴', "piao"), ('尉', "yu"), ('盖', "ge"), ('乐', "yue"), ('翟', "zhai"), ('折', "she"), ('种', "chong"),
-    ('员', "yun"), ('覃', "qin"), ('宓', "fu"), ('缪', "miao"), ('牟', "mu"), ('晁', "chao"), ('逄', "pang"),
-    ('黑', "he"), ('华', "hua"), ('冼', "xian"),
+    ('单', "shan"),
+    ('曾', "zeng"),
+    ('仇', "qiu"),
+    ('解', "xie"),
+    ('区', "ou"),
+    ('查', "zha"),
+    ('任', "ren"),
+    ('朴', "piao"),
+    ('尉', "yu"),
+    ('盖', "ge"),
+    ('乐', "yue"),
+    ('翟', "zhai"),
+    ('折', "she"),
+    ('种', "chong"),
+    ('员', "yun"),
+    ('覃', "qin"),
+    ('宓', "fu"),
+    ('缪', "miao"),
+    ('牟', "mu"),
+    ('晁', "chao"),
+    ('逄', "pang"),
+    ('黑', "he"),
+    ('华', "hua"),
+    ('冼', "xian"),
 ];
 
 /// The words of a record's searched fields, each once, in order.
@@ -60,7 +80,9 @@ pub(crate) fn of_question(text: &str) -> Vec<Wanted> {
     let mut wanted = Vec::new();
     for run in runs(text) {
         match run {
-            Run::Chinese(characters) if characters.len() == 1 => wanted.push(Wanted::Whole(characters[0].to_string())),
+            Run::Chinese(characters) if characters.len() == 1 => {
+                wanted.push(Wanted::Whole(characters[0].to_string()))
+            }
             Run::Chinese(characters) => {
                 wanted.extend(characters.windows(2).map(|pair| Wanted::Whole(pair.iter().collect())));
             }
@@ -155,7 +177,8 @@ fn readings(characters: &[char], may_be_surname: bool) -> Vec<Vec<&'static str>>
 }
 
 fn syllables(character: char, may_be_surname: bool) -> Vec<&'static str> {
-    let mut syllables: Vec<&'static str> = character.to_pinyin().map(|pinyin| pinyin.plain()).into_iter().collect();
+    let mut syllables: Vec<&'static str> =
+        character.to_pinyin().map(|pinyin| pinyin.plain()).into_iter().collect();
     if may_be_surname {
         syllables.extend(SURNAMES.iter().filter(|(name, _)| *name == character).map(|(_, reading)| *reading));
     }

@@ -30,7 +30,8 @@ async fn leaves_and_their_negations(test: TestStore) {
         "A",
         82,
     );
-    let mut other = customer_of(json!({"name": "bob", "budget": "-1.00", "visits": 0, "level": "bronze", "vip": false,
+    let mut other =
+        customer_of(json!({"name": "bob", "budget": "-1.00", "visits": 0, "level": "bronze", "vip": false,
         "birthday": "2001-01-01", "contacted": "2026-03-02T08:00:00.000Z", "tags": ["blue"], "phone": ""}));
     other.data.insert("referrer".into(), json!(full_one.id.to_string()));
     let none = customer_of(json!({"name": "none", "tags": []}));
@@ -86,16 +87,22 @@ async fn leaves_and_their_negations(test: TestStore) {
         check(&test, Filter::All(vec![]), &all, &all).await;
         check(&test, Filter::Any(vec![]), &[], &all).await;
         let through = |op, value| Filter::Compare {
-            path: vec![(referrer(), "customer".into())], column: budget(), op, value,
+            path: vec![(referrer(), "customer".into())],
+            column: budget(),
+            op,
+            value,
         };
         check(&test, through(Op::Gt, json!("10")), &["bob"], &all).await;
         check(&test, through(Op::Ne, json!("12.50")), &["Ada 张", "none"], &all).await;
         check(&test, through(Op::Empty, Value::Null), &["Ada 张", "none"], &all).await;
     }
-    let changed = test.store.reader().list(&query(Some(compare(name(), Op::Changed, Value::Null)), vec![])).await;
+    let changed =
+        test.store.reader().list(&query(Some(compare(name(), Op::Changed, Value::Null)), vec![])).await;
     assert!(changed.is_err());
     let injected = kezhi_types::query::Column { field: "x' OR 1=1 --".into(), ..name() };
-    assert!(test.store.reader().list(&query(Some(compare(injected, Op::Eq, json!("a"))), vec![])).await.is_err());
+    assert!(
+        test.store.reader().list(&query(Some(compare(injected, Op::Eq, json!("a"))), vec![])).await.is_err()
+    );
 }
 
 async fn relations_and_sub_tables(test: TestStore) {
@@ -105,7 +112,9 @@ async fn relations_and_sub_tables(test: TestStore) {
     let poor = customer_of(json!({"name": "poor", "lines": [line("0.10")]}));
     let new = customer_of(json!({"name": "new"}));
     let orders = [
-        order_of(rich.id, "100.00", "paid"), order_of(rich.id, "5.00", "paid"), order_of(poor.id, "1.00", "open"),
+        order_of(rich.id, "100.00", "paid"),
+        order_of(rich.id, "5.00", "paid"),
+        order_of(poor.id, "1.00", "open"),
     ];
     let mut tx = test.store.begin().await.expect("begin");
     tx.insert_records(&[rich, poor, new], &bare()).await.expect("insert");
@@ -113,10 +122,17 @@ async fn relations_and_sub_tables(test: TestStore) {
     tx.commit().await.expect("commit");
     let all = ["rich", "poor", "new"];
     let related = |filter: Option<Filter>, op, value| Filter::Related {
-        entity: "order".into(), via: customer(), filter: filter.map(Box::new), op, value,
+        entity: "order".into(),
+        via: customer(),
+        filter: filter.map(Box::new),
+        op,
+        value,
     };
     let rows = |filter: Option<Filter>, op, value| Filter::Rows {
-        column: lines(), filter: filter.map(Box::new), op, value,
+        column: lines(),
+        filter: filter.map(Box::new),
+        op,
+        value,
     };
     let price = column("price", kezhi_types::query::Shape::Decimal { scale: 2 });
     let paid = || Some(compare(status(), Op::Eq, json!("paid")));
@@ -129,7 +145,14 @@ async fn relations_and_sub_tables(test: TestStore) {
         check(&test, related(paid(), Op::Eq, 0), &["poor", "new"], &all).await;
         check(&test, related(paid(), Op::Lt, 2), &["poor", "new"], &all).await;
         check(&test, rows(None, Op::Gte, 1), &["rich", "poor"], &all).await;
-        check(&test, rows(Some(compare(price.clone(), Op::Gte, json!("0.5"))), Op::Eq, 2), &["rich"], &all).await;
-        check(&test, rows(Some(compare(price.clone(), Op::Lt, json!("5"))), Op::Gte, 1), &["rich", "poor"], &all).await;
+        check(&test, rows(Some(compare(price.clone(), Op::Gte, json!("0.5"))), Op::Eq, 2), &["rich"], &all)
+            .await;
+        check(
+            &test,
+            rows(Some(compare(price.clone(), Op::Lt, json!("5"))), Op::Gte, 1),
+            &["rich", "poor"],
+            &all,
+        )
+        .await;
     }
 }

@@ -17,11 +17,15 @@ async fn columns_come_go_and_come_back_without_lies(test: TestStore) {
     let rich = compare(budget(), kezhi_types::condition::Op::Gte, json!("10"));
     test.store.ensure_layout(&[bare()], &mut |_| ()).await.expect("bare");
     let mut tx = test.store.begin().await.expect("begin");
-    let records: Vec<_> = (0..1100).map(|n| customer_of(json!({"name": format!("c{n}"), "budget": "10.00"}))).collect();
+    let records: Vec<_> =
+        (0..1100).map(|n| customer_of(json!({"name": format!("c{n}"), "budget": "10.00"}))).collect();
     tx.insert_records(&records, &bare()).await.expect("insert");
     tx.commit().await.expect("commit");
     let mut told = Vec::new();
-    test.store.ensure_layout(&[full()], &mut |progress| told.push((progress.done, progress.total))).await.expect("full");
+    test.store
+        .ensure_layout(&[full()], &mut |progress| told.push((progress.done, progress.total)))
+        .await
+        .expect("full");
     assert_eq!(told, [(500, 1100), (1000, 1100), (1100, 1100)]);
 
     test.store.ensure_layout(&[bare()], &mut |_| ()).await.expect("bare again");
@@ -53,7 +57,10 @@ async fn columns_come_go_and_come_back_without_lies(test: TestStore) {
 async fn a_new_unique_field_with_doubles_is_refused_and_the_rest_is_done(test: TestStore) {
     test.store.ensure_layout(&[bare()], &mut |_| ()).await.expect("bare");
     let mut tx = test.store.begin().await.expect("begin");
-    let twice = [customer_of(json!({"name": "a", "phone": "1380"})), customer_of(json!({"name": "b", "phone": "1 380"}))];
+    let twice = [
+        customer_of(json!({"name": "a", "phone": "1380"})),
+        customer_of(json!({"name": "b", "phone": "1 380"})),
+    ];
     tx.insert_records(&twice, &bare()).await.expect("insert");
     tx.commit().await.expect("commit");
     match test.store.ensure_layout(&[full()], &mut |_| ()).await {

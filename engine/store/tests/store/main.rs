@@ -1,9 +1,9 @@
 //! The store's suite: the same cases on SQLite and on PostgreSQL.
 
-/// The two databases.
-mod support;
 /// What the cases are about.
 mod sample;
+/// The two databases.
+mod support;
 
 mod filters;
 mod layouts;

@@ -34,7 +34,12 @@ async fn logins_are_unique_whatever_their_case(test: TestStore) {
     li.name = "李四".into();
     tx.save_user(&li).await.expect("save again");
     let shop = Department {
-        id: Id::SYSTEM, key: "shop".into(), title: "门店".into(), parent: None, head: Some(li.id), demo: false,
+        id: Id::SYSTEM,
+        key: "shop".into(),
+        title: "门店".into(),
+        parent: None,
+        head: Some(li.id),
+        demo: false,
     };
     tx.save_department(&shop).await.expect("department");
     tx.commit().await.expect("commit");
@@ -43,7 +48,9 @@ async fn logins_are_unique_whatever_their_case(test: TestStore) {
     assert_eq!(reader.users_by_ids(&[li.id, Id::SYSTEM]).await.expect("read"), vec![li.clone()]);
     assert_eq!(reader.departments().await.expect("read"), vec![shop]);
     let mut tx = test.store.begin().await.expect("begin");
-    assert!(matches!(tx.save_user(&user("LI")).await, Err(Error::NotUnique { field, .. }) if field == "login"));
+    assert!(
+        matches!(tx.save_user(&user("LI")).await, Err(Error::NotUnique { field, .. }) if field == "login")
+    );
     drop(tx);
     let mut tx = test.store.begin().await.expect("begin");
     assert_eq!(tx.delete_demo_people().await.expect("delete"), 1);
@@ -53,7 +60,11 @@ async fn logins_are_unique_whatever_their_case(test: TestStore) {
 
 async fn sessions_end(test: TestStore) {
     let session = Session {
-        token_hash: "hash".into(), csrf: "csrf".into(), person: Id::SYSTEM, created_at: NOW, seen_at: NOW,
+        token_hash: "hash".into(),
+        csrf: "csrf".into(),
+        person: Id::SYSTEM,
+        created_at: NOW,
+        seen_at: NOW,
         expires_at: NOW.plus_millis(1000),
     };
     let mut tx = test.store.begin().await.expect("begin");
@@ -72,11 +83,17 @@ async fn sessions_end(test: TestStore) {
 async fn releases_and_drafts(test: TestStore) {
     let reader = test.store.reader();
     assert_eq!(reader.live_release_number().await.expect("read"), 0);
-    let files: Files = [("b.json".to_owned(), "{}\n".to_owned()), ("a.json".to_owned(), "客制".to_owned())].into();
+    let files: Files =
+        [("b.json".to_owned(), "{}\n".to_owned()), ("a.json".to_owned(), "客制".to_owned())].into();
     let release = Release { number: 1, at: NOW, by: Id::SYSTEM, note: "first".into(), restored_from: None };
     let draft = DraftFile {
-        path: "entities/x.json".into(), text: None, base_etag: Some("e".into()), base_release: 0, etag: "f".into(),
-        by: Id::SYSTEM, at: NOW,
+        path: "entities/x.json".into(),
+        text: None,
+        base_etag: Some("e".into()),
+        base_release: 0,
+        etag: "f".into(),
+        by: Id::SYSTEM,
+        at: NOW,
     };
     let mut tx = test.store.begin().await.expect("begin");
     assert_eq!(tx.lock_live_release().await.expect("lock"), 0);

@@ -50,7 +50,10 @@ async fn a_record_comes_back_as_it_was_stored(test: TestStore) {
     record.derived.clear();
     tx.update_derived(&record, &full()).await.expect("update derived");
     tx.commit().await.expect("commit");
-    assert_eq!(reader.get_records("customer", &[record.id, Id::SYSTEM]).await.expect("read"), vec![record.clone()]);
+    assert_eq!(
+        reader.get_records("customer", &[record.id, Id::SYSTEM]).await.expect("read"),
+        vec![record.clone()]
+    );
     let titles = reader.titles("customer", &name(), &[record.id]).await.expect("titles");
     assert_eq!(titles, HashMap::from([(record.id, "张三 'O\"Hara'".to_owned())]));
     assert!(matches!(reader.get_record("nothing", record.id).await, Err(Error::UnknownEntity(_))));
@@ -78,12 +81,17 @@ async fn a_taken_value_is_named_and_free_again_after_deletion(test: TestStore) {
     tx.insert_record(&first, &full()).await.expect("insert");
     let taken = tx.taken("customer", &phone(), &json!("138 0013 8000"), None).await.expect("probe");
     assert_eq!(taken, Some(first.id));
-    assert_eq!(tx.taken("customer", &phone(), &json!("13800138000"), Some(first.id)).await.expect("probe"), None);
+    assert_eq!(
+        tx.taken("customer", &phone(), &json!("13800138000"), Some(first.id)).await.expect("probe"),
+        None
+    );
     tx.commit().await.expect("commit");
 
     let mut tx = test.store.begin().await.expect("begin");
     match tx.insert_record(&second, &full()).await {
-        Err(Error::NotUnique { entity, field }) => assert_eq!((entity.as_str(), field.as_str()), ("customer", "phone")),
+        Err(Error::NotUnique { entity, field }) => {
+            assert_eq!((entity.as_str(), field.as_str()), ("customer", "phone"))
+        }
         other => panic!("{other:?}"),
     }
     drop(tx);
@@ -133,12 +141,18 @@ async fn every_record_is_on_exactly_one_page_in_every_order(test: TestStore) {
             test.store.ensure_layout(&[full()], &mut |_| ()).await.expect("promote");
         }
         for order in &orders {
-            let sort: Vec<Sort> =
-                order.iter().map(|(column, descending)| Sort { column: column.clone(), descending: *descending }).collect();
+            let sort: Vec<Sort> = order
+                .iter()
+                .map(|(column, descending)| Sort { column: column.clone(), descending: *descending })
+                .collect();
             let paged = walk(&test, sort.clone(), 3).await;
             let whole = walk(&test, sort, 100).await;
             assert_eq!(paged, whole, "{order:?}");
-            assert_eq!(paged.iter().collect::<std::collections::HashSet<_>>().len(), records.len(), "{order:?}");
+            assert_eq!(
+                paged.iter().collect::<std::collections::HashSet<_>>().len(),
+                records.len(),
+                "{order:?}"
+            );
             by_documents.push(paged);
         }
     }
@@ -146,7 +160,8 @@ async fn every_record_is_on_exactly_one_page_in_every_order(test: TestStore) {
     for at in [0, 2, 4, 6] {
         assert_eq!(bare[at], full[at], "the same order from documents and columns: {:?}", orders[at]);
     }
-    let sorted: Vec<&str> = full[1].iter().map(|id| people[records.iter().position(|r| r.id == *id).unwrap()]).collect();
+    let sorted: Vec<&str> =
+        full[1].iter().map(|id| people[records.iter().position(|r| r.id == *id).unwrap()]).collect();
     assert_eq!(sorted, ["", "阿明", "Adam", "adam", "单雄信", "李四", "王五", "张三", "张三", "Zoe"]);
 }
 
@@ -209,17 +224,29 @@ async fn rollups_are_exact(test: TestStore) {
         }
         let ask = async |aggregate, column: Option<_>, by| {
             let query = RollupQuery {
-                entity: "order".into(), via: customer(), aggregate, column, by, filter: Some(paid.clone()),
+                entity: "order".into(),
+                via: customer(),
+                aggregate,
+                column,
+                by,
+                filter: Some(paid.clone()),
             };
-            let map = test.store.reader().rollup(&query, &[people[0].id, people[1].id]).await.expect("rollup");
+            let map =
+                test.store.reader().rollup(&query, &[people[0].id, people[1].id]).await.expect("rollup");
             people.each_ref().map(|parent| map.get(&parent.id).cloned().unwrap_or(Value::Null))
         };
         assert_eq!(ask(Aggregate::Count, None, None).await, [json!(1001), json!(0)]);
-        assert_eq!(ask(Aggregate::Sum, Some(amount()), None).await, [json!("1000000000099.99"), json!("0.00")]);
+        assert_eq!(
+            ask(Aggregate::Sum, Some(amount()), None).await,
+            [json!("1000000000099.99"), json!("0.00")]
+        );
         assert_eq!(ask(Aggregate::Avg, Some(amount()), None).await, [json!("999000999.1009"), Value::Null]);
         assert_eq!(ask(Aggregate::Min, Some(amount()), None).await, [json!("0.10"), Value::Null]);
         assert_eq!(ask(Aggregate::Max, Some(amount()), None).await, [json!("999999999999.99"), Value::Null]);
-        assert_eq!(ask(Aggregate::Last, Some(amount()), Some(amount())).await, [json!("999999999999.99"), Value::Null]);
+        assert_eq!(
+            ask(Aggregate::Last, Some(amount()), Some(amount())).await,
+            [json!("999999999999.99"), Value::Null]
+        );
     }
     let related = test.store.reader().count_related("order", &paid).await.expect("count");
     assert_eq!(related, 1001);
@@ -231,12 +258,18 @@ async fn the_bin_and_counts(test: TestStore) {
     let mut tx = test.store.begin().await.expect("begin");
     tx.insert_records(&records, &full()).await.expect("insert");
     tx.delete_record("customer", records[0].id, Id::SYSTEM, NOW).await.expect("delete");
-    tx.mark_sample("customer", &records.iter().map(|record| record.id).collect::<Vec<_>>()).await.expect("mark");
+    tx.mark_sample("customer", &records.iter().map(|record| record.id).collect::<Vec<_>>())
+        .await
+        .expect("mark");
     tx.commit().await.expect("commit");
     let reader = test.store.reader();
     let count = reader.list(&query(None, vec![])).await.expect("list").count.expect("count");
     assert_eq!((count.value, count.kind), (1000, CountKind::Capped));
-    let exact = reader.count(&query(None, vec![]), kezhi_types::query::CountMode::Exact).await.expect("count").expect("count");
+    let exact = reader
+        .count(&query(None, vec![]), kezhi_types::query::CountMode::Exact)
+        .await
+        .expect("count")
+        .expect("count");
     assert_eq!((exact.value, exact.kind), (1199, CountKind::Exact));
     let mut bin = query(None, vec![]);
     bin.bin = true;

@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use kezhi_types::condition::Op;
-use kezhi_types::query::{
-    Column, CountMode, Filter, Layout, Part, Promotion, Query, Shape, Sort,
-};
+use kezhi_types::query::{Column, CountMode, Filter, Layout, Part, Promotion, Query, Shape, Sort};
 use kezhi_types::{Id, Record, Timestamp};
 use serde_json::{Value, json};
 
@@ -82,9 +80,8 @@ pub fn bare() -> Layout {
 
 /// Customers with everything promoted.
 pub fn full() -> Layout {
-    let columns = [
-        name(), budget(), visits(), level(), vip(), birthday(), contacted(), referrer(), grade(), score(),
-    ];
+    let columns =
+        [name(), budget(), visits(), level(), vip(), birthday(), contacted(), referrer(), grade(), score()];
     let mut promoted: Vec<Promotion> = columns.into_iter().map(promote).collect();
     promoted.push(Promotion { column: phone(), unique: true, digits: true });
     Layout {

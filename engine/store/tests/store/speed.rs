@@ -14,19 +14,39 @@ use crate::support::{TestStore, postgres, sqlite};
 const TIME: Duration = Duration::from_secs(3);
 
 fn history(record: &Record) -> HistoryRow {
-    let change = |(field, to): (&String, &Value)| Change { field: field.clone(), from: Value::Null, to: to.clone() };
+    let change =
+        |(field, to): (&String, &Value)| Change { field: field.clone(), from: Value::Null, to: to.clone() };
     HistoryRow {
-        entity: record.entity.clone(), record: record.id, version: 1, at: NOW, by: Id::SYSTEM, by_name: "li".into(),
-        entrance: Entrance::Api, release: 1, depth: 0, kind: HistoryKind::Created, run: None,
+        entity: record.entity.clone(),
+        record: record.id,
+        version: 1,
+        at: NOW,
+        by: Id::SYSTEM,
+        by_name: "li".into(),
+        entrance: Entrance::Api,
+        release: 1,
+        depth: 0,
+        kind: HistoryKind::Created,
+        run: None,
         changes: record.data.iter().map(change).collect(),
     }
 }
 
 fn event(record: &Record) -> Event {
     Event {
-        id: Id::new(NOW), kind: EventKind::RecordCreated, at: NOW, entity: record.entity.clone(), record: record.id,
-        changed: record.data.keys().cloned().collect(), before: serde_json::Map::new(), after: record.data.clone(),
-        by: Id::SYSTEM, entrance: Entrance::Api, release: 1, depth: 0, workflows: true,
+        id: Id::new(NOW),
+        kind: EventKind::RecordCreated,
+        at: NOW,
+        entity: record.entity.clone(),
+        record: record.id,
+        changed: record.data.keys().cloned().collect(),
+        before: serde_json::Map::new(),
+        after: record.data.clone(),
+        by: Id::SYSTEM,
+        entrance: Entrance::Api,
+        release: 1,
+        depth: 0,
+        workflows: true,
     }
 }
 
@@ -61,7 +81,10 @@ async fn measure(test: TestStore, what: &str) {
         for task in tasks.collect::<Vec<_>>() {
             task.await.expect("a caller ends");
         }
-        println!("{what}: create, {callers} callers: {:.0}/s", done.load(Ordering::Relaxed) as f64 / start.elapsed().as_secs_f64());
+        println!(
+            "{what}: create, {callers} callers: {:.0}/s",
+            done.load(Ordering::Relaxed) as f64 / start.elapsed().as_secs_f64()
+        );
     }
     let id = create(&test, 1).await;
     let reader = test.store.reader();
@@ -80,7 +103,10 @@ async fn measure(test: TestStore, what: &str) {
         reader.list(&list).await.expect("list");
         done += 1;
     }
-    println!("{what}: list of 50 with capped count, 1 caller: {:.0}/s", f64::from(done) / start.elapsed().as_secs_f64());
+    println!(
+        "{what}: list of 50 with capped count, 1 caller: {:.0}/s",
+        f64::from(done) / start.elapsed().as_secs_f64()
+    );
     let mut tx = test.store.begin().await.expect("begin");
     let start = Instant::now();
     for _ in 0..10_000 {

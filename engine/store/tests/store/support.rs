@@ -68,12 +68,23 @@ fn start() -> String {
     if is_root() {
         run(Command::new("chown").arg("postgres").arg(&folder));
     }
-    run(tool("initdb", &folder).args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-N", "-D"]).arg(&data));
+    run(tool("initdb", &folder)
+        .args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-N", "-D"])
+        .arg(&data));
     let port = free_port();
     let server = tool("postgres", &folder)
         .arg("-D")
         .arg(&data)
-        .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=400"])
+        .args([
+            "-p",
+            &port.to_string(),
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "fsync=off",
+            "-c",
+            "max_connections=400",
+        ])
         .arg("-k")
         .arg(&folder)
         .stdout(Stdio::null())

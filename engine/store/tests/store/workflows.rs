@@ -1,8 +1,8 @@
 //! Events, runs, tasks, timers, messages, incidents, schedules: every state is a row, and each thing happens once.
 
 use kezhi_store::{
-    Change, DateTrigger, HistoryKind, HistoryRow, Incident, Message, MessageState, RunFilter, Schedule, SendOutcome,
-    Stale, TaskBox, TaskPage,
+    Change, DateTrigger, HistoryKind, HistoryRow, Incident, Message, MessageState, RunFilter, Schedule,
+    SendOutcome, Stale, TaskBox, TaskPage,
 };
 use kezhi_types::run::{Run, RunState, Task, TaskKind, TaskState, Timer, TimerKind, Visit};
 use kezhi_types::{Entrance, Event, EventKind, Id};
@@ -11,7 +11,13 @@ use serde_json::{Value, json};
 use crate::sample::NOW;
 use crate::support::{TestStore, on_both};
 
-on_both!(events_are_matched_once, runs_tasks_and_timers, messages_are_leased, incidents_and_schedules, history_pages);
+on_both!(
+    events_are_matched_once,
+    runs_tasks_and_timers,
+    messages_are_leased,
+    incidents_and_schedules,
+    history_pages
+);
 
 fn run(key: &str) -> Run {
     Run {
@@ -73,7 +79,8 @@ async fn events_are_matched_once(test: TestStore) {
         workflows: true,
     };
     let silent = Event { id: Id::new(NOW), workflows: false, ..event.clone() };
-    let stale = Stale { entity: "customer".into(), record: Id::SYSTEM, field: "value".into(), since: NOW, depth: 0 };
+    let stale =
+        Stale { entity: "customer".into(), record: Id::SYSTEM, field: "value".into(), since: NOW, depth: 0 };
     let mut tx = test.store.begin().await.expect("begin");
     tx.append_events(&[event.clone(), silent.clone()]).await.expect("append");
     tx.mark_stale(&[stale.clone()]).await.expect("stale");
@@ -96,14 +103,25 @@ async fn runs_tasks_and_timers(test: TestStore) {
     assert!(tx.insert_run(&first, true).await.expect("insert"));
     assert!(!tx.insert_run(&run("ev:1"), true).await.expect("the trigger key is taken"));
     let mut visit = Visit {
-        run: first.id, number: 1, node: "call".into(), entered_at: NOW, left_at: None, outcome: None, reason: Value::Null,
+        run: first.id,
+        number: 1,
+        node: "call".into(),
+        entered_at: NOW,
+        left_at: None,
+        outcome: None,
+        reason: Value::Null,
     };
     tx.insert_visit(&visit).await.expect("visit");
     let (mut late, soon) = (task(&first, 2), task(&first, 1));
     tx.insert_task(&late).await.expect("task");
     tx.insert_task(&soon).await.expect("task");
     let timer = Timer {
-        id: Id::new(NOW), run: first.id, visit: 1, task: Some(soon.id), kind: TimerKind::Remind, due_at: NOW,
+        id: Id::new(NOW),
+        run: first.id,
+        visit: 1,
+        task: Some(soon.id),
+        kind: TimerKind::Remind,
+        due_at: NOW,
     };
     let other = Timer { id: Id::new(NOW), task: None, kind: TimerKind::Wait, ..timer.clone() };
     tx.arm_timer(&timer).await.expect("arm");
@@ -115,9 +133,13 @@ async fn runs_tasks_and_timers(test: TestStore) {
     let todo = reader.tasks_box(TaskBox::Todo, Id::SYSTEM, page).await.expect("box");
     assert_eq!(todo.iter().map(|row| row.task.id).collect::<Vec<_>>(), [soon.id, late.id]);
     assert_eq!((todo[0].workflow.as_str(), todo[0].release, todo[0].record), ("flow", 3, Id::SYSTEM));
-    let overdue = reader.tasks_box(TaskBox::Overdue(NOW.plus_millis(1500)), Id::SYSTEM, page).await.expect("box");
+    let overdue =
+        reader.tasks_box(TaskBox::Overdue(NOW.plus_millis(1500)), Id::SYSTEM, page).await.expect("box");
     assert_eq!(overdue.len(), 1);
-    assert_eq!(reader.open_locking_run("customer", Id::SYSTEM).await.expect("lock").map(|run| run.id), Some(first.id));
+    assert_eq!(
+        reader.open_locking_run("customer", Id::SYSTEM).await.expect("lock").map(|run| run.id),
+        Some(first.id)
+    );
     assert_eq!(reader.live_runs_per_node("flow").await.expect("nodes"), [("call".to_owned(), 1)]);
     assert_eq!(reader.pinned_releases().await.expect("pinned"), [3]);
     assert_eq!(reader.due_timers(NOW, 10).await.expect("due").len(), 2);
@@ -164,7 +186,11 @@ async fn messages_are_leased(test: TestStore) {
     };
     let mut tx = test.store.begin().await.expect("begin");
     assert!(tx.enqueue_message(&message).await.expect("enqueue"));
-    assert!(!tx.enqueue_message(&Message { id: Id::new(NOW), ..message.clone() }).await.expect("the key is taken"));
+    assert!(
+        !tx.enqueue_message(&Message { id: Id::new(NOW), ..message.clone() })
+            .await
+            .expect("the key is taken")
+    );
     let claimed = tx.claim_messages(NOW, 10, 30_000).await.expect("claim");
     assert_eq!((claimed.len(), claimed[0].lease_epoch, claimed[0].attempts), (1, 1, 1));
     assert!(tx.claim_messages(NOW, 10, 30_000).await.expect("claim").is_empty());
@@ -182,9 +208,21 @@ async fn messages_are_leased(test: TestStore) {
 
 async fn incidents_and_schedules(test: TestStore) {
     let incident = Incident {
-        id: Id::new(NOW), code: "script.failed".into(), subject: "run:1".into(), detail: "boom".into(), run: None,
-        node: None, entity: None, record: None, context: json!({}), opened_at: NOW, seen_at: NOW, times: 1,
-        resolved_at: None, resolved_by: None, resolution: None,
+        id: Id::new(NOW),
+        code: "script.failed".into(),
+        subject: "run:1".into(),
+        detail: "boom".into(),
+        run: None,
+        node: None,
+        entity: None,
+        record: None,
+        context: json!({}),
+        opened_at: NOW,
+        seen_at: NOW,
+        times: 1,
+        resolved_at: None,
+        resolved_by: None,
+        resolution: None,
     };
     let mut tx = test.store.begin().await.expect("begin");
     tx.open_incident(&incident).await.expect("open");
@@ -195,10 +233,15 @@ async fn incidents_and_schedules(test: TestStore) {
     let mut tx = test.store.begin().await.expect("begin");
     assert!(tx.resolve_incident(incident.id, Id::SYSTEM, "retry", NOW).await.expect("resolve"));
     assert!(!tx.resolve_incident(incident.id, Id::SYSTEM, "retry", NOW).await.expect("resolve"));
-    tx.save_schedule(&Schedule { workflow: "w".into(), rule: "0 9 * * *".into(), next_at: NOW }).await.expect("save");
+    tx.save_schedule(&Schedule { workflow: "w".into(), rule: "0 9 * * *".into(), next_at: NOW })
+        .await
+        .expect("save");
     assert_eq!(tx.due_schedules(NOW, 10).await.expect("due").len(), 1);
     let date = DateTrigger {
-        workflow: "birthday".into(), entity: "customer".into(), record: Id::SYSTEM, due_at: NOW.plus_millis(5),
+        workflow: "birthday".into(),
+        entity: "customer".into(),
+        record: Id::SYSTEM,
+        due_at: NOW.plus_millis(5),
         occurrence: "2026-05-15".into(),
     };
     tx.save_date_triggers(&[date.clone()]).await.expect("save");
@@ -212,8 +255,17 @@ async fn incidents_and_schedules(test: TestStore) {
 
 async fn history_pages(test: TestStore) {
     let row = |version| HistoryRow {
-        entity: "customer".into(), record: Id::SYSTEM, version, at: NOW, by: Id::SYSTEM, by_name: "system".into(),
-        entrance: Entrance::Form, release: 1, depth: 0, kind: HistoryKind::Updated, run: None,
+        entity: "customer".into(),
+        record: Id::SYSTEM,
+        version,
+        at: NOW,
+        by: Id::SYSTEM,
+        by_name: "system".into(),
+        entrance: Entrance::Form,
+        release: 1,
+        depth: 0,
+        kind: HistoryKind::Updated,
+        run: None,
         changes: vec![Change { field: "name".into(), from: Value::Null, to: json!("张") }],
     };
     let mut tx = test.store.begin().await.expect("begin");

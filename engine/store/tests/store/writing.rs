@@ -69,7 +69,8 @@ async fn a_database_of_a_newer_engine_is_refused(test: TestStore) {
     let sql = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m99990101_000001_future', 0)";
     match &config.url {
         kezhi_store::DatabaseUrl::Sqlite(path) => {
-            let database = sea_orm::Database::connect(format!("sqlite://{}", path.display())).await.expect("connect");
+            let database =
+                sea_orm::Database::connect(format!("sqlite://{}", path.display())).await.expect("connect");
             database.execute_unprepared(sql).await.expect("pretend");
             database.close().await.expect("close");
         }
