@@ -5,6 +5,7 @@ pub const CODES: &[&str] = &[
     "calendar.day",
     "calendar.week",
     "case.shape",
+    "code.syntax",
     "condition.changed_here",
     "condition.duration",
     "condition.missing_value",

@@ -15,6 +15,8 @@ use kezhi_types::text::Language;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::compile::format;
+
 /// One change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
@@ -76,6 +78,9 @@ fn compare(path: &str, before: Option<&str>, after: Option<&str>, changes: &mut 
         changes.push(Change::new(path, code, &[("path", path)]));
         return;
     };
+    let normal = |text: Option<&str>| text.map(|text| format(kind, text).unwrap_or_else(|_| text.to_owned()));
+    let (before, after) = (normal(before), normal(after));
+    let (before, after) = (before.as_deref(), after.as_deref());
     let title = title(after).or_else(|| title(before)).unwrap_or_else(|| key.to_owned());
     let args = [("kind", kind.name()), ("key", key), ("title", title.as_str())];
     match (before, after) {

@@ -49,8 +49,8 @@ fn a_field_that_does_not_fit_its_kind_is_told() {
         "/properties/x1/maxLength field.keyword: A field of kind choice takes no `maxLength`.",
         "/properties/x1/type field.type: A field of kind choice has the type `string`, not `integer`.",
     ]);
-    assert_eq!(customer("owner", json!({ "title": "X", "x-kind": "text" })), [
-        "/properties/owner field.reserved: Every record carries `owner` already."
+    assert_eq!(customer("version", json!({ "title": "X", "x-kind": "text" })), [
+        "/properties/version field.reserved: Every record carries `version` already."
     ]);
     assert_eq!(customer("Big", json!({ "title": "X", "x-kind": "text" })), [
         "/properties/Big field.key: `Big` cannot be a key."
