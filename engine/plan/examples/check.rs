@@ -28,7 +28,11 @@ fn main() -> ExitCode {
         }
     }
     let errors = compiled.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
-    println!("{} files, {errors} errors, {} other findings", folder.0.len(), compiled.diagnostics.len() - errors);
+    println!(
+        "{} files, {errors} errors, {} other findings",
+        folder.0.len(),
+        compiled.diagnostics.len() - errors
+    );
     for result in compiled.plan.iter().flat_map(kezhi_plan::cases::run) {
         for failure in &result.failures {
             println!("{}: case “{}”: {failure}", result.path, result.name);

@@ -25,7 +25,9 @@ pub fn rule(rule: &RulePlan, broken: &[Violation], expect: &Fields) -> Vec<Strin
         match (key.as_str(), expected) {
             ("passes", Value::Bool(true)) if broken.is_empty() => {}
             ("passes", Value::Bool(false)) if !broken.is_empty() => {}
-            ("passes", Value::Bool(true)) => failures.push(format!("it is refused: {}", Value::from(told.clone()))),
+            ("passes", Value::Bool(true)) => {
+                failures.push(format!("it is refused: {}", Value::from(told.clone())))
+            }
             ("passes", _) => failures.push("it passes".to_owned()),
             ("violations", Value::Array(wanted)) => failures.extend(violations(&told, wanted)),
             _ => failures.push(format!("a case of a rule expects `passes` or `violations`, not `{key}`")),

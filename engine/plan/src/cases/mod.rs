@@ -44,13 +44,15 @@ impl CaseResult {
 pub fn run(app: &AppPlan) -> Vec<CaseResult> {
     let mut results = Vec::new();
     for (path, text) in app.folder.0.iter() {
-        let Some((folder, key)) = path.strip_suffix(".cases.json").and_then(|path| path.split_once('/')) else {
+        let Some((folder, key)) = path.strip_suffix(".cases.json").and_then(|path| path.split_once('/'))
+        else {
             continue;
         };
         let Some(subject) = subject(app, folder, key) else {
             continue;
         };
-        let result = |name: &str, failures| CaseResult { path: path.clone(), name: name.to_owned(), failures };
+        let result =
+            |name: &str, failures| CaseResult { path: path.clone(), name: name.to_owned(), failures };
         match serde_json::from_str::<Vec<CaseDef>>(text) {
             Ok(cases) => {
                 let judged = cases.iter().map(|case| result(&case.name, judge(app, &subject, case)));
@@ -99,7 +101,8 @@ fn judge(app: &AppPlan, subject: &Subject<'_>, case: &CaseDef) -> Vec<String> {
     }
     let mut facts = related::facts(subject_reads(subject), case);
     let record = complete(entity, &case.record, case, &mut facts, &circumstances);
-    let before = case.before.as_ref().map(|before| complete(entity, before, case, &mut facts.clone(), &circumstances));
+    let before =
+        case.before.as_ref().map(|before| complete(entity, before, case, &mut facts.clone(), &circumstances));
     let zone = circumstances.time_zone();
     related::answer(subject_conditions(subject), case, (&record, &circumstances, &zone), &mut facts);
     match subject {
@@ -117,7 +120,8 @@ fn judge(app: &AppPlan, subject: &Subject<'_>, case: &CaseDef) -> Vec<String> {
             }
         }
         Subject::Rule(_, rule) => {
-            let given = RuleCase { record: &record, before: before.as_ref(), facts: &facts, c: &circumstances };
+            let given =
+                RuleCase { record: &record, before: before.as_ref(), facts: &facts, c: &circumstances };
             let broken: Vec<Violation> = judge_rule(entity, rule, &given).into_iter().collect();
             compare::rule(rule, &broken, &case.expect)
         }
@@ -188,7 +192,13 @@ fn uuid_of(number: u8) -> uuid::Uuid {
 }
 
 /// The record with everything computed that it does not give itself.
-fn complete(entity: &EntityPlan, given: &Fields, case: &CaseDef, facts: &mut Facts, c: &Circumstances) -> Fields {
+fn complete(
+    entity: &EntityPlan,
+    given: &Fields,
+    case: &CaseDef,
+    facts: &mut Facts,
+    c: &Circumstances,
+) -> Fields {
     let mut flat = given.clone();
     for field in entity.order.iter().filter_map(|key| entity.fields.get(key)) {
         for column in field.columns.values().filter(|column| column.compute.is_some()) {
@@ -199,7 +209,9 @@ fn complete(entity: &EntityPlan, given: &Fields, case: &CaseDef, facts: &mut Fac
         }
         let sight = Sight { fields: &flat, before: None, parent: None, facts, circumstances: c };
         let value = match (&field.compute, &field.rollup) {
-            (Some(compute), _) => compute.eval(&sight).ok().flatten().and_then(|value| kind::settle(field, &value).ok()),
+            (Some(compute), _) => {
+                compute.eval(&sight).ok().flatten().and_then(|value| kind::settle(field, &value).ok())
+            }
             (None, Some(rollup)) => {
                 related::rollup(rollup, case).and_then(|value| kind::settle(field, &value).ok())
             }

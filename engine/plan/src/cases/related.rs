@@ -39,7 +39,8 @@ pub fn answer(
     let context = FilterContext { caller: &c.caller, now: c.now, zone, record: Some(record) };
     for probe in conditions.into_iter().flat_map(|condition| condition.probes(&context)) {
         if let Filter::Related { entity, filter, .. } = &probe.filter {
-            let rows = rows_of(case, entity).filter(|row| filter.as_deref().is_none_or(|filter| holds(filter, row)));
+            let rows =
+                rows_of(case, entity).filter(|row| filter.as_deref().is_none_or(|filter| holds(filter, row)));
             facts.probes.insert(probe.number, i64::try_from(rows.count()).unwrap_or(i64::MAX));
         }
     }

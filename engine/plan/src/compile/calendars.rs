@@ -53,7 +53,8 @@ fn check_days(def: &CalendarDef, source: &Source, report: &mut Report) {
                 Err(_) => Problem::error("calendar.day", at, format!("`{text}` is not a date."))
                     .help("Write it as `2026-10-01`."),
                 Ok(day) if !seen.insert(day) => {
-                    Problem::error("calendar.day", at, format!("`{text}` is named twice.")).help("Remove one of the two.")
+                    Problem::error("calendar.day", at, format!("`{text}` is named twice."))
+                        .help("Remove one of the two.")
                 }
                 Ok(_) => continue,
             };

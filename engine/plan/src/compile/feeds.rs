@@ -52,7 +52,11 @@ pub fn fill(entities: &mut IndexMap<String, EntityPlan>, catalog: &Catalog) {
         let Some(entity) = entities.get_mut(&target) else {
             continue;
         };
-        match entity.dependents.iter_mut().find(|known| known.entity == dependent.entity && known.path == dependent.path) {
+        match entity
+            .dependents
+            .iter_mut()
+            .find(|known| known.entity == dependent.entity && known.path == dependent.path)
+        {
             Some(known) => known.reads.extend(dependent.reads),
             None => entity.dependents.push(dependent),
         }
@@ -64,7 +68,12 @@ fn is_daily(recompute: &[Recompute]) -> bool {
 }
 
 /// Every record along a path matters: at each stop the next relation, at the end the field.
-fn steps(catalog: &Catalog, entity: &str, hops: &[(String, String)], field: &str) -> Vec<(String, Dependent)> {
+fn steps(
+    catalog: &Catalog,
+    entity: &str,
+    hops: &[(String, String)],
+    field: &str,
+) -> Vec<(String, Dependent)> {
     let mut path: Vec<(Column, String)> = Vec::new();
     let mut at = entity;
     let mut found = Vec::new();

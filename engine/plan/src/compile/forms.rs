@@ -57,7 +57,9 @@ fn check(def: &FormDef, entity: &EntityPlan, source: &Source, report: &mut Repor
             walk.add(Problem::error("form.derived", at, message).help("Keep `hidden` and `help` only."));
         } else if narrowed.required && narrowed.hidden && narrowed.default.is_none() {
             let message = format!("`{name}` is required here and hidden, so that nobody can fill it.");
-            walk.add(Problem::error("form.required_hidden", at, message).help("Give it a `default`, or show it."));
+            walk.add(
+                Problem::error("form.required_hidden", at, message).help("Give it a `default`, or show it."),
+            );
         }
     }
     for name in &entity.required {
@@ -100,7 +102,9 @@ impl Walk<'_> {
                 if element.elements.iter().any(|inner| inner.kind != LayoutKind::Category) =>
             {
                 let message = "A categorization holds categories only.";
-                self.add(Problem::error("form.layout", at, message).help("Put the elements into a category."));
+                self.add(
+                    Problem::error("form.layout", at, message).help("Put the elements into a category."),
+                );
             }
             LayoutKind::Category | LayoutKind::Group if element.label.is_none() => {
                 let message = "It has no label.";
@@ -135,7 +139,10 @@ impl Walk<'_> {
         let at = format!("{at}/scope");
         let Some(name) = scope.strip_prefix("#/properties/") else {
             let message = format!("`{scope}` names no field.");
-            self.add(Problem::error("form.scope", at, message).help("Write `#/properties/` and the key of a field."));
+            self.add(
+                Problem::error("form.scope", at, message)
+                    .help("Write `#/properties/` and the key of a field."),
+            );
             return;
         };
         if name != "owner" && !self.entity.fields.contains_key(name) {

@@ -57,8 +57,14 @@ fn method(
 ) -> Option<MethodPlan> {
     let rows = match &def.method {
         Method::Script(file) => {
-            let script =
-                scripts::compile(sources, file, scope, ScriptKind::Grade, (source, "/method/script"), report)?;
+            let script = scripts::compile(
+                sources,
+                file,
+                scope,
+                ScriptKind::Grade,
+                (source, "/method/script"),
+                report,
+            )?;
             return Some(MethodPlan::Script(Box::new(script)));
         }
         Method::Table(rows) => rows,

@@ -58,8 +58,10 @@ impl<'a> Wishes<'a> {
         let Some(info) = self.catalog.entities.get(entity) else {
             return;
         };
-        let promotable = |field: &&&str| info.fields.get(**field).is_some_and(|info| is_promotable(&info.shape));
-        let fields: Vec<String> = fields.iter().take_while(promotable).map(|field| (*field).to_owned()).collect();
+        let promotable =
+            |field: &&&str| info.fields.get(**field).is_some_and(|info| is_promotable(&info.shape));
+        let fields: Vec<String> =
+            fields.iter().take_while(promotable).map(|field| (*field).to_owned()).collect();
         fields.iter().for_each(|field| self.promote(entity, field));
         let known = self.indexes.entry(entity.to_owned()).or_default();
         if !fields.is_empty() && !known.iter().any(|other| other.starts_with(&fields)) {
@@ -110,9 +112,11 @@ impl<'a> Wishes<'a> {
             return;
         }
         let known = self.promoted.entry(entity.to_owned()).or_default();
-        known
-            .entry((column.field.clone(), column.part))
-            .or_insert_with(|| Promotion { column: column.clone(), unique: false, digits: false });
+        known.entry((column.field.clone(), column.part)).or_insert_with(|| Promotion {
+            column: column.clone(),
+            unique: false,
+            digits: false,
+        });
     }
 
     fn unique(&mut self, entity: &str, field: &str, digits: bool) {
@@ -168,10 +172,8 @@ impl<'a> Wishes<'a> {
             report.add(&loaded.source, Problem::error("entity.too_many_columns", "/properties", message));
             promoted.truncate(MOST);
         }
-        let searched = entity.fields.iter().filter(|(_, field)| field.def.search).map(|(name, field)| Column {
-            field: name.clone(),
-            part: field.part,
-            shape: field.shape.clone(),
+        let searched = entity.fields.iter().filter(|(_, field)| field.def.search).map(|(name, field)| {
+            Column { field: name.clone(), part: field.part, shape: field.shape.clone() }
         });
         Layout {
             entity: entity.key.clone(),

@@ -160,7 +160,12 @@ fn shelf<T: DeserializeOwned>(folder: &Folder, kind: Kind, report: &mut Report) 
 }
 
 /// Reads one definition; what is wrong with it is reported.
-fn load_one<T: DeserializeOwned>(kind: Kind, path: &str, text: &str, report: &mut Report) -> Option<Loaded<T>> {
+fn load_one<T: DeserializeOwned>(
+    kind: Kind,
+    path: &str,
+    text: &str,
+    report: &mut Report,
+) -> Option<Loaded<T>> {
     let (source, problems) = Source::read(path, text);
     let fatal = problems.iter().any(|problem| problem.code != "json.duplicate_key");
     for problem in problems {
@@ -186,7 +191,6 @@ fn load_one<T: DeserializeOwned>(kind: Kind, path: &str, text: &str, report: &mu
         }
     }
 }
-
 
 /// A path of the deserialiser as a JSON pointer.
 pub(super) fn pointer_of(path: &serde_path_to_error::Path) -> String {

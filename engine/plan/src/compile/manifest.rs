@@ -68,8 +68,10 @@ fn check(sources: &Sources<'_>, def: &ManifestDef, source: &Source, report: &mut
     match versions::allows(&def.engine, env!("CARGO_PKG_VERSION")) {
         Some(true) => {}
         Some(false) => {
-            let message = format!("It asks for the engine {}, this is {}.", def.engine, env!("CARGO_PKG_VERSION"));
-            add(Problem::error("manifest.engine", "/engine", message).help("Install another version of either."));
+            let message =
+                format!("It asks for the engine {}, this is {}.", def.engine, env!("CARGO_PKG_VERSION"));
+            add(Problem::error("manifest.engine", "/engine", message)
+                .help("Install another version of either."));
         }
         None => {
             let message = format!("`{}` does not say which versions.", def.engine);

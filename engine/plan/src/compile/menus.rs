@@ -50,7 +50,10 @@ impl Check<'_> {
     fn items(&mut self, items: &[MenuItem], at: &str, depth: usize) {
         if depth > DEPTH {
             let message = format!("Groups are nested more than {DEPTH} levels deep.");
-            self.report.add(self.source, Problem::error("menu.depth", at, message).help("Put the entries further up."));
+            self.report.add(
+                self.source,
+                Problem::error("menu.depth", at, message).help("Put the entries further up."),
+            );
             return;
         }
         for (index, item) in items.iter().enumerate() {

@@ -19,7 +19,11 @@ use crate::problem::Problem;
 use crate::workflow::{WorkflowPlan, WorkflowScope};
 
 /// Compiles every role.
-pub fn roles(sources: &Sources<'_>, catalog: &Catalog, report: &mut Report) -> IndexMap<String, Arc<RolePlan>> {
+pub fn roles(
+    sources: &Sources<'_>,
+    catalog: &Catalog,
+    report: &mut Report,
+) -> IndexMap<String, Arc<RolePlan>> {
     let mut plans = IndexMap::new();
     for (key, loaded) in &sources.roles {
         let (def, source) = (&loaded.def, &loaded.source);
@@ -35,7 +39,8 @@ pub fn roles(sources: &Sources<'_>, catalog: &Catalog, report: &mut Report) -> I
 fn check_role(sources: &Sources<'_>, key: &str, def: &RoleDef, source: &Source, report: &mut Report) {
     if matches!(key, "admin" | "public") {
         let message = format!("The role `{key}` is built in.");
-        report.add_code(&source.path, Problem::error("role.built_in", "", message).help("Choose another key."));
+        report
+            .add_code(&source.path, Problem::error("role.built_in", "", message).help("Choose another key."));
     }
     for (index, menu) in def.menus.iter().enumerate() {
         sources.expect(Kind::Menu, menu, source, &format!("/menus/{index}"), report);
@@ -118,8 +123,7 @@ pub fn workflows(
 ) -> IndexMap<String, Arc<WorkflowPlan>> {
     let keys = |kind| sources.keys(kind).map(str::to_owned).collect::<BTreeSet<String>>();
     let (messages, roles, calendars) = (keys(Kind::Message), keys(Kind::Role), keys(Kind::Calendar));
-    let scope =
-        WorkflowScope { catalog, forms, messages: &messages, roles: &roles, calendars: &calendars };
+    let scope = WorkflowScope { catalog, forms, messages: &messages, roles: &roles, calendars: &calendars };
     let broken = sources.broken_entities();
     let mut plans = IndexMap::new();
     for (key, loaded) in &sources.workflows {

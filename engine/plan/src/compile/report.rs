@@ -56,7 +56,14 @@ impl Report {
         };
         self.diagnostics.retain(|found| !follows(found));
         let order = |found: &Diagnostic| {
-            (found.path.clone(), found.line, found.column, found.severity, found.code.clone(), found.message.clone())
+            (
+                found.path.clone(),
+                found.line,
+                found.column,
+                found.severity,
+                found.code.clone(),
+                found.message.clone(),
+            )
         };
         self.diagnostics.sort_by_cached_key(order);
         self.diagnostics.dedup();

@@ -66,16 +66,21 @@ fn test(
     match (&def.must, &def.script) {
         (Some(must), None) => condition(must, scope, source, "/must", report).map(RuleTest::Must),
         (None, Some(file)) => {
-            scripts::compile(sources, file, scope, ScriptKind::Rule, (source, "/script"), report).map(RuleTest::Script)
+            scripts::compile(sources, file, scope, ScriptKind::Rule, (source, "/script"), report)
+                .map(RuleTest::Script)
         }
         (Some(_), Some(_)) => {
-            let problem = Problem::error("rule.test", "/script", "The rule asks two things: `must` and `script`.");
+            let problem =
+                Problem::error("rule.test", "/script", "The rule asks two things: `must` and `script`.");
             report.add(source, problem.help("Keep one, or make two rules."));
             None
         }
         (None, None) => {
             let problem = Problem::error("rule.test", "", "The rule asks nothing.");
-            report.add(source, problem.help("Add `must` with a condition, or `script` with the name of a file."));
+            report.add(
+                source,
+                problem.help("Add `must` with a condition, or `script` with the name of a file."),
+            );
             None
         }
     }

@@ -94,7 +94,8 @@ fn inline(object: &mut Map<String, Value>, definitions: &Value) {
     let Some(Value::String(reference)) = object.get("$ref") else {
         return;
     };
-    let Some(Value::Object(target)) = reference.strip_prefix("#/$defs/").and_then(|name| definitions.get(name))
+    let Some(Value::Object(target)) =
+        reference.strip_prefix("#/$defs/").and_then(|name| definitions.get(name))
     else {
         return;
     };

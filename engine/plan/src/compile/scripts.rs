@@ -21,7 +21,8 @@ pub fn compile(
     let (source, pointer) = by;
     let folder = source.path.split_once('/').map_or("", |(folder, _)| folder);
     let path = format!("{folder}/{file}");
-    let Some(text) = sources.folder.get(&path).filter(|_| file.ends_with(".rhai") && !file.contains('/')) else {
+    let Some(text) = sources.folder.get(&path).filter(|_| file.ends_with(".rhai") && !file.contains('/'))
+    else {
         let prefix = format!("{folder}/");
         let beside = sources.folder.0.keys().filter_map(|path| path.strip_prefix(&prefix));
         let scripts = beside.filter(|name| name.ends_with(".rhai"));

@@ -53,7 +53,8 @@ fn tell_one(error: &ValidationError<'_>) -> Problem {
                 .help(format!("It is {}.", type_of(error.instance())))
         }
         ValidationErrorKind::Enum { options } => {
-            let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let options: Vec<&str> =
+                options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             not_an_option(pointer, error.instance(), &options)
         }
         ValidationErrorKind::Constant { expected_value } => {
@@ -61,7 +62,8 @@ fn tell_one(error: &ValidationError<'_>) -> Problem {
             not_an_option(pointer, error.instance(), &options)
         }
         _ => {
-            let message = format!("{} does not fit: {}.", name_of(pointer), error.to_string().trim_end_matches('.'));
+            let message =
+                format!("{} does not fit: {}.", name_of(pointer), error.to_string().trim_end_matches('.'));
             Problem::error("definition.wrong_value", pointer, message)
         }
     }
@@ -104,7 +106,10 @@ fn misfit(pointer: &str, branch: &[ValidationError<'static>]) -> usize {
         }
     };
     let unknown_only = branch.iter().all(|error| {
-        matches!(error.kind(), ValidationErrorKind::AdditionalProperties { .. } | ValidationErrorKind::Required { .. })
+        matches!(
+            error.kind(),
+            ValidationErrorKind::AdditionalProperties { .. } | ValidationErrorKind::Required { .. }
+        )
     });
     let total: usize = branch.iter().map(cost).sum();
     if unknown_only && total >= 6 + 20 { HOPELESS + total } else { total }
@@ -125,15 +130,21 @@ fn tags<'a>(
     for branch in context {
         let error = branch.iter().find(|error| {
             let here = error.instance_path().as_str() == pointer;
-            let constant =
-                matches!(error.kind(), ValidationErrorKind::Constant { .. } | ValidationErrorKind::Enum { .. });
+            let constant = matches!(
+                error.kind(),
+                ValidationErrorKind::Constant { .. } | ValidationErrorKind::Enum { .. }
+            );
             constant && (here || is_tag(error, pointer))
         });
         match (error, branch.first().map(ValidationError::kind)) {
             (Some(error), _) => {
-                found.get_or_insert_with(|| (error.instance_path().as_str().to_owned(), error.instance().as_ref()));
+                found.get_or_insert_with(|| {
+                    (error.instance_path().as_str().to_owned(), error.instance().as_ref())
+                });
                 match error.kind() {
-                    ValidationErrorKind::Constant { expected_value } => options.extend(expected_value.as_str()),
+                    ValidationErrorKind::Constant { expected_value } => {
+                        options.extend(expected_value.as_str())
+                    }
                     ValidationErrorKind::Enum { options: all } => {
                         options.extend(all.as_array().into_iter().flatten().filter_map(Value::as_str));
                     }
@@ -177,15 +188,27 @@ const FORMS: &[(&str, &str, &str)] = &[
         "a grant",
         "Write true, false, a scope such as \"own\" or \"department\", a list of scopes, or {\"where\": condition}.",
     ),
-    ("Narrowed", "a narrowing of options", "Write [{\"when\", \"only\"}] for choices, or {\"where\": condition} for relations."),
+    (
+        "Narrowed",
+        "a narrowing of options",
+        "Write [{\"when\", \"only\"}] for choices, or {\"where\": condition} for relations.",
+    ),
     ("Recompute", "a time to grade again", "Write {\"entity\", \"via\"} or {\"daily\": \"03:00\"}."),
-    ("Method", "a method of grading", "Write {\"table\": [{\"when\", \"points\", \"reason\"}]} or {\"script\": \"file.rhai\"}."),
+    (
+        "Method",
+        "a method of grading",
+        "Write {\"table\": [{\"when\", \"points\", \"reason\"}]} or {\"script\": \"file.rhai\"}.",
+    ),
     (
         "AssigneeDef",
         "somebody",
         "Write one of {\"person\"}, {\"role\"}, {\"field\"}, {\"manager_of\"}, {\"head_of\"}, {\"node\"}, {\"initiator\": true}.",
     ),
-    ("NodeDef", "a node", "Every node has a `type`: task, approval, decision, update, create, message, wait or end."),
+    (
+        "NodeDef",
+        "a node",
+        "Every node has a `type`: task, approval, decision, update, create, message, wait or end.",
+    ),
     (
         "TriggerDef",
         "a trigger",
@@ -205,20 +228,26 @@ fn unknown_key(error: &ValidationError<'_>, key: &str, known: &[&str]) -> Proble
 fn known_keys<'a>(error: &ValidationError<'_>, meta: &'a Value) -> Vec<&'a str> {
     let around = parent(error.schema_path().as_str());
     let properties = meta.pointer(around).and_then(|schema| schema.get("properties"));
-    properties.and_then(Value::as_object).map(|keys| keys.keys().map(String::as_str).collect()).unwrap_or_default()
+    properties
+        .and_then(Value::as_object)
+        .map(|keys| keys.keys().map(String::as_str).collect())
+        .unwrap_or_default()
 }
 
 fn not_an_option(pointer: &str, value: &Value, options: &[&str]) -> Problem {
     let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let shown: String = shown.chars().take(60).collect();
     let message = format!("{} cannot be `{shown}`.", name_of(pointer));
-    Problem::error("definition.not_an_option", pointer, message).help(did_you_mean(&shown, options.iter().copied()))
+    Problem::error("definition.not_an_option", pointer, message)
+        .help(did_you_mean(&shown, options.iter().copied()))
 }
 
 fn name_of(pointer: &str) -> String {
     match last(pointer) {
         key if key.is_empty() => "The definition".to_owned(),
-        key if key.bytes().all(|byte| byte.is_ascii_digit()) => format!("Item {key} of `{}`", last(parent(pointer))),
+        key if key.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("Item {key} of `{}`", last(parent(pointer)))
+        }
         key => format!("`{key}`"),
     }
 }
@@ -265,18 +294,27 @@ mod tests {
     fn told(kind: Kind, value: &Value) -> Vec<String> {
         check(kind, value)
             .into_iter()
-            .map(|problem| format!("{} {} {} {}", problem.pointer, problem.code, problem.message, problem.help))
+            .map(|problem| {
+                format!("{} {} {} {}", problem.pointer, problem.code, problem.message, problem.help)
+            })
             .collect()
     }
 
     #[test]
     fn a_slip_in_a_condition_is_told_as_a_slip_in_a_condition() {
-        let view = |condition: Value| json!({ "title": "x", "entity": "a", "type": "table", "where": condition });
-        assert_eq!(told(Kind::View, &view(json!({ "all": [{ "field": "a", "op": "equals", "value": 1 }] }))), [
-            "/where/all/0/op definition.not_an_option `op` cannot be `equals`. There are 21 to choose from, among them `eq`, `ne`, `gt`, `gte`, `lt`, `lte`, `in` and `not_in`."
-        ]);
+        let view =
+            |condition: Value| json!({ "title": "x", "entity": "a", "type": "table", "where": condition });
+        assert_eq!(
+            told(Kind::View, &view(json!({ "all": [{ "field": "a", "op": "equals", "value": 1 }] }))),
+            [
+                "/where/all/0/op definition.not_an_option `op` cannot be `equals`. There are 21 to choose from, among them `eq`, `ne`, `gt`, `gte`, `lt`, `lte`, `in` and `not_in`."
+            ]
+        );
         assert_eq!(told(Kind::View, &view(json!({ "feild": "a", "op": "eq", "value": 1 }))).len(), 2);
-        assert!(told(Kind::View, &view(json!(7)))[0].starts_with("/where definition.wrong_shape `where` is not a condition."));
+        assert!(
+            told(Kind::View, &view(json!(7)))[0]
+                .starts_with("/where definition.wrong_shape `where` is not a condition.")
+        );
         assert!(told(Kind::View, &view(json!({ "x": 1, "y": 2, "z": 3 })))[0].contains("wrong_shape"));
     }
 
@@ -284,20 +322,26 @@ mod tests {
     fn a_node_of_an_unknown_type_offers_the_nearest() {
         let workflow = json!({ "title": "x", "entity": "a", "trigger": { "on": "record_created" }, "start": "a",
             "nodes": { "a": { "type": "aproval" }, "b": { "type": "end", "outcom": "done" } } });
-        assert_eq!(told(Kind::Workflow, &workflow), [
-            "/nodes/a/type definition.not_an_option `type` cannot be `aproval`. Did you mean `approval`?",
-            "/nodes/b/outcom definition.unknown_key `b` has no key `outcom`. Did you mean `outcome`?",
-        ]);
+        assert_eq!(
+            told(Kind::Workflow, &workflow),
+            [
+                "/nodes/a/type definition.not_an_option `type` cannot be `aproval`. Did you mean `approval`?",
+                "/nodes/b/outcom definition.unknown_key `b` has no key `outcom`. Did you mean `outcome`?",
+            ]
+        );
     }
 
     #[test]
     fn keys_and_types_are_told_plainly() {
         let entity = json!({ "titel": "x", "properties": { "a": { "title": 7, "x-kind": "txt" } } });
-        assert_eq!(told(Kind::Entity, &entity), [
-            " definition.missing_key The key `title` is missing. Add `title`.",
-            "/properties/a/title definition.wrong_type `title` should be a text in double quotes. It is a number.",
-            "/properties/a/x-kind definition.not_an_option `x-kind` cannot be `txt`. Did you mean `text`?",
-            "/titel definition.unknown_key The definition has no key `titel`. Did you mean `title`?",
-        ]);
+        assert_eq!(
+            told(Kind::Entity, &entity),
+            [
+                " definition.missing_key The key `title` is missing. Add `title`.",
+                "/properties/a/title definition.wrong_type `title` should be a text in double quotes. It is a number.",
+                "/properties/a/x-kind definition.not_an_option `x-kind` cannot be `txt`. Did you mean `text`?",
+                "/titel definition.unknown_key The definition has no key `titel`. Did you mean `title`?",
+            ]
+        );
     }
 }

@@ -52,8 +52,9 @@ impl Source {
         let tree = match parse_to_ast(text, &COLLECT, &STRICT) {
             Ok(parsed) => parsed.value,
             Err(error) => {
-                let problem = Problem::error("json.syntax", "", format!("This is not JSON: {}.", error.kind()))
-                    .help("Only plain JSON is read: double quotes, commas between items, no comments.");
+                let problem =
+                    Problem::error("json.syntax", "", format!("This is not JSON: {}.", error.kind()))
+                        .help("Only plain JSON is read: double quotes, commas between items, no comments.");
                 return (source, vec![positioned(problem, lines.place(error.range().start))]);
             }
         };
@@ -66,8 +67,9 @@ impl Source {
             Err(error) => {
                 let (line, column) = (error.line().max(1), error.column().max(1));
                 let place = (u32::try_from(line).unwrap_or(1), lines.characters(line, column));
-                let problem = Problem::error("json.syntax", "", format!("This is not JSON: {}.", plain(&error)))
-                    .help("Only plain JSON is read: double quotes, commas between items, no comments.");
+                let problem =
+                    Problem::error("json.syntax", "", format!("This is not JSON: {}.", plain(&error)))
+                        .help("Only plain JSON is read: double quotes, commas between items, no comments.");
                 return (source, vec![positioned(problem, place)]);
             }
         }
@@ -97,8 +99,7 @@ impl Source {
     }
 }
 
-const COLLECT: CollectOptions =
-    CollectOptions { comments: CommentCollectionStrategy::Off, tokens: false };
+const COLLECT: CollectOptions = CollectOptions { comments: CommentCollectionStrategy::Off, tokens: false };
 
 const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
@@ -258,7 +259,12 @@ mod tests {
             (&"[".repeat(100_000), "json.too_deep"),
         ] {
             let (_, problems) = Source::read("x.json", text);
-            assert_eq!(problems.first().map(|problem| problem.code), Some(code), "{}", &text[..text.len().min(20)]);
+            assert_eq!(
+                problems.first().map(|problem| problem.code),
+                Some(code),
+                "{}",
+                &text[..text.len().min(20)]
+            );
         }
     }
 }

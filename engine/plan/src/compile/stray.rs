@@ -37,14 +37,18 @@ pub fn check(sources: &Sources<'_>, report: &mut Report) {
                 let folders = Kind::ALL.into_iter().map(Kind::folder).chain(OTHER_FOLDERS.iter().copied());
                 let message = format!("Nothing reads the folder `{folder}`.");
                 let problem = Problem::warning("file.unknown_folder", "", message);
-                report.add_code(path, problem.help(did_you_mean(folder, folders.filter(|name| *name != "manifest"))));
+                report.add_code(
+                    path,
+                    problem.help(did_you_mean(folder, folders.filter(|name| *name != "manifest"))),
+                );
             }
         }
     }
 }
 
 fn named_scripts(sources: &Sources<'_>) -> BTreeSet<String> {
-    let rules = sources.rules.values().filter_map(|loaded| Some(format!("rules/{}", loaded.def.script.as_ref()?)));
+    let rules =
+        sources.rules.values().filter_map(|loaded| Some(format!("rules/{}", loaded.def.script.as_ref()?)));
     let grades = sources.grades.values().filter_map(|loaded| match &loaded.def.method {
         Method::Script(file) => Some(format!("grades/{file}")),
         Method::Table(_) => None,
@@ -98,6 +102,7 @@ fn read<T: DeserializeOwned>(path: &str, text: &str, code: &'static str, report:
     }
     if let Err(error) = serde_path_to_error::deserialize::<_, T>(&source.value) {
         let pointer = super::load::pointer_of(error.path());
-        report.add(&source, Problem::error(code, pointer, format!("This cannot be read: {}.", error.inner())));
+        report
+            .add(&source, Problem::error(code, pointer, format!("This cannot be read: {}.", error.inner())));
     }
 }

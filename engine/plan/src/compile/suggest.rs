@@ -19,7 +19,11 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
     match known.len() {
         0 => "There is none so far.".to_owned(),
         1..=12 => format!("There is {}.", listed(known)),
-        _ => format!("There are {} to choose from, among them {}.", known.len(), listed(known.into_iter().take(8))),
+        _ => format!(
+            "There are {} to choose from, among them {}.",
+            known.len(),
+            listed(known.into_iter().take(8))
+        ),
     }
 }
 

@@ -16,7 +16,10 @@ pub fn parse(text: &str) -> Option<[u64; 3]> {
 /// Whether `version` is among those that `wanted` asks for; `None` when that cannot be read.
 pub fn allows(wanted: &str, version: &str) -> Option<bool> {
     let version = parse(version)?;
-    wanted.split(',').map(|part| allows_one(part.trim(), version)).try_fold(true, |all, one| Some(all && one?))
+    wanted
+        .split(',')
+        .map(|part| allows_one(part.trim(), version))
+        .try_fold(true, |all, one| Some(all && one?))
 }
 
 fn allows_one(wanted: &str, version: [u64; 3]) -> Option<bool> {

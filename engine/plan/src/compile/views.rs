@@ -105,8 +105,12 @@ impl Check<'_> {
     fn special(&mut self) {
         let def = self.def;
         let needs = match def.kind {
-            ViewKind::Board if def.group.is_none() => Some(("group", "a choice or grade field whose options are the lanes")),
-            ViewKind::Calendar if def.start.is_none() => Some(("start", "the date or datetime where an entry begins")),
+            ViewKind::Board if def.group.is_none() => {
+                Some(("group", "a choice or grade field whose options are the lanes"))
+            }
+            ViewKind::Calendar if def.start.is_none() => {
+                Some(("start", "the date or datetime where an entry begins"))
+            }
             ViewKind::Table if def.columns.is_empty() => Some(("columns", "the fields to show")),
             _ => None,
         };
@@ -124,7 +128,13 @@ impl Check<'_> {
         self.special_field("image", def.image.as_deref(), ViewKind::Gallery, |kind| kind == FieldKind::Url);
     }
 
-    fn special_field(&mut self, key: &str, name: Option<&str>, kind: ViewKind, fits: impl Fn(FieldKind) -> bool) {
+    fn special_field(
+        &mut self,
+        key: &str,
+        name: Option<&str>,
+        kind: ViewKind,
+        fits: impl Fn(FieldKind) -> bool,
+    ) {
         let Some(name) = name else {
             return;
         };
@@ -132,14 +142,22 @@ impl Check<'_> {
         if self.def.kind != kind {
             let wanted = format!("{kind:?}").to_lowercase();
             let message = format!("Only a {wanted} has `{key}`.");
-            self.add(Problem::error("view.incomplete", at.clone(), message).help("Remove it, or change `type`."));
+            self.add(
+                Problem::error("view.incomplete", at.clone(), message).help("Remove it, or change `type`."),
+            );
         }
         let Some(resolved) = self.resolve(name, &at) else {
             return;
         };
         if !fits(resolved.field.value_kind) || !resolved.hops.is_empty() {
-            let message = format!("`{name}` is of kind {}, which does not fit here.", keywords::name(resolved.field.kind));
-            self.add(Problem::error("view.field", at, message).help("Take a field of this entity of a fitting kind."));
+            let message = format!(
+                "`{name}` is of kind {}, which does not fit here.",
+                keywords::name(resolved.field.kind)
+            );
+            self.add(
+                Problem::error("view.field", at, message)
+                    .help("Take a field of this entity of a fitting kind."),
+            );
         }
     }
 }

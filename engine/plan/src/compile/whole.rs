@@ -99,8 +99,15 @@ fn entities(
 ) -> IndexMap<String, EntityPlan> {
     let mut plans = IndexMap::new();
     for (key, loaded) in &sources.entities {
-        let desk =
-            Desk { sources, catalog, grades, key, source: &loaded.source, probes: &probes[key], report: &mut *report };
+        let desk = Desk {
+            sources,
+            catalog,
+            grades,
+            key,
+            source: &loaded.source,
+            probes: &probes[key],
+            report: &mut *report,
+        };
         plans.insert(key.clone(), entity::compile(desk, loaded));
     }
     plans
@@ -137,7 +144,9 @@ fn lay_out(
             };
             rule.when.iter().map(|when| when.reads()).chain(must)
         });
-        for reads in conditions.chain(entity.fields.values().map(graph::settles_on).collect::<Vec<_>>().iter()) {
+        for reads in
+            conditions.chain(entity.fields.values().map(graph::settles_on).collect::<Vec<_>>().iter())
+        {
             for related in &reads.related {
                 wishes.related(related);
             }

@@ -24,9 +24,11 @@ pub fn compare(path: &str, key: &str, (before, after): (&str, &str), changes: &m
     }
     for (name, field) in after.properties.iter().filter(|(name, _)| !before.properties.contains_key(*name)) {
         let change = match &field.renamed_from {
-            Some(from) if before.properties.contains_key(from) => {
-                Change::new(path, "field_renamed", &[("from", from), ("field", name), ("title", &field.title)])
-            }
+            Some(from) if before.properties.contains_key(from) => Change::new(
+                path,
+                "field_renamed",
+                &[("from", from), ("field", name), ("title", &field.title)],
+            ),
             _ => Change::new(path, "field_added", &[("field", name), ("title", &field.title)]),
         };
         changes.push(change);
@@ -52,7 +54,12 @@ pub fn compare(path: &str, key: &str, (before, after): (&str, &str), changes: &m
     }
 }
 
-fn fields(path: &str, (key, name): (&str, &str), (before, after): (&FieldDef, &FieldDef), changes: &mut Vec<Change>) {
+fn fields(
+    path: &str,
+    (key, name): (&str, &str),
+    (before, after): (&FieldDef, &FieldDef),
+    changes: &mut Vec<Change>,
+) {
     let told = changes.len();
     let title = after.title.as_str();
     if before.title != after.title {
@@ -77,7 +84,12 @@ fn fields(path: &str, (key, name): (&str, &str), (before, after): (&FieldDef, &F
     }
 }
 
-fn options(path: &str, (key, name): (&str, &str), (before, after): (&FieldDef, &FieldDef), changes: &mut Vec<Change>) {
+fn options(
+    path: &str,
+    (key, name): (&str, &str),
+    (before, after): (&FieldDef, &FieldDef),
+    changes: &mut Vec<Change>,
+) {
     let none = Vec::new();
     let (was, is) = (before.options.as_ref().unwrap_or(&none), after.options.as_ref().unwrap_or(&none));
     if before.kind != after.kind {

@@ -115,7 +115,11 @@ fn inside(path: &str, (kind, key): (Kind, &str), (before, after): (&str, &str), 
             };
             let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
             for part in keys.into_iter().filter(|part| before.get(*part) != after.get(*part)) {
-                changes.push(Change::new(path, "part_changed", &[("kind", kind.name()), ("key", key), ("part", part)]));
+                changes.push(Change::new(
+                    path,
+                    "part_changed",
+                    &[("kind", kind.name()), ("key", key), ("part", part)],
+                ));
             }
         }
     }

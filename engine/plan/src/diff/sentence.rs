@@ -60,7 +60,11 @@ pub const SENTENCES: &[(&str, &str, &str)] = &[
         "删除字段“{title}”，已有的值不再可见",
         "The field “{title}” is removed; what is stored in it is lost from sight",
     ),
-    ("field_renamed", "字段“{title}”的键由 {from} 改为 {field}", "The key of “{title}” changes from {from} to {field}"),
+    (
+        "field_renamed",
+        "字段“{title}”的键由 {from} 改为 {field}",
+        "The key of “{title}” changes from {from} to {field}",
+    ),
     ("field_retitled", "字段“{from}”改名为“{to}”", "The field “{from}” is called “{to}” from now on"),
     (
         "field_kind",

@@ -31,22 +31,26 @@ fn a_changed_entity_is_told_field_by_field_and_losses_are_marked() {
         "size": { "title": "Size", "x-kind": "integer" },
         "trade": { "title": "Trade", "x-kind": "choice", "enum": ["b", "c"], "x-labels": { "c": "Crafts" } },
         "mail": { "title": "Mail", "x-kind": "email" } } });
-    assert_eq!(told(&[("entities/customer.json", old)], &[("entities/customer.json", new)]), [
-        "The entity “Customer” is called “Client” from now on",
-        "The field “Name” is called “Full name” from now on",
-        "The field “Phone” is removed; what is stored in it is lost from sight !field_removed:customer.phone",
-        "The kind of “Size” changes from text to integer; values that do not fit are lost !field_kind:customer.size",
-        "“Trade” no longer offers “a”; records that hold it must choose again !option_removed:customer.trade.a",
-        "“Trade” offers “Crafts” too",
-        "The field “Mail” is added",
-        "“Size” becomes required",
-    ]);
+    assert_eq!(
+        told(&[("entities/customer.json", old)], &[("entities/customer.json", new)]),
+        [
+            "The entity “Customer” is called “Client” from now on",
+            "The field “Name” is called “Full name” from now on",
+            "The field “Phone” is removed; what is stored in it is lost from sight !field_removed:customer.phone",
+            "The kind of “Size” changes from text to integer; values that do not fit are lost !field_kind:customer.size",
+            "“Trade” no longer offers “a”; records that hold it must choose again !option_removed:customer.trade.a",
+            "“Trade” offers “Crafts” too",
+            "The field “Mail” is added",
+            "“Size” becomes required",
+        ]
+    );
 }
 
 #[test]
 fn definitions_and_files_come_and_go_and_formatting_is_no_change() {
     let menu = json!({ "title": "Main", "items": [] });
-    let old = [("menus/main.json", menu.clone()), ("entities/a.json", json!({ "title": "A", "properties": {} }))];
+    let old =
+        [("menus/main.json", menu.clone()), ("entities/a.json", json!({ "title": "A", "properties": {} }))];
     let mut new = folder(&[("menus/side.json", menu.clone())]);
     new.0.insert("menus/main.json".to_owned(), serde_json::to_string_pretty(&menu).expect("JSON"));
     new.0.insert("rules/x.rhai".to_owned(), "true".to_owned());
@@ -63,12 +67,15 @@ fn a_workflow_is_told_node_by_node() {
         "nodes": { "x": { "type": "wait", "for": "1d", "next": "end" }, "end": end } });
     let new = json!({ "title": "W", "entity": "a", "trigger": { "on": "record_updated" }, "start": "y",
         "nodes": { "y": { "type": "wait", "title": "Pause", "for": "2d", "next": "end" }, "end": end } });
-    assert_eq!(told(&[("workflows/w.json", old)], &[("workflows/w.json", new)]), [
-        "“W” is set off by something else",
-        "The workflow begins at y instead of x",
-        "The node “x” is removed",
-        "The node “Pause” is added",
-    ]);
+    assert_eq!(
+        told(&[("workflows/w.json", old)], &[("workflows/w.json", new)]),
+        [
+            "“W” is set off by something else",
+            "The workflow begins at y instead of x",
+            "The node “x” is removed",
+            "The node “Pause” is added",
+        ]
+    );
 }
 
 #[test]

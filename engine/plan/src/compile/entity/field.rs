@@ -87,10 +87,18 @@ fn columns(
     };
     check_required(desk, items, at);
     if items.properties.is_empty() {
-        desk.add([Problem::error("field.incomplete", format!("{at}/items/properties"), "The table has no column.")
-            .help("Add at least one.")]);
+        desk.add([Problem::error(
+            "field.incomplete",
+            format!("{at}/items/properties"),
+            "The table has no column.",
+        )
+        .help("Add at least one.")]);
     }
-    items.properties.iter().map(|(key, column)| (key.clone(), compile(desk, Some(name), key, column))).collect()
+    items
+        .properties
+        .iter()
+        .map(|(key, column)| (key.clone(), compile(desk, Some(name), key, column)))
+        .collect()
 }
 
 fn check_required(desk: &mut Desk<'_>, items: &RowDef, at: &str) {
@@ -120,7 +128,12 @@ struct Links<'d, 'a, 'p> {
 }
 
 impl Links<'_, '_, '_> {
-    fn condition(&mut self, condition: Option<&Condition>, keyword: &str, stored: bool) -> Option<ConditionPlan> {
+    fn condition(
+        &mut self,
+        condition: Option<&Condition>,
+        keyword: &str,
+        stored: bool,
+    ) -> Option<ConditionPlan> {
         let scope = Scope { row_of: self.row_of, stored, ..self.desk.scope() };
         let compiled = ConditionPlan::compile(condition?, &scope);
         self.desk.keep(&format!("{}/{keyword}", self.at), compiled)
@@ -145,7 +158,8 @@ impl Links<'_, '_, '_> {
         let plan = self.desk.keep(&at, ConditionPlan::compile(condition, &scope))?;
         let reads = plan.reads();
         if reads.caller || reads.record {
-            let message = "A rollup is the same for everybody: it cannot ask who is calling or what the record says.";
+            let message =
+                "A rollup is the same for everybody: it cannot ask who is calling or what the record says.";
             self.desk.add([Problem::error("rollup.where", at, message)]);
             return None;
         }
@@ -219,8 +233,15 @@ impl Links<'_, '_, '_> {
         for violation in &violations.0 {
             let mut args = violation.args.clone();
             args.entry("field").or_insert_with(|| plan.title.clone().into());
-            let why = violation.message.clone().unwrap_or_else(|| sentence(Language::English, &violation.code, &args));
-            self.desk.add([Problem::error("field.default", at.clone(), format!("The default does not fit: {why}."))]);
+            let why = violation
+                .message
+                .clone()
+                .unwrap_or_else(|| sentence(Language::English, &violation.code, &args));
+            self.desk.add([Problem::error(
+                "field.default",
+                at.clone(),
+                format!("The default does not fit: {why}."),
+            )]);
         }
         violations.is_empty().then_some(DefaultPlan::Literal(stored))
     }

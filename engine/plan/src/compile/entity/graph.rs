@@ -87,7 +87,8 @@ pub fn order(desk: &mut Desk<'_>, fields: &IndexMap<String, FieldPlan>) -> Vec<S
     for (key, reads) in &edges {
         for serial in reads.iter().filter(|read| fields[*read].kind == FieldKind::Serial) {
             let at = format!("/properties/{}", escape(key));
-            let message = format!("`{key}` reads the serial number `{serial}`, which does not exist before saving.");
+            let message =
+                format!("`{key}` reads the serial number `{serial}`, which does not exist before saving.");
             desk.add([Problem::error("field.reads_serial", at, message).help("Read another field.")]);
         }
     }
@@ -120,20 +121,25 @@ pub fn check_across(sources: &Sources<'_>, entities: &IndexMap<String, EntityPla
                 .iter()
                 .flat_map(|read| read.fields.iter().map(|field| (read.entity.as_str(), field.as_str())));
             let derived = |(entity, field): &(&str, &str)| {
-                entities.get(*entity).and_then(|plan| plan.fields.get(*field)).is_some_and(FieldPlan::is_derived)
+                entities
+                    .get(*entity)
+                    .and_then(|plan| plan.fields.get(*field))
+                    .is_some_and(FieldPlan::is_derived)
             };
             let targets = own.chain(paths).chain(related).filter(derived);
             let targets = targets.map(|(entity, field)| format!("{entity}.{field}")).collect();
             edges.insert(format!("{key}.{name}"), targets);
         }
     }
-    let edges: BTreeMap<&str, Vec<String>> = edges.iter().map(|(key, reads)| (key.as_str(), reads.clone())).collect();
+    let edges: BTreeMap<&str, Vec<String>> =
+        edges.iter().map(|(key, reads)| (key.as_str(), reads.clone())).collect();
     let keys: Vec<&str> = edges.keys().copied().collect();
     let Err(circle) = sort(&keys, &edges) else {
         return;
     };
     let owners: BTreeSet<&str> = circle.iter().filter_map(|step| Some(step.split_once('.')?.0)).collect();
-    if owners.len() < 2 && circle.len() > 2 && report.has_code("field.cycle") {
+    // Within one entity the order of settling has told it already, unless it leads through a relation to itself.
+    if owners.len() < 2 && report.has_code("field.cycle") {
         return;
     }
     let Some((entity, field)) = circle[0].split_once('.') else {
@@ -142,14 +148,12 @@ pub fn check_across(sources: &Sources<'_>, entities: &IndexMap<String, EntityPla
     let Some(loaded) = sources.entities.get(entity) else {
         return;
     };
-    if owners.len() < 2 && report.has_code("field.cycle") {
-        return;
-    }
     let at = format!("/properties/{}", escape(field));
     let message = format!("These fields wait for each other: {}.", circle.join(" → "));
     report.add(
         &loaded.source,
-        Problem::error("field.cycle", at, message).help("Let one of them read something else, or fill it by hand."),
+        Problem::error("field.cycle", at, message)
+            .help("Let one of them read something else, or fill it by hand."),
     );
 }
 

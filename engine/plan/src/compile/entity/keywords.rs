@@ -5,8 +5,18 @@ use kezhi_types::def::entity::FieldKind;
 use FieldKind as K;
 
 /// Keywords that every kind takes.
-const ALWAYS: &[&str] =
-    &["title", "x-kind", "type", "format", "description", "x-show", "x-index", "x-sensitivity", "renamed_from", "notes"];
+const ALWAYS: &[&str] = &[
+    "title",
+    "x-kind",
+    "type",
+    "format",
+    "description",
+    "x-show",
+    "x-index",
+    "x-sensitivity",
+    "renamed_from",
+    "notes",
+];
 
 /// Keywords of fields that people fill in.
 const AUTHORED: &[&str] = &["default", "x-on-hide", "x-require", "x-readonly"];

@@ -14,7 +14,13 @@ use crate::kind::Pattern;
 use crate::problem::Problem;
 
 /// What is wrong with one field by itself. `at` is its pointer, `raw` the field as it stands in the file.
-pub fn check(name: &str, def: &FieldDef, value_kind: FieldKind, raw: Option<&Value>, at: &str) -> Vec<Problem> {
+pub fn check(
+    name: &str,
+    def: &FieldDef,
+    value_kind: FieldKind,
+    raw: Option<&Value>,
+    at: &str,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     check_key(name, at, &mut problems);
     check_keywords(def, raw, at, &mut problems);
@@ -44,7 +50,9 @@ fn check_key(name: &str, at: &str, problems: &mut Vec<Problem>) {
     }
     if SYSTEM_KEYS.contains(&name) {
         let message = format!("Every record carries `{name}` already.");
-        problems.push(Problem::error("field.reserved", at, message).help("Choose another key; the title is free."));
+        problems.push(
+            Problem::error("field.reserved", at, message).help("Choose another key; the title is free."),
+        );
     }
 }
 
@@ -56,7 +64,8 @@ fn check_keywords(def: &FieldDef, raw: Option<&Value>, at: &str, problems: &mut 
             kinds if kinds.is_empty() => "Remove it.".to_owned(),
             kinds => format!("Remove it, or choose a kind that takes it: {}.", listed(kinds)),
         };
-        problems.push(Problem::error("field.keyword", format!("{at}/{}", escape(keyword)), message).help(help));
+        problems
+            .push(Problem::error("field.keyword", format!("{at}/{}", escape(keyword)), message).help(help));
     }
     let needed = match def.kind {
         FieldKind::Choice | FieldKind::Choices if def.options.is_none() => "enum",
@@ -100,7 +109,8 @@ fn check_options(def: &FieldDef, at: &str, problems: &mut Vec<Problem>) {
     };
     if options.is_empty() && def.kind != FieldKind::Tags {
         let message = "There is no option to choose.";
-        problems.push(Problem::error("field.options", format!("{at}/enum"), message).help("Name at least one."));
+        problems
+            .push(Problem::error("field.options", format!("{at}/enum"), message).help("Name at least one."));
     }
     for (index, option) in options.iter().enumerate() {
         let place = format!("{at}/enum/{index}");
@@ -128,7 +138,9 @@ fn check_numbers(def: &FieldDef, at: &str, problems: &mut Vec<Problem>) {
     let currency = def.currency.as_ref();
     if currency.is_some_and(|code| code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_uppercase())) {
         let message = "A currency is three capital letters.";
-        problems.push(Problem::error("field.limit", format!("{at}/x-currency"), message).help("For example `CNY`."));
+        problems.push(
+            Problem::error("field.limit", format!("{at}/x-currency"), message).help("For example `CNY`."),
+        );
     }
     let mut decimal = |keyword: &str, text: Option<&String>| {
         let parsed = text?.parse::<Decimal>();
@@ -159,8 +171,9 @@ fn check_serial(def: &FieldDef, at: &str, problems: &mut Vec<Problem>) {
     };
     if let Err(message) = serial_parts(pattern) {
         problems.push(
-            Problem::error("field.serial", format!("{at}/x-serial"), message)
-                .help("For example `KH-{yyyy}{mm}-{seq:5}`: {yyyy}, {yy}, {mm}, {dd} and one {seq} at the end."),
+            Problem::error("field.serial", format!("{at}/x-serial"), message).help(
+                "For example `KH-{yyyy}{mm}-{seq:5}`: {yyyy}, {yy}, {mm}, {dd} and one {seq} at the end.",
+            ),
         );
     }
 }

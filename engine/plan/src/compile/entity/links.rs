@@ -45,7 +45,8 @@ pub fn rollup(desk: &mut Desk<'_>, def: &FieldDef, at: &str) -> Option<RollupQue
 pub fn via(desk: &mut Desk<'_>, entity: &str, via: &str, at: &str) -> Option<Column> {
     let child = desk.catalog.entities.get(entity)?;
     let own = desk.key;
-    let points_here = |info: &FieldInfo| info.kind == FieldKind::Relation && info.target.as_deref() == Some(own);
+    let points_here =
+        |info: &FieldInfo| info.kind == FieldKind::Relation && info.target.as_deref() == Some(own);
     if let Some(info) = child.fields.get(via).filter(|info| points_here(info) && via != "id") {
         return Some(info.column(via));
     }
@@ -61,7 +62,9 @@ fn aggregated(desk: &mut Desk<'_>, rollup: &RollupDef, at: &str) -> bool {
         let counts = rollup.aggregate == Aggregate::Count;
         if !counts {
             let message = "It is not said which field to aggregate.";
-            desk.add([Problem::error("rollup.field", at, message).help("Add `field`; only `count` does without.")]);
+            desk.add([
+                Problem::error("rollup.field", at, message).help("Add `field`; only `count` does without.")
+            ]);
         }
         return counts;
     };
@@ -72,12 +75,15 @@ fn aggregated(desk: &mut Desk<'_>, rollup: &RollupDef, at: &str) -> bool {
         Aggregate::Count => true,
         Aggregate::Sum | Aggregate::Avg => keywords::is_number(info.value_kind),
         Aggregate::Min | Aggregate::Max => keywords::is_ordered(info.value_kind),
-        Aggregate::Last => !matches!(info.value_kind, FieldKind::Table | FieldKind::Address | FieldKind::Grade),
+        Aggregate::Last => {
+            !matches!(info.value_kind, FieldKind::Table | FieldKind::Address | FieldKind::Grade)
+        }
     };
     if !fits {
         let verb = format!("{:?}", rollup.aggregate).to_lowercase();
         let message = format!("`{name}` is of kind {} and has no {verb}.", keywords::name(info.value_kind));
-        let help = "sum and avg take numbers; min and max take numbers, dates and datetimes; count takes no field.";
+        let help =
+            "sum and avg take numbers; min and max take numbers, dates and datetimes; count takes no field.";
         desk.add([Problem::error("rollup.field", format!("{at}/field"), message).help(help)]);
     }
     fits
@@ -87,7 +93,9 @@ fn decided_by(desk: &mut Desk<'_>, rollup: &RollupDef, at: &str) -> bool {
     match (&rollup.by, rollup.aggregate) {
         (None, Aggregate::Last) => {
             let message = "It is not said which record is the last.";
-            desk.add([Problem::error("rollup.by", at, message).help("Add `by`: a date, datetime or number.")]);
+            desk.add(
+                [Problem::error("rollup.by", at, message).help("Add `by`: a date, datetime or number.")],
+            );
             false
         }
         (None, _) => true,
@@ -98,8 +106,11 @@ fn decided_by(desk: &mut Desk<'_>, rollup: &RollupDef, at: &str) -> bool {
             };
             let fits = keywords::is_ordered(info.value_kind);
             if !fits {
-                let message = format!("`{name}` is of kind {} and has no order.", keywords::name(info.value_kind));
-                desk.add([Problem::error("rollup.by", place, message).help("Take a date, datetime or number.")]);
+                let message =
+                    format!("`{name}` is of kind {} and has no order.", keywords::name(info.value_kind));
+                desk.add([
+                    Problem::error("rollup.by", place, message).help("Take a date, datetime or number.")
+                ]);
             }
             fits
         }
@@ -137,7 +148,8 @@ pub fn grade(
     }
     let grade = &desk.sources.grades.get(key)?.def;
     if grade.entity != desk.key || grade.field != name {
-        let message = format!("The grade `{key}` fills `{}` of `{}`, not this field.", grade.field, grade.entity);
+        let message =
+            format!("The grade `{key}` fills `{}` of `{}`, not this field.", grade.field, grade.entity);
         desk.add([Problem::error("grade.field", at, message).help("Give this field a grade of its own.")]);
         return None;
     }

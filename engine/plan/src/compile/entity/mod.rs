@@ -82,7 +82,8 @@ impl Desk<'_> {
     /// A condition that asks nobody, as a filter.
     fn static_filter(&self, condition: &ConditionPlan) -> Filter {
         let caller = Caller::system("compiler");
-        let context = FilterContext { caller: &caller, now: Timestamp(0), zone: &TimeZone::UTC, record: None };
+        let context =
+            FilterContext { caller: &caller, now: Timestamp(0), zone: &TimeZone::UTC, record: None };
         condition.filter(&context)
     }
 }
@@ -96,7 +97,9 @@ pub fn compile(mut desk: Desk<'_>, loaded: &Loaded<EntityDef>) -> EntityPlan {
         .map(|(name, field)| (name.clone(), field::compile(&mut desk, None, name, field)))
         .collect();
     if fields.is_empty() {
-        desk.add([Problem::error("entity.no_field", "/properties", "The entity has no field.").help("Add one.")]);
+        desk.add([
+            Problem::error("entity.no_field", "/properties", "The entity has no field.").help("Add one.")
+        ]);
     }
     let title_field = title_field(&mut desk, def);
     check_required(&mut desk, def);
@@ -109,7 +112,12 @@ pub fn compile(mut desk: Desk<'_>, loaded: &Loaded<EntityDef>) -> EntityPlan {
         title_field,
         owner: def.owner,
         order,
-        required: def.required.iter().filter(|key| fields.contains_key(*key)).cloned().collect::<BTreeSet<_>>(),
+        required: def
+            .required
+            .iter()
+            .filter(|key| fields.contains_key(*key))
+            .cloned()
+            .collect::<BTreeSet<_>>(),
         fields,
         rules: Vec::new(),
         feeds: Vec::new(),
@@ -151,7 +159,15 @@ fn names_a_record(kind: FieldKind) -> bool {
     use FieldKind as K;
     !matches!(
         kind,
-        K::Table | K::Grade | K::Relation | K::Person | K::Address | K::Boolean | K::Choices | K::Tags | K::LongText
+        K::Table
+            | K::Grade
+            | K::Relation
+            | K::Person
+            | K::Address
+            | K::Boolean
+            | K::Choices
+            | K::Tags
+            | K::LongText
     )
 }
 
@@ -197,8 +213,11 @@ fn check_indexes(desk: &mut Desk<'_>, def: &EntityDef) {
                     desk.add([Problem::error("reference.unknown_field", at, message).help(help)]);
                 }
                 Some(field) if !super::layout::is_promotable(&field.shape) => {
-                    let message = format!("A field of kind {} cannot be indexed.", keywords::name(field.kind));
-                    desk.add([Problem::error("entity.index", at, message).help("Remove it from `x-indexes`.")]);
+                    let message =
+                        format!("A field of kind {} cannot be indexed.", keywords::name(field.kind));
+                    desk.add([
+                        Problem::error("entity.index", at, message).help("Remove it from `x-indexes`.")
+                    ]);
                 }
                 Some(_) => {}
             }

@@ -68,7 +68,10 @@ fn the_documents_show_the_examples_as_they_are() {
         if updating() {
             std::fs::write(&path, &fresh).expect("the file can be written");
         }
-        assert!(updating() || fresh == text, "{document} shows an older example: run the tests with KEZHI_UPDATE=1");
+        assert!(
+            updating() || fresh == text,
+            "{document} shows an older example: run the tests with KEZHI_UPDATE=1"
+        );
     }
     for kind in Kind::ALL {
         let one = examples.of_kind(kind).any(|(_, path, _)| shown.contains(path));
@@ -82,7 +85,8 @@ fn with_examples(text: &str, examples: &Folder, shown: &mut BTreeSet<String>) ->
     while let Some(line) = lines.next() {
         fresh.push_str(line);
         fresh.push('\n');
-        let Some(path) = line.strip_prefix("<!-- example: ").and_then(|rest| rest.strip_suffix(" -->")) else {
+        let Some(path) = line.strip_prefix("<!-- example: ").and_then(|rest| rest.strip_suffix(" -->"))
+        else {
             continue;
         };
         let example = examples.get(path).unwrap_or_else(|| panic!("there is no example {path}"));
@@ -99,8 +103,12 @@ fn every_code_has_a_paragraph_that_says_what_happened_and_what_to_do() {
     let errors = std::fs::read_to_string(root().join("docs/errors.md")).expect("docs/errors.md");
     for code in CODES {
         let heading = format!("\n### `{code}`\n");
-        let paragraph = errors.split_once(&heading).map(|(_, rest)| rest.split("\n#").next().unwrap_or_default());
-        assert!(paragraph.is_some_and(|text| text.trim().len() > 20), "docs/errors.md has no paragraph for {code}");
+        let paragraph =
+            errors.split_once(&heading).map(|(_, rest)| rest.split("\n#").next().unwrap_or_default());
+        assert!(
+            paragraph.is_some_and(|text| text.trim().len() > 20),
+            "docs/errors.md has no paragraph for {code}"
+        );
     }
 }
 
@@ -112,7 +120,10 @@ fn every_code_in_the_sources_is_in_the_table() {
     for (path, text) in folder("engine/plan/src").0.iter().filter(|(path, _)| !path.contains("tests")) {
         for maker in ["Problem::error(", "Problem::warning(", "problem_at(", ".fail(", "self.error("] {
             for (at, _) in text.match_indices(maker) {
-                let code = text[at + maker.len()..].trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
+                let code = text[at + maker.len()..]
+                    .trim_start()
+                    .strip_prefix('"')
+                    .and_then(|rest| rest.split('"').next());
                 if let Some(code) = code.filter(|code| code.contains('.') && !known.contains(code)) {
                     unknown.insert(format!("{code} in {path}"));
                 }

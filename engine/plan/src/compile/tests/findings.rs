@@ -29,8 +29,7 @@ fn fields_that_wait_for_each_other_are_told_with_their_path() {
 #[test]
 fn a_circle_through_another_entity_is_told_with_its_path() {
     let mut app = edited("entities/order.json", |order| {
-        order["properties"]["share"] =
-            json!({ "title": "S", "x-kind": "computed", "x-compute": "customer.total_share", "x-result": "money" });
+        order["properties"]["share"] = json!({ "title": "S", "x-kind": "computed", "x-compute": "customer.total_share", "x-result": "money" });
     });
     let mut entity: Value = serde_json::from_str(&app.0["entities/customer.json"]).expect("JSON");
     entity["properties"]["total_share"] = json!({ "title": "T", "x-kind": "rollup",
@@ -44,45 +43,63 @@ fn a_circle_through_another_entity_is_told_with_its_path() {
 #[test]
 fn a_field_that_does_not_fit_its_kind_is_told() {
     let told = customer("x1", json!({ "title": "X", "x-kind": "choice", "maxLength": 3, "type": "integer" }));
-    assert_eq!(told, [
-        "/properties/x1 field.incomplete: A field of kind choice needs `enum`.",
-        "/properties/x1/maxLength field.keyword: A field of kind choice takes no `maxLength`.",
-        "/properties/x1/type field.type: A field of kind choice has the type `string`, not `integer`.",
-    ]);
-    assert_eq!(customer("version", json!({ "title": "X", "x-kind": "text" })), [
-        "/properties/version field.reserved: Every record carries `version` already."
-    ]);
-    assert_eq!(customer("Big", json!({ "title": "X", "x-kind": "text" })), [
-        "/properties/Big field.key: `Big` cannot be a key."
-    ]);
-    assert_eq!(customer("n", json!({ "title": "N", "x-kind": "serial", "x-serial": "N-{yy}" })), [
-        "/properties/n/x-serial field.serial: The running number `{seq}` is missing."
-    ]);
+    assert_eq!(
+        told,
+        [
+            "/properties/x1 field.incomplete: A field of kind choice needs `enum`.",
+            "/properties/x1/maxLength field.keyword: A field of kind choice takes no `maxLength`.",
+            "/properties/x1/type field.type: A field of kind choice has the type `string`, not `integer`.",
+        ]
+    );
+    assert_eq!(
+        customer("version", json!({ "title": "X", "x-kind": "text" })),
+        ["/properties/version field.reserved: Every record carries `version` already."]
+    );
+    assert_eq!(
+        customer("Big", json!({ "title": "X", "x-kind": "text" })),
+        ["/properties/Big field.key: `Big` cannot be a key."]
+    );
+    assert_eq!(
+        customer("n", json!({ "title": "N", "x-kind": "serial", "x-serial": "N-{yy}" })),
+        ["/properties/n/x-serial field.serial: The running number `{seq}` is missing."]
+    );
 }
 
 #[test]
 fn a_required_field_that_may_be_hidden_is_told() {
     let told = after("entities/customer.json", |entity| entity["required"] = json!(["name", "skin_type"]));
-    assert!(told.contains(&"/required/1 field.required_hidden: `skin_type` is required and may be hidden.".to_owned()), "{told:?}");
+    assert!(
+        told.contains(
+            &"/required/1 field.required_hidden: `skin_type` is required and may be hidden.".to_owned()
+        ),
+        "{told:?}"
+    );
 }
 
 #[test]
 fn a_rollup_over_the_wrong_things_is_told() {
-    let rollup = |rollup: Value| customer("r", json!({ "title": "R", "x-kind": "rollup", "x-rollup": rollup }));
-    assert_eq!(rollup(json!({ "entity": "ordr", "via": "customer", "aggregate": "count" })), [
-        "/properties/r/x-rollup/entity reference.unknown_entity: There is no entity `ordr`."
-    ]);
-    assert_eq!(rollup(json!({ "entity": "order", "via": "status", "aggregate": "count" })), [
-        "/properties/r/x-rollup/via rollup.via: `status` is no relation of `order` that leads to `customer`."
-    ]);
-    assert_eq!(rollup(json!({ "entity": "order", "via": "customer", "aggregate": "sum", "field": "status" })), [
-        "/properties/r/x-rollup/field rollup.field: `status` is of kind choice and has no sum."
-    ]);
+    let rollup =
+        |rollup: Value| customer("r", json!({ "title": "R", "x-kind": "rollup", "x-rollup": rollup }));
+    assert_eq!(
+        rollup(json!({ "entity": "ordr", "via": "customer", "aggregate": "count" })),
+        ["/properties/r/x-rollup/entity reference.unknown_entity: There is no entity `ordr`."]
+    );
+    assert_eq!(
+        rollup(json!({ "entity": "order", "via": "status", "aggregate": "count" })),
+        [
+            "/properties/r/x-rollup/via rollup.via: `status` is no relation of `order` that leads to `customer`."
+        ]
+    );
+    assert_eq!(
+        rollup(json!({ "entity": "order", "via": "customer", "aggregate": "sum", "field": "status" })),
+        ["/properties/r/x-rollup/field rollup.field: `status` is of kind choice and has no sum."]
+    );
 }
 
 #[test]
 fn references_to_nothing_offer_the_nearest() {
-    let found = compile(&edited("menus/main.json", |menu| menu["items"][2]["view"] = json!("contrats")), 1).diagnostics;
+    let found = compile(&edited("menus/main.json", |menu| menu["items"][2]["view"] = json!("contrats")), 1)
+        .diagnostics;
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].code.as_str(), found[0].line), ("reference.unknown_view", 22));
     assert_eq!(found[0].help, "Did you mean `contracts`?");
@@ -94,12 +111,14 @@ fn grades_rules_views_and_calendars_are_held_to_their_meaning() {
         grade["bands"] = json!([{ "letter": "A", "at_least": 0 }, { "letter": "A", "at_least": 5 }]);
     });
     assert!(told.iter().any(|line| line.starts_with("/bands/1/at_least grade.bands")), "{told:?}");
-    assert_eq!(after("rules/paid_stays.json", |rule| rule["must"] = Value::Null), [
-        " rule.test: The rule asks nothing."
-    ]);
-    assert_eq!(after("views/contracts.json", |view| view["group"] = json!("amount")), [
-        "/group view.field: `amount` is of kind money, which does not fit here."
-    ]);
+    assert_eq!(
+        after("rules/paid_stays.json", |rule| rule["must"] = Value::Null),
+        [" rule.test: The rule asks nothing."]
+    );
+    assert_eq!(
+        after("views/contracts.json", |view| view["group"] = json!("amount")),
+        ["/group view.field: `amount` is of kind money, which does not fit here."]
+    );
     let told = after("calendars/cn_2026.json", |calendar| calendar["week"]["mon"] = json!(["18:00-09:00"]));
     assert_eq!(told, ["/week/mon/0 calendar.week: `18:00-09:00` is not a span of hours."]);
 }
@@ -122,12 +141,16 @@ fn files_that_nobody_reads_are_warnings() {
         app.0.insert(path.to_owned(), "true".to_owned());
     }
     let compiled = compile(&app, 1);
-    let codes: Vec<_> = compiled.diagnostics.iter().map(|found| (found.path.as_str(), found.code.as_str())).collect();
-    assert_eq!(codes, [
-        ("entity/x.json", "file.unknown_folder"),
-        ("messages/lost.j2", "file.unused"),
-        ("rules/lost.rhai", "file.unused"),
-        ("views/README.md", "file.unused"),
-    ]);
+    let codes: Vec<_> =
+        compiled.diagnostics.iter().map(|found| (found.path.as_str(), found.code.as_str())).collect();
+    assert_eq!(
+        codes,
+        [
+            ("entity/x.json", "file.unknown_folder"),
+            ("messages/lost.j2", "file.unused"),
+            ("rules/lost.rhai", "file.unused"),
+            ("views/README.md", "file.unused"),
+        ]
+    );
     assert!(compiled.plan.is_some());
 }

@@ -15,10 +15,15 @@ fn with(path: &str, text: &str) -> Folder {
 /// The golden customer has no cost, no last contact and no second grade; what names them is left out.
 fn without_extras(mut folder: Folder) -> Folder {
     folder.0.retain(|path, _| {
-        !path.starts_with("views/customers") && !path.starts_with("grades/customer_effort") && !path.starts_with("workflows/first")
+        !path.starts_with("views/customers")
+            && !path.starts_with("grades/customer_effort")
+            && !path.starts_with("workflows/first")
     });
     folder.0.insert("roles/sales.json".to_owned(), json!({ "title": "销售" }).to_string());
-    folder.0.insert("menus/main.json".to_owned(), json!({ "title": "主菜单", "items": [{ "view": "order" }] }).to_string());
+    folder.0.insert(
+        "menus/main.json".to_owned(),
+        json!({ "title": "主菜单", "items": [{ "view": "order" }] }).to_string(),
+    );
     folder
 }
 
@@ -52,7 +57,10 @@ fn the_manifest_of_the_definitions_compiles() {
 
 #[test]
 fn the_workflow_of_the_workflow_text_compiles() {
-    assert_eq!(told(&with("workflows/contract_approval.json", include_str!("golden/workflow.json"))), [""; 0]);
+    assert_eq!(
+        told(&with("workflows/contract_approval.json", include_str!("golden/workflow.json"))),
+        [""; 0]
+    );
 }
 
 #[test]

@@ -39,7 +39,11 @@ fn spoil(text: &str, spoil: &Spoil) -> String {
         Spoil::Cut(at) => characters[..at % (characters.len() + 1)].iter().collect(),
         Spoil::Replace(at, with) => {
             let at = at % characters.len().max(1);
-            characters.iter().enumerate().map(|(index, kept)| if index == at { *with } else { *kept }).collect()
+            characters
+                .iter()
+                .enumerate()
+                .map(|(index, kept)| if index == at { *with } else { *kept })
+                .collect()
         }
         Spoil::Value(at, with) => in_tree(text, *at, |parent, key| {
             if let Some(place) = parent.pointer_mut(key) {
@@ -110,7 +114,10 @@ fn gather(value: &Value, pointer: String, into: &mut Vec<String>) {
             object.iter().for_each(|(key, inner)| gather(inner, format!("{pointer}/{key}"), into));
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, inner)| gather(inner, format!("{pointer}/{index}"), into));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(index, inner)| gather(inner, format!("{pointer}/{index}"), into));
         }
         _ => {}
     }

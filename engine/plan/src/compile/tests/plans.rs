@@ -46,7 +46,8 @@ fn scripts_and_days_are_noted() {
 fn what_is_sorted_filtered_and_unique_gets_a_column() {
     let app = example();
     let layout = &app.entities["customer"].layout;
-    let promoted: BTreeSet<&str> = layout.promoted.iter().map(|promotion| promotion.column.field.as_str()).collect();
+    let promoted: BTreeSet<&str> =
+        layout.promoted.iter().map(|promotion| promotion.column.field.as_str()).collect();
     for field in ["phone", "referrer", "industry", "spent", "name", "last_contact"] {
         assert!(promoted.contains(field), "{field} is not promoted");
     }
@@ -55,7 +56,10 @@ fn what_is_sorted_filtered_and_unique_gets_a_column() {
     assert!(phone.unique && phone.digits);
     assert!(layout.indexes.contains(&vec!["referrer".to_owned()]));
     assert!(layout.indexes.contains(&vec!["industry".to_owned(), "spent".to_owned()]));
-    assert_eq!(layout.searched.iter().map(|column| column.field.as_str()).collect::<Vec<_>>(), ["name", "phone"]);
+    assert_eq!(
+        layout.searched.iter().map(|column| column.field.as_str()).collect::<Vec<_>>(),
+        ["name", "phone"]
+    );
     let order = &app.entities["order"].layout;
     assert!(order.indexes.iter().any(|index| index[0] == "customer"));
 }
