@@ -14,6 +14,8 @@ export default defineConfig({
     manifest: true,
     // A data: URL would need a wider content security policy than the server sends.
     assetsInlineLimit: 0,
+    // What the first screens weigh is held by `npm run size`.
+    chunkSizeWarningLimit: 1000,
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {

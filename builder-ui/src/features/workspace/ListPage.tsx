@@ -14,6 +14,7 @@ import { listQuery, type ListState, readState, writeState } from "./list/listSta
 import { ListTable } from "./list/ListTable";
 import { Pager } from "./list/Pager";
 import { SearchBox } from "./list/SearchBox";
+import { SortPicker } from "./list/SortPicker";
 import { ProblemNotice } from "./ProblemNotice";
 import { paths } from "./paths";
 import { defaultView, entityOf, useSession } from "./session";
@@ -58,6 +59,7 @@ function List({ entityKey }: { entityKey: string }) {
       <div className="kz-tools">
         <SearchBox value={state.q} onSearch={(q) => change({ q })} />
         <FilterBar entityKey={entityKey} filters={state.filters} onChange={(filters) => change({ filters })} />
+        {isNarrow && <SortPicker columns={columns} sort={state.sort} onSort={(sort) => change({ sort })} />}
       </div>
       {list.isError && <ProblemNotice problem={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && records.length === 0 ? (

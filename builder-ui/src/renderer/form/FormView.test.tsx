@@ -258,6 +258,20 @@ it("lays out groups, and a group goes with its last field", () => {
   expect(screen.queryByRole("group", { name: "第二组" })).toBeNull();
 });
 
+it("divides into pages, and a page says how many of its fields were refused", async () => {
+  const store = open({ a: { title: "甲", "x-kind": "text" }, b: { title: "乙", "x-kind": "text" } }, {
+    form: {
+      layout: { type: "Categorization", elements: [
+        { type: "Category", label: "第一页", elements: [{ type: "Control", scope: "#/properties/a" }] },
+        { type: "Category", label: "第二页", elements: [{ type: "Control", scope: "#/properties/b" }] },
+      ] },
+    },
+  });
+  const second = await screen.findByRole("tab", { name: "第二页" });
+  act(() => store.refuse([{ code: "record.required", pointer: "/b", message: "请填写乙" }]));
+  expect(second).toHaveTextContent("第二页 1");
+});
+
 it("typing in one of 200 fields leaves the others as they are", () => {
   const properties = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`f${index}`, { title: `字段${index}`, "x-kind": "text" } as FieldSchema]));
   const form: FormDef = { title: "", entity: "customer", layout: { type: "VerticalLayout", elements: [] } };
