@@ -51,11 +51,11 @@ function Group({ group, subjects, onChange, depth }: GroupProps) {
       {parts.map((part, index) => (
         <div className="kzb-part" key={index}>
           <Part part={part} subjects={subjects} onChange={(next) => set(index, next)} depth={depth} />
-          <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={t("condition.remove", { number: index + 1 })} onClick={() => remove(index)} />
+          <Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} aria-label={t("condition.remove", { number: index + 1 })} onClick={() => remove(index)} />
         </div>
       ))}
       <div className="kzb-adds">
-        <Button size="small" type="dashed" icon={<PlusOutlined />} disabled={subjects.length === 0} onClick={() => add(firstLeaf(subjects))}>
+        <Button size="small" type="dashed" icon={<PlusOutlined aria-hidden />} disabled={subjects.length === 0} onClick={() => add(firstLeaf(subjects))}>
           {t("condition.add")}
         </Button>
         {depth < 2 && parts.length > 0 && (

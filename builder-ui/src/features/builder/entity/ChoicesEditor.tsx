@@ -44,14 +44,14 @@ export function ChoicesEditor({ choices, onChange }: ChoicesEditorProps) {
             <PlainText ariaLabel={t("choice.label", { number: index + 1 })} value={label} placeholder={t("choice.labelHint")} onChange={(text) => setLabel(index, text)} />
             <PlainText code ariaLabel={t("choice.value", { number: index + 1 })} value={value} onChange={(text) => setValue(index, text)} />
             <span className="kzb-moves">
-              <Button size="small" type="text" icon={<ArrowUpOutlined />} disabled={index === 0} aria-label={t("moveUp", { what: label || value })} onClick={() => move(index, index - 1)} />
-              <Button size="small" type="text" icon={<ArrowDownOutlined />} disabled={index === choices.length - 1} aria-label={t("moveDown", { what: label || value })} onClick={() => move(index, index + 1)} />
-              <Button size="small" type="text" icon={<DeleteOutlined />} aria-label={t("remove", { what: label || value })} onClick={() => remove(index)} />
+              <Button size="small" type="text" icon={<ArrowUpOutlined aria-hidden />} disabled={index === 0} aria-label={t("moveUp", { what: label || value })} onClick={() => move(index, index - 1)} />
+              <Button size="small" type="text" icon={<ArrowDownOutlined aria-hidden />} disabled={index === choices.length - 1} aria-label={t("moveDown", { what: label || value })} onClick={() => move(index, index + 1)} />
+              <Button size="small" type="text" icon={<DeleteOutlined aria-hidden />} aria-label={t("remove", { what: label || value })} onClick={() => remove(index)} />
             </span>
           </li>
         ))}
       </ul>
-      <Button size="small" type="dashed" icon={<PlusOutlined />} onClick={add}>
+      <Button size="small" type="dashed" icon={<PlusOutlined aria-hidden />} onClick={add}>
         {t("choice.add")}
       </Button>
     </fieldset>

@@ -34,11 +34,11 @@ export function ColumnsEditor({ properties, onChange }: ColumnsEditorProps) {
               options={COLUMN_KINDS.map((value) => ({ value, label: t(`kind.${value}`) }))}
               onChange={(kind) => replace(index, key, newField(kind as FieldKind, field.title))}
             />
-            <Button size="small" type="text" icon={<DeleteOutlined />} aria-label={t("remove", { what: field.title || key })} onClick={() => onChange(Object.fromEntries(columns.toSpliced(index, 1)))} />
+            <Button size="small" type="text" icon={<DeleteOutlined aria-hidden />} aria-label={t("remove", { what: field.title || key })} onClick={() => onChange(Object.fromEntries(columns.toSpliced(index, 1)))} />
           </li>
         ))}
       </ul>
-      <Button size="small" type="dashed" icon={<PlusOutlined />} onClick={add}>
+      <Button size="small" type="dashed" icon={<PlusOutlined aria-hidden />} onClick={add}>
         {t("column.add")}
       </Button>
     </fieldset>

@@ -32,7 +32,7 @@ export function EntityEditor({ file }: { file: OpenFile }) {
         <Panel
           title={t("entity.fields", { count: Object.keys(entity.properties).length })}
           extra={
-            <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>
+            <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setAdding(true)}>
               {t("entity.addField")}
             </Button>
           }

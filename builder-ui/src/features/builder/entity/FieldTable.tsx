@@ -56,8 +56,8 @@ export function FieldTable({ entityKey, entity, path, selected, onSelect, onMove
                 </td>
                 <td>
                   <span className="kzb-moves">
-                  <Button size="small" type="text" icon={<ArrowUpOutlined />} disabled={index === 0} aria-label={t("moveUp", { what: field.title || key })} onClick={() => onMove(key, index - 1)} />
-                  <Button size="small" type="text" icon={<ArrowDownOutlined />} disabled={index === fields.length - 1} aria-label={t("moveDown", { what: field.title || key })} onClick={() => onMove(key, index + 1)} />
+                  <Button size="small" type="text" icon={<ArrowUpOutlined aria-hidden />} disabled={index === 0} aria-label={t("moveUp", { what: field.title || key })} onClick={() => onMove(key, index - 1)} />
+                  <Button size="small" type="text" icon={<ArrowDownOutlined aria-hidden />} disabled={index === fields.length - 1} aria-label={t("moveDown", { what: field.title || key })} onClick={() => onMove(key, index + 1)} />
                   </span>
                 </td>
               </tr>

@@ -85,7 +85,7 @@ function DeleteButton({ path, title }: { path: string; title: string }) {
   };
   return (
     <Popconfirm title={t("file.deleteSure", { title })} description={t("file.deleteHelp")} okText={t("delete")} cancelText={t("cancel")} onConfirm={remove}>
-      <Button icon={<DeleteOutlined />} aria-label={t("file.delete", { title })} />
+      <Button icon={<DeleteOutlined aria-hidden />} aria-label={t("file.delete", { title })} />
     </Popconfirm>
   );
 }

@@ -37,7 +37,7 @@ export function ElementPanel({ form, place, element, fields, path, onSelect }: E
         {field !== undefined && <Link to={routeOf({ folder: "entities", file: form.entity })}>{t("layout.toEntity")}</Link>}
         <Button
           danger
-          icon={<DeleteOutlined />}
+          icon={<DeleteOutlined aria-hidden />}
           onClick={() => {
             run(removeElement(form, place));
             onSelect(undefined);
@@ -70,8 +70,8 @@ function Moves({ form, place, name, path, onSelect }: MovesProps) {
   };
   return (
     <div className="kzb-adds" role="group" aria-label={t("layout.move")}>
-      <Button size="small" icon={<ArrowUpOutlined />} disabled={!up} aria-label={t("moveUp", { what: name })} onClick={() => up && follow(moveElement(form, place, up))} />
-      <Button size="small" icon={<ArrowDownOutlined />} disabled={!down} aria-label={t("moveDown", { what: name })} onClick={() => down && follow(moveElement(form, place, down))} />
+      <Button size="small" icon={<ArrowUpOutlined aria-hidden />} disabled={!up} aria-label={t("moveUp", { what: name })} onClick={() => up && follow(moveElement(form, place, up))} />
+      <Button size="small" icon={<ArrowDownOutlined aria-hidden />} disabled={!down} aria-label={t("moveDown", { what: name })} onClick={() => down && follow(moveElement(form, place, down))} />
       {canJoin && (
         <Button size="small" onClick={() => follow(placeBeside(form, place, before))}>
           {t("layout.join")}

@@ -44,7 +44,7 @@ function PaletteItem({ id, title, note, onAdd }: PaletteItemProps) {
         <span>{title}</span>
         {note && <span className="kzb-kind-note">{note}</span>}
       </div>
-      <Button size="small" type="text" icon={<PlusOutlined />} aria-label={t("layout.add", { what: title })} onClick={() => onAdd(id)} />
+      <Button size="small" type="text" icon={<PlusOutlined aria-hidden />} aria-label={t("layout.add", { what: title })} onClick={() => onAdd(id)} />
     </li>
   );
 }

@@ -33,11 +33,11 @@ export function BandsEditor({ bands, path }: { bands: readonly Band[]; path: str
               onPressEnter={(event) => event.currentTarget.blur()}
             />
             <span className="kzb-word">{t("grade.pointsUnit")}</span>
-            <Button size="small" type="text" icon={<DeleteOutlined />} disabled={bands.length === 1} aria-label={t("remove", { what: letter })} onClick={() => run(setBands(bands.toSpliced(index, 1)))} />
+            <Button size="small" type="text" icon={<DeleteOutlined aria-hidden />} disabled={bands.length === 1} aria-label={t("remove", { what: letter })} onClick={() => run(setBands(bands.toSpliced(index, 1)))} />
           </li>
         ))}
       </ul>
-      <Button type="dashed" size="small" icon={<PlusOutlined />} onClick={add}>
+      <Button type="dashed" size="small" icon={<PlusOutlined aria-hidden />} onClick={add}>
         {t("grade.addBand")}
       </Button>
     </>

@@ -21,7 +21,7 @@ export function RowsEditor({ grade, path }: { grade: GradeDef; path: string }) {
           <Row key={index} row={row} index={index} count={rows.length} grade={grade} path={path} subjects={subjects} />
         ))}
       </ol>
-      <Button type="dashed" icon={<PlusOutlined />} onClick={() => run(addRow(grade, { when: firstLeaf(subjects), points: 10, reason: "" }))}>
+      <Button type="dashed" icon={<PlusOutlined aria-hidden />} onClick={() => run(addRow(grade, { when: firstLeaf(subjects), points: 10, reason: "" }))}>
         {t("grade.addRow")}
       </Button>
     </>
@@ -46,9 +46,9 @@ function Row({ row, index, count, grade, path, subjects }: RowProps) {
         <InputNumber aria-label={t("grade.pointsOf", { number: index + 1 })} precision={0} value={row.points} onChange={(points) => run(changeRow(grade, index, { points: points ?? 0 }))} />
         <PlainText ariaLabel={t("grade.reasonOf", { number: index + 1 })} placeholder={t("grade.reason")} value={row.reason} onChange={(reason) => run(changeRow(grade, index, { reason }))} />
         <span className="kzb-moves">
-          <Button size="small" type="text" icon={<ArrowUpOutlined />} disabled={index === 0} aria-label={t("moveUp", { what })} onClick={() => run(moveRow(grade, index, index - 1))} />
-          <Button size="small" type="text" icon={<ArrowDownOutlined />} disabled={index === count - 1} aria-label={t("moveDown", { what })} onClick={() => run(moveRow(grade, index, index + 1))} />
-          <Button size="small" type="text" icon={<DeleteOutlined />} aria-label={t("remove", { what })} onClick={() => run(removeRow(grade, index))} />
+          <Button size="small" type="text" icon={<ArrowUpOutlined aria-hidden />} disabled={index === 0} aria-label={t("moveUp", { what })} onClick={() => run(moveRow(grade, index, index - 1))} />
+          <Button size="small" type="text" icon={<ArrowDownOutlined aria-hidden />} disabled={index === count - 1} aria-label={t("moveDown", { what })} onClick={() => run(moveRow(grade, index, index + 1))} />
+          <Button size="small" type="text" icon={<DeleteOutlined aria-hidden />} aria-label={t("remove", { what })} onClick={() => run(removeRow(grade, index))} />
         </span>
       </div>
       {problems.map((each, at) => (

@@ -26,7 +26,7 @@ export function Overview() {
           <h1>{t("overview.title")}</h1>
           <p className="kz-quiet">{t("overview.help")}</p>
         </div>
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>
+        <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setAdding(true)}>
           {t("overview.add")}
         </Button>
       </header>

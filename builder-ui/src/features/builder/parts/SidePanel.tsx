@@ -22,7 +22,7 @@ export function SidePanel({ title, onClose, children }: SidePanelProps) {
     <aside className="kzb-side" aria-labelledby={id}>
       <header>
         <h2 id={id}>{title}</h2>
-        <Button type="text" icon={<CloseOutlined />} aria-label={t("close")} onClick={onClose} />
+        <Button type="text" icon={<CloseOutlined aria-hidden />} aria-label={t("close")} onClick={onClose} />
       </header>
       {children}
     </aside>

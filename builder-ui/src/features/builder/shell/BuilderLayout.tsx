@@ -28,7 +28,7 @@ export function BuilderLayout() {
       )}
       <div className="kzb-work">
         <Toolbar active={active}>
-          {narrow && <Button type="text" icon={<MenuOutlined />} aria-label={t("nav.open")} aria-expanded={open} onClick={() => setOpen(true)} />}
+          {narrow && <Button type="text" icon={<MenuOutlined aria-hidden />} aria-label={t("nav.open")} aria-expanded={open} onClick={() => setOpen(true)} />}
         </Toolbar>
         <Outlet />
       </div>

@@ -35,7 +35,7 @@ export function FileNav({ active, onPick }: FileNavProps) {
           <h2>
             <span>{t(`folder.${folder}`)}</span>
             {folder !== "manifest" && (
-              <Button size="small" type="text" icon={<PlusOutlined />} aria-label={t("nav.add", { kind: t(`one.${folder}`) })} onClick={() => setAdding(folder)} />
+              <Button size="small" type="text" icon={<PlusOutlined aria-hidden />} aria-label={t("nav.add", { kind: t(`one.${folder}`) })} onClick={() => setAdding(folder)} />
             )}
           </h2>
           <ul>

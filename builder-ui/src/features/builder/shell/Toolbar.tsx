@@ -43,10 +43,10 @@ function UndoButtons({ active }: { active: FileName | null }) {
   return (
     <span className="kzb-undo">
       <Tooltip title={say("bar.undo", back)}>
-        <Button type="text" icon={<UndoOutlined />} aria-label={say("bar.undo", back)} disabled={!back} onClick={() => files.undo(path)} />
+        <Button type="text" icon={<UndoOutlined aria-hidden />} aria-label={say("bar.undo", back)} disabled={!back} onClick={() => files.undo(path)} />
       </Tooltip>
       <Tooltip title={say("bar.redo", forth)}>
-        <Button type="text" icon={<RedoOutlined />} aria-label={say("bar.redo", forth)} disabled={!forth} onClick={() => files.redo(path)} />
+        <Button type="text" icon={<RedoOutlined aria-hidden />} aria-label={say("bar.redo", forth)} disabled={!forth} onClick={() => files.redo(path)} />
       </Tooltip>
     </span>
   );

@@ -48,12 +48,12 @@ export function AssigneesEditor({ label, workflow, value, onChange, withEmail = 
                   onChange={(within) => put(within === "" ? { role: assignee.role } : { role: assignee.role, in: "department" })}
                 />
               )}
-              <Button size="small" type="text" icon={<DeleteOutlined />} aria-label={t("remove", { what: t("assignee.number", { number: index + 1 }) })} onClick={() => onChange(value.toSpliced(index, 1))} />
+              <Button size="small" type="text" icon={<DeleteOutlined aria-hidden />} aria-label={t("remove", { what: t("assignee.number", { number: index + 1 }) })} onClick={() => onChange(value.toSpliced(index, 1))} />
             </li>
           );
         })}
       </ul>
-      <Button size="small" type="dashed" icon={<PlusOutlined />} onClick={() => onChange([...value, { field: "owner" }])}>
+      <Button size="small" type="dashed" icon={<PlusOutlined aria-hidden />} onClick={() => onChange([...value, { field: "owner" }])}>
         {t("assignee.add")}
       </Button>
     </fieldset>

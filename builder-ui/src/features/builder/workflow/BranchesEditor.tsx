@@ -36,9 +36,9 @@ export function BranchesEditor({ workflow, nodeKey, node, path, set }: NodeSetti
               <div className="kzb-row-then">
                 <PlainText ariaLabel={t("workflow.branchTitle", { number: index + 1 })} placeholder={what} value={branch.title} onChange={(title) => change(index, { title: title || undefined })} />
                 <span className="kzb-moves">
-                  <Button size="small" type="text" icon={<ArrowUpOutlined />} disabled={index === 0} aria-label={t("moveUp", { what })} onClick={() => run(moveBranch(workflow, nodeKey, index, index - 1))} />
-                  <Button size="small" type="text" icon={<ArrowDownOutlined />} disabled={index === branches.length - 1} aria-label={t("moveDown", { what })} onClick={() => run(moveBranch(workflow, nodeKey, index, index + 1))} />
-                  <Button size="small" type="text" icon={<DeleteOutlined />} disabled={branches.length === 1} aria-label={t("remove", { what })} onClick={() => run(removeBranch(workflow, nodeKey, index))} />
+                  <Button size="small" type="text" icon={<ArrowUpOutlined aria-hidden />} disabled={index === 0} aria-label={t("moveUp", { what })} onClick={() => run(moveBranch(workflow, nodeKey, index, index - 1))} />
+                  <Button size="small" type="text" icon={<ArrowDownOutlined aria-hidden />} disabled={index === branches.length - 1} aria-label={t("moveDown", { what })} onClick={() => run(moveBranch(workflow, nodeKey, index, index + 1))} />
+                  <Button size="small" type="text" icon={<DeleteOutlined aria-hidden />} disabled={branches.length === 1} aria-label={t("remove", { what })} onClick={() => run(removeBranch(workflow, nodeKey, index))} />
                 </span>
               </div>
               <ConditionEditor label={t("workflow.branchWhen", { number: index + 1 })} value={branch.when} subjects={subjects} onChange={(when) => change(index, { when: when ?? firstLeaf(subjects) })} />
@@ -47,7 +47,7 @@ export function BranchesEditor({ workflow, nodeKey, node, path, set }: NodeSetti
           );
         })}
       </ol>
-      <Button size="small" type="dashed" icon={<PlusOutlined />} onClick={() => run(addBranch(workflow, nodeKey, subjects[0]?.path ?? "name"))}>
+      <Button size="small" type="dashed" icon={<PlusOutlined aria-hidden />} onClick={() => run(addBranch(workflow, nodeKey, subjects[0]?.path ?? "name"))}>
         {t("workflow.addBranch")}
       </Button>
     </>

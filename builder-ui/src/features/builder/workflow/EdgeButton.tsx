@@ -20,7 +20,7 @@ export function EdgeButton({ edge, chart }: { edge: Edge; chart: Drawing }) {
           trigger={["click"]}
           menu={{ items: NODE_TYPES.map((type) => ({ key: type, label: t(`node.${type}`) })), onClick: ({ key }) => onAdd(edge, key as NodeType) }}
         >
-          <Button size="small" shape="circle" icon={<PlusOutlined />} aria-haspopup="menu" aria-label={t("workflow.addAt", { where })} />
+          <Button size="small" shape="circle" icon={<PlusOutlined aria-hidden />} aria-haspopup="menu" aria-label={t("workflow.addAt", { where })} />
         </Dropdown>
       ) : (
         !isOwn && (

@@ -40,11 +40,11 @@ export function NodePanel({ onRemove, onMove, ...props }: NodePanelProps) {
       <Ways workflow={workflow} nodeKey={nodeKey} node={node} path={path} />
       <div className="kzb-adds">
         {onMove && (
-          <Button icon={<DragOutlined />} onClick={onMove}>
+          <Button icon={<DragOutlined aria-hidden />} onClick={onMove}>
             {t("workflow.move")}
           </Button>
         )}
-        <Button danger icon={<DeleteOutlined />} disabled={!onRemove} onClick={onRemove}>
+        <Button danger icon={<DeleteOutlined aria-hidden />} disabled={!onRemove} onClick={onRemove}>
           {t("workflow.remove")}
         </Button>
       </div>

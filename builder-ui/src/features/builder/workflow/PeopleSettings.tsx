@@ -67,7 +67,7 @@ function RightsSettings({ workflow, node, set }: NodeSettingsProps) {
           <li key={key}>
             <span>{properties[key]?.title ?? key}</span>
             <Select size="small" aria-label={t("workflow.rightOf", { field: properties[key]?.title ?? key })} value={right} options={RIGHTS.map((value) => ({ value, label: t(`right.${value}`) }))} onChange={(value) => put(rights.with(index, [key, value]))} />
-            <Button size="small" type="text" icon={<DeleteOutlined />} aria-label={t("remove", { what: properties[key]?.title ?? key })} onClick={() => put(rights.toSpliced(index, 1))} />
+            <Button size="small" type="text" icon={<DeleteOutlined aria-hidden />} aria-label={t("remove", { what: properties[key]?.title ?? key })} onClick={() => put(rights.toSpliced(index, 1))} />
           </li>
         ))}
       </ul>
@@ -91,11 +91,11 @@ function OutcomesSettings({ workflow, node, set }: NodeSettingsProps) {
           <li key={key}>
             <PlainText size="small" ariaLabel={t("workflow.outcomeTitle", { number: index + 1 })} value={outcome.title} onChange={(title) => put(outcomes.with(index, [key, { ...outcome, title }]))} />
             <Select size="small" allowClear aria-label={t("workflow.outcomeNext", { number: index + 1 })} placeholder={t("workflow.next")} value={outcome.next} options={nodes} onChange={(next: string | undefined) => put(outcomes.with(index, [key, { ...outcome, next }]))} />
-            <Button size="small" type="text" icon={<DeleteOutlined />} aria-label={t("remove", { what: outcome.title })} onClick={() => put(outcomes.toSpliced(index, 1))} />
+            <Button size="small" type="text" icon={<DeleteOutlined aria-hidden />} aria-label={t("remove", { what: outcome.title })} onClick={() => put(outcomes.toSpliced(index, 1))} />
           </li>
         ))}
       </ul>
-      <Button size="small" type="dashed" icon={<PlusOutlined />} onClick={add}>
+      <Button size="small" type="dashed" icon={<PlusOutlined aria-hidden />} onClick={add}>
         {t("workflow.addOutcome")}
       </Button>
     </fieldset>

@@ -32,7 +32,7 @@ export function SetEditor({ label, entity, record, value, onChange }: SetEditorP
             <div className="kzb-row-then">
               <strong>{properties[key]?.title ?? key}</strong>
               <Select size="small" aria-label={t("set.source", { field: properties[key]?.title ?? key })} value={sourceOf(each)} options={(["literal", "ref", "expr"] as const).map((source) => ({ value: source, label: t(`set.${source}`) }))} onChange={(source: Source) => put(key, fresh(source, sources))} />
-              <Button size="small" type="text" icon={<DeleteOutlined />} aria-label={t("remove", { what: properties[key]?.title ?? key })} onClick={() => remove(key)} />
+              <Button size="small" type="text" icon={<DeleteOutlined aria-hidden />} aria-label={t("remove", { what: properties[key]?.title ?? key })} onClick={() => remove(key)} />
             </div>
             <ValueOf subject={subjects.find((subject) => subject.path === key)} sources={sources} value={each} onChange={(next) => put(key, next)} />
           </li>
