@@ -50,7 +50,7 @@ function Sides({ entityKey, loaded: { record } }: { entityKey: string; loaded: L
   return (
     <>
       <RecordHead entityKey={entityKey} record={record} isEditing={isEditing} />
-      <div className="kz-sides">
+      <div className="kz-sides" data-editing={isEditing}>
         <div className="kz-side-first">
           <GradePanel entityKey={entityKey} record={record} />
           <RecordWork entityKey={entityKey} record={record} />
@@ -65,7 +65,7 @@ function Sides({ entityKey, loaded: { record } }: { entityKey: string; loaded: L
               <FactsView setup={setup} />
             )}
           </Panel>
-          <RelatedLists entityKey={entityKey} record={record} />
+          {!isEditing && <RelatedLists entityKey={entityKey} record={record} />}
         </div>
         <div className="kz-side-last">
           <Timeline entityKey={entityKey} id={record.id} />
