@@ -70,7 +70,9 @@ export async function ask<T>(method: Method, path: string, options: RequestOptio
   const data = await parsed(response);
   if (response.ok) return { data: data as T, etag: response.headers.get("etag") ?? undefined, status: response.status };
   const problem = problemOf(response, data);
-  if (problem.status === 401 && !path.startsWith("/api/session")) signedOut();
+  // A wrong token means that another tab has signed in since, perhaps as somebody else.
+  const isStale = problem.status === 401 || problem.code === "session.csrf";
+  if (isStale && !path.startsWith("/api/session")) signedOut();
   throw problem;
 }
 

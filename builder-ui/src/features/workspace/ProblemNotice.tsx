@@ -28,7 +28,7 @@ export function useWords(problem: unknown): { title: string; detail: string | un
 export function problemWords(problem: unknown, t: (key: string) => string): { title: string; detail: string | undefined } {
   if (!(problem instanceof Problem)) return { title: t("problem.unexpected"), detail: problem instanceof Error ? problem.message : undefined };
   const known: Record<number, string> = { 0: "problem.unreachable", 403: "problem.denied", 404: "problem.notFound", 409: "problem.conflict", 412: "problem.stale", 429: "problem.tooMany" };
-  const key = known[problem.status];
+  const key = problem.code === "session.csrf" ? "problem.session" : known[problem.status];
   const reasons = problem.violations.map((violation) => violation.message).join(" ");
   const said = reasons || problem.detail || undefined;
   const title = key ? t(key) : (said ?? t("problem.unexpected"));
