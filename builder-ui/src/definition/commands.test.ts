@@ -134,6 +134,12 @@ describe("a form's layout", () => {
     expect(back.layout).toEqual(form.layout);
   });
 
+  it("puts what is let go beside a cell into the same row", () => {
+    const row = placeBeside(form, [2], [0]).apply(form as Json) as unknown as FormDef;
+    const three = placeBeside(row, [1], [0, 0]).apply(row as Json) as unknown as FormDef;
+    expect(three.layout).toEqual({ type: "VerticalLayout", elements: [{ type: "HorizontalLayout", elements: [control("a"), control("b"), control("c")] }] });
+  });
+
   it("does not move a group into itself", () => {
     const grouped = addElement(form, [0], { type: "Group", label: "G", elements: [control("x")] }).apply(form as Json) as unknown as FormDef;
     expect(moveElement(grouped, [0], [0, 0]).apply(grouped as Json)).toEqual(grouped);

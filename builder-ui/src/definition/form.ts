@@ -89,20 +89,22 @@ export function moveElement(form: FormDef, from: Place, to: Place): Command {
   return layoutCommand("command.moveElement", form, tidy(layout), nameOf(element));
 }
 
-/** Puts an element at the end of the row of `beside`, making a row where there is none. */
+/** Puts an element right of `beside`, making a row where there is none. */
 export function placeBeside(form: FormDef, from: Place, beside: Place): Command {
   const element = elementAt(form.layout, from);
   const neighbour = elementAt(form.layout, beside);
   if (!element || !neighbour || startsWith(beside, from)) return layoutCommand("command.moveElement", form, form.layout);
+  if (isInRow(form, beside)) return moveElement(form, from, after(beside));
   const row = rowWith(neighbour, element);
   const replaced = replaceAt(form.layout, beside, row);
   return layoutCommand("command.moveElement", form, tidy(removeAt(replaced, from)), nameOf(element));
 }
 
-/** Adds a new element in the row of `beside`. */
+/** Adds a new element right of `beside`. */
 export function addBeside(form: FormDef, beside: Place, element: Layout): Command {
   const neighbour = elementAt(form.layout, beside);
   if (!neighbour) return layoutCommand("command.addElement", form, form.layout);
+  if (isInRow(form, beside)) return addElement(form, after(beside), element);
   return layoutCommand("command.addElement", form, replaceAt(form.layout, beside, rowWith(neighbour, element)), nameOf(element));
 }
 
@@ -164,6 +166,15 @@ function withText(element: Layout, text: string): Layout {
   if (element.type === "Label") return { ...element, text };
   const { label: _, ...rest } = element;
   return (text === "" && element.type === "Control" ? rest : { ...element, label: text }) as Layout;
+}
+
+function isInRow(form: FormDef, place: Place): boolean {
+  return place.length > 0 && elementAt(form.layout, place.slice(0, -1))?.type === "HorizontalLayout";
+}
+
+/** The place behind, in the same container. */
+function after(place: Place): Place {
+  return [...place.slice(0, -1), (place.at(-1) ?? 0) + 1];
 }
 
 function rowWith(neighbour: Layout, element: Layout): Layout {
