@@ -2,8 +2,8 @@
 
 mod m20261122_000001_workspace;
 
-pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::MigrationTrait;
+pub use sea_orm_migration::MigratorTrait;
 
 /// Every step, oldest first.
 pub struct Migrator;

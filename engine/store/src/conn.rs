@@ -60,7 +60,13 @@ impl Conn {
     pub async fn run(&mut self, sql: impl Into<String>, binds: Vec<Bind>) -> Result<u64, Error> {
         let sql = AssertSqlSafe(sql.into());
         let done = match &mut self.kind {
-            Kind::Turn(turn) => sqlite_query(sql, binds).execute(turn.connection()).await?.rows_affected(),
+            Kind::Turn(turn) => {
+                // Alone, because a batch answers the rows that all its statements touched.
+                if let Some(before) = turn.flush() {
+                    before.query().execute(turn.connection()).await?;
+                }
+                sqlite_query(sql, binds).execute(turn.connection()).await?.rows_affected()
+            }
             Kind::Reader(reader) => sqlite_query(sql, binds).execute(&mut **reader).await?.rows_affected(),
             Kind::Transaction(tx) => postgres_query(sql, binds).execute(&mut ***tx).await?.rows_affected(),
             Kind::PostgresReader(reader) => {
@@ -70,11 +76,25 @@ impl Conn {
         Ok(done)
     }
 
+    /// Runs a statement whose answer nobody needs, at the latest with the commit, which then tells its error.
+    pub async fn later(&mut self, sql: impl Into<String>, binds: Vec<Bind>) -> Result<(), Error> {
+        match &mut self.kind {
+            Kind::Turn(turn) => {
+                turn.later(&sql.into(), binds);
+                Ok(())
+            }
+            _ => self.run(sql, binds).await.map(drop),
+        }
+    }
+
     /// All rows of a statement.
     pub async fn rows(&mut self, sql: impl Into<String>, binds: Vec<Bind>) -> Result<Vec<Row>, Error> {
         let sql = AssertSqlSafe(sql.into());
         let rows = match &mut self.kind {
-            Kind::Turn(turn) => sqlite_rows(sqlite_query(sql, binds).fetch_all(turn.connection()).await?),
+            Kind::Turn(turn) => {
+                let batch = turn.batch(sql.0.as_str(), binds);
+                sqlite_rows(batch.query().fetch_all(turn.connection()).await?)
+            }
             Kind::Reader(reader) => sqlite_rows(sqlite_query(sql, binds).fetch_all(&mut **reader).await?),
             Kind::Transaction(tx) => postgres_rows(postgres_query(sql, binds).fetch_all(&mut ***tx).await?),
             Kind::PostgresReader(reader) => {

@@ -53,7 +53,7 @@ impl Tx {
     pub async fn raise_serial(&mut self, name: &str, scope: &str, value: i64) -> Result<(), Error> {
         let sql = "INSERT INTO serials (name, scope, value) VALUES ($1, $2, $3) ON CONFLICT (name, scope) \
                    DO UPDATE SET value = CASE WHEN serials.value < $3 THEN $3 ELSE serials.value END";
-        self.conn.run(sql, binds![name, scope, value]).await.map(drop)
+        self.conn.rows(sql, binds![name, scope, value]).await.map(drop)
     }
 
     /// Notes that records came as sample data.

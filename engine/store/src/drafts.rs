@@ -72,7 +72,7 @@ impl Tx {
                    person = excluded.person, at = excluded.at";
         let values =
             binds![&file.path, &file.text, &file.base_etag, file.base_release, &file.etag, file.by, file.at,];
-        self.conn.run(sql, values).await.map(drop)
+        self.conn.rows(sql, values).await.map(drop)
     }
 
     /// Forgets the edit of one file.
@@ -80,7 +80,7 @@ impl Tx {
     /// # Errors
     /// Only when the database fails.
     pub async fn delete_draft_file(&mut self, path: &str) -> Result<(), Error> {
-        self.conn.run("DELETE FROM draft_files WHERE path = $1", binds![path]).await.map(drop)
+        self.conn.rows("DELETE FROM draft_files WHERE path = $1", binds![path]).await.map(drop)
     }
 
     /// Forgets every edit.

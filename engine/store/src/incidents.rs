@@ -112,7 +112,7 @@ impl Tx {
             binds![incident.id, &incident.code, &incident.subject, &incident.detail, incident.run];
         values.extend(binds![&incident.node, &incident.entity, incident.record]);
         values.extend([json_text(&incident.context), incident.opened_at.into(), incident.seen_at.into()]);
-        self.conn.run(sql, values).await.map(drop)
+        self.conn.rows(sql, values).await.map(drop)
     }
 
     /// Resolves an open incident; `false` when it is resolved already. `how` is `retry`, `skip`, `edit` or `itself`.

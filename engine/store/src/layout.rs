@@ -62,7 +62,7 @@ impl Store {
     async fn begin_alone(&self) -> Result<Tx, Error> {
         match &self.writing {
             Writing::Sqlite(writer) => {
-                let turn = Kind::Turn(Box::new(writer.begin_alone().await?));
+                let turn = Kind::Turn(Box::new(writer.begin_alone().await));
                 Ok(Tx { conn: Conn::new(turn, self.catalog.clone()) })
             }
             Writing::Postgres(_) => {
@@ -154,7 +154,10 @@ impl Store {
 /// Commits and makes the table known before anybody else writes.
 async fn commit_known(tx: Tx, catalog: &SharedCatalog, table: EntityTable) -> Result<(), Error> {
     match tx.conn.kind {
-        Kind::Turn(turn) => turn.commit_alone(|| catalog.put(table)).await,
+        Kind::Turn(turn) => {
+            let catalog = catalog.clone();
+            turn.commit_alone(move || catalog.put(table)).await
+        }
         Kind::Transaction(tx) => {
             tx.commit().await?;
             catalog.put(table);

@@ -161,7 +161,7 @@ impl Tx {
         ];
         values.extend([json_text(&user.roles), user.department.into(), user.manager.into(), language]);
         values.extend(binds![user.active, user.demo, user.created_at]);
-        self.conn.run(sql, values).await.map(drop).map_err(|error| error.unique_as("user", "login"))
+        self.conn.rows(sql, values).await.map(drop).map_err(|error| error.unique_as("user", "login"))
     }
 
     /// Stores a new department, or every property of a known one.
@@ -180,7 +180,7 @@ impl Tx {
             department.head,
             department.demo,
         ];
-        self.conn.run(sql, values).await.map(drop).map_err(|error| error.unique_as("department", "key"))
+        self.conn.rows(sql, values).await.map(drop).map_err(|error| error.unique_as("department", "key"))
     }
 
     /// Removes the users and departments that came with sample data and that nobody else's row names as

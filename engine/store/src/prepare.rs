@@ -179,7 +179,7 @@ async fn save_promotion(
         column.unique_name.is_some(),
         state(column),
     ];
-    conn.run(sql, values).await.map(drop)
+    conn.rows(sql, values).await.map(drop)
 }
 
 /// Drops the indexes that name a column, and the unique index of its field.
@@ -197,5 +197,5 @@ async fn drop_indexes_on(conn: &mut Conn, table: &EntityTable, column: &Promoted
         }
     }
     let unique = unique_index(&table.entity, column);
-    conn.run(format!("DROP INDEX IF EXISTS \"{unique}\""), vec![]).await.map(drop)
+    conn.rows(format!("DROP INDEX IF EXISTS \"{unique}\""), vec![]).await.map(drop)
 }

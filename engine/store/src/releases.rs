@@ -89,6 +89,6 @@ impl Tx {
         let mut values = binds![release.number, release.at, release.by, &release.note, release.restored_from];
         values.push(json_text(files));
         self.conn.run(sql, values).await.map_err(|error| error.unique_as("release", "number"))?;
-        self.conn.run("UPDATE live_release SET number = $1", binds![release.number]).await.map(drop)
+        self.conn.rows("UPDATE live_release SET number = $1", binds![release.number]).await.map(drop)
     }
 }

@@ -154,7 +154,7 @@ pub(crate) async fn insert_piece(
     }
     let sql = format!("INSERT INTO \"{}\" ({}) VALUES {rows_of_places}", table.table, quoted.join(", "));
     if dialect == Dialect::Postgres || table.searched.is_empty() {
-        return conn.run(sql, binds).await.map(drop).map_err(|error| named(error, table));
+        return conn.rows(sql, binds).await.map(drop).map_err(|error| named(error, table));
     }
     let rows = conn.rows(sql + " RETURNING id, row", binds).await.map_err(|error| named(error, table))?;
     let mut found = Vec::with_capacity(rows.len() * 2);
@@ -164,7 +164,7 @@ pub(crate) async fn insert_piece(
         found.extend(binds![row.int(1)?, words[at].as_deref().unwrap_or_default().join(" ")]);
     }
     let sql = format!("INSERT INTO \"{}\" (rowid, words) VALUES {}", table.words, places(rows.len(), 2));
-    conn.run(sql, found).await.map(drop)
+    conn.later(sql, found).await
 }
 
 /// SQLite: writes the words of a record again when they changed; before the record itself is updated.
@@ -173,7 +173,7 @@ async fn update_words(conn: &mut Conn, table: &EntityTable, id: Id, words: &[Str
         "INSERT OR REPLACE INTO \"{}\" (rowid, words) SELECT row, $2 FROM \"{}\" WHERE id = $1 AND words_key IS NOT $3",
         table.words, table.table
     );
-    conn.run(sql, binds![id, words.join(" "), words_key(words)]).await.map(drop)
+    conn.later(sql, binds![id, words.join(" "), words_key(words)]).await
 }
 
 /// SQLite: writes the words of a record whatever they were.
@@ -187,7 +187,7 @@ pub(crate) async fn write_words(
         "INSERT OR REPLACE INTO \"{}\" (rowid, words) SELECT row, $2 FROM \"{}\" WHERE id = $1",
         table.words, table.table
     );
-    conn.run(sql, binds![id, words.join(" ")]).await.map(drop)
+    conn.later(sql, binds![id, words.join(" ")]).await
 }
 
 pub(crate) async fn update(
@@ -228,5 +228,5 @@ pub(crate) async fn set(
         });
     }
     let sql = format!("UPDATE \"{}\" SET {} WHERE id = $1", table.table, texts.join(", "));
-    conn.run(sql, binds).await.map(drop).map_err(|error| named(error, table))
+    conn.rows(sql, binds).await.map(drop).map_err(|error| named(error, table))
 }

@@ -86,7 +86,7 @@ impl Tx {
     pub async fn save_schedule(&mut self, schedule: &Schedule) -> Result<(), Error> {
         let sql = "INSERT INTO schedules (workflow, rule, next_at) VALUES ($1,$2,$3) \
                    ON CONFLICT (workflow) DO UPDATE SET rule = excluded.rule, next_at = excluded.next_at";
-        self.conn.run(sql, binds![&schedule.workflow, &schedule.rule, schedule.next_at]).await.map(drop)
+        self.conn.rows(sql, binds![&schedule.workflow, &schedule.rule, schedule.next_at]).await.map(drop)
     }
 
     /// Forgets the schedule of a workflow.
@@ -94,7 +94,7 @@ impl Tx {
     /// # Errors
     /// Only when the database fails.
     pub async fn delete_schedule(&mut self, workflow: &str) -> Result<(), Error> {
-        self.conn.run("DELETE FROM schedules WHERE workflow = $1", binds![workflow]).await.map(drop)
+        self.conn.rows("DELETE FROM schedules WHERE workflow = $1", binds![workflow]).await.map(drop)
     }
 
     /// Schedules that are due, locked; save each with its next time, or delete it, in this transaction.
@@ -136,7 +136,7 @@ impl Tx {
     /// Only when the database fails.
     pub async fn delete_date_trigger(&mut self, workflow: &str, record: Id) -> Result<(), Error> {
         let sql = "DELETE FROM date_triggers WHERE workflow = $1 AND record = $2";
-        self.conn.run(sql, binds![workflow, record]).await.map(drop)
+        self.conn.rows(sql, binds![workflow, record]).await.map(drop)
     }
 
     /// Forgets everything kept for a workflow, when its trigger changed or it is gone.

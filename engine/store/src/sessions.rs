@@ -61,7 +61,7 @@ impl Tx {
             session.seen_at,
             session.expires_at,
         ];
-        self.conn.run(sql, values).await.map(drop)
+        self.conn.rows(sql, values).await.map(drop)
     }
 
     /// Notes that a session was used and lives until `expires_at`.
@@ -75,7 +75,7 @@ impl Tx {
         expires_at: Timestamp,
     ) -> Result<(), Error> {
         let sql = "UPDATE sessions SET seen_at = $2, expires_at = $3 WHERE token_hash = $1";
-        self.conn.run(sql, binds![token_hash, seen_at, expires_at]).await.map(drop)
+        self.conn.rows(sql, binds![token_hash, seen_at, expires_at]).await.map(drop)
     }
 
     /// Ends one session.
@@ -83,7 +83,7 @@ impl Tx {
     /// # Errors
     /// Only when the database fails.
     pub async fn delete_session(&mut self, token_hash: &str) -> Result<(), Error> {
-        self.conn.run("DELETE FROM sessions WHERE token_hash = $1", binds![token_hash]).await.map(drop)
+        self.conn.rows("DELETE FROM sessions WHERE token_hash = $1", binds![token_hash]).await.map(drop)
     }
 
     /// Ends every session of a person.

@@ -62,13 +62,14 @@ impl Tx {
     /// Only when the database fails.
     pub async fn save_setting(&mut self, key: &str, value: &Value) -> Result<(), Error> {
         let sql = "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-        self.conn.run(sql, vec![key.into(), json_text(value)]).await.map(drop)
+        self.conn.rows(sql, vec![key.into(), json_text(value)]).await.map(drop)
     }
 
     /// Claims an idempotency key for a request that now runs; `false` when it is known already.
     ///
     /// # Errors
     /// Only when the database fails.
+    #[allow(clippy::too_many_arguments, reason = "caller, route and key are one name, which only these use")]
     pub async fn claim_answer(
         &mut self,
         caller: Id,
@@ -86,6 +87,7 @@ impl Tx {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[allow(clippy::too_many_arguments, reason = "caller, route and key are one name, which only these use")]
     pub async fn keep_answer(
         &mut self,
         caller: Id,
@@ -98,7 +100,7 @@ impl Tx {
             "UPDATE idempotency SET status = $4, response = $5 WHERE caller = $1 AND route = $2 AND key = $3";
         let mut values = binds![caller, route, key, status];
         values.push(json_text(response));
-        self.conn.run(sql, values).await.map(drop)
+        self.conn.rows(sql, values).await.map(drop)
     }
 
     /// Forgets a claim whose request failed before it did anything.
@@ -107,7 +109,7 @@ impl Tx {
     /// Only when the database fails.
     pub async fn drop_answer(&mut self, caller: Id, route: &str, key: &str) -> Result<(), Error> {
         let sql = "DELETE FROM idempotency WHERE caller = $1 AND route = $2 AND key = $3";
-        self.conn.run(sql, binds![caller, route, key]).await.map(drop)
+        self.conn.rows(sql, binds![caller, route, key]).await.map(drop)
     }
 
     /// Forgets answers older than `before`, and claims that never ended.

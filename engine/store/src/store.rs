@@ -65,7 +65,7 @@ impl Store {
     /// [`Error::Database`] when the database cannot be reached.
     pub async fn begin(&self) -> Result<Tx, Error> {
         let kind = match &self.writing {
-            Writing::Sqlite(writer) => Kind::Turn(Box::new(writer.begin().await?)),
+            Writing::Sqlite(writer) => Kind::Turn(Box::new(writer.begin().await)),
             Writing::Postgres(pool) => Kind::Transaction(Box::new(pool.begin().await?)),
         };
         Ok(Tx { conn: Conn::new(kind, self.catalog.clone()) })

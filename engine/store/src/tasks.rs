@@ -220,7 +220,7 @@ impl Tx {
         values.extend(binds![&task.state_reason, &task.comment, &task.outcome]);
         values.extend([json_text(&task.fields), task.revision.into(), task.opened_at.into()]);
         values.extend(binds![task.due_at, task.decided_at, task.decided_by]);
-        self.conn.run(sql, values).await.map(drop).map_err(|error| error.unique_as("task", "slot"))
+        self.conn.rows(sql, values).await.map(drop).map_err(|error| error.unique_as("task", "slot"))
     }
 
     /// Stores everything about a task that may change: assignee, title, state, opinion, times, revision.
@@ -236,6 +236,6 @@ impl Tx {
         values.extend(binds![&task.state_reason, &task.comment, &task.outcome]);
         values.extend([json_text(&task.fields), task.revision.into(), task.opened_at.into()]);
         values.extend(binds![task.due_at, task.decided_at, task.decided_by, task.slot, task.weight]);
-        self.conn.run(sql, values).await.map(drop)
+        self.conn.later(sql, values).await
     }
 }

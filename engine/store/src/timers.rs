@@ -67,7 +67,7 @@ impl Tx {
         let sql = format!("INSERT INTO timers ({TIMER}, state) VALUES ($1,$2,$3,$4,$5,$6,'armed')");
         let mut values = binds![timer.id, timer.run, timer.visit, timer.task];
         values.extend([name_of(&timer.kind), timer.due_at.into()]);
-        self.conn.run(sql, values).await.map(drop)
+        self.conn.later(sql, values).await
     }
 
     /// Cancels one timer; nothing happens where it has been fired or cancelled.
@@ -76,7 +76,7 @@ impl Tx {
     /// Only when the database fails.
     pub async fn cancel_timer(&mut self, id: Id) -> Result<(), Error> {
         let sql = "UPDATE timers SET state = 'cancelled' WHERE id = $1 AND state = 'armed'";
-        self.conn.run(sql, binds![id]).await.map(drop)
+        self.conn.rows(sql, binds![id]).await.map(drop)
     }
 
     /// Cancels the armed timers of a whole run, or of one visit of it.
