@@ -99,7 +99,7 @@ fn judge(app: &AppPlan, subject: &Subject<'_>, case: &CaseDef) -> Vec<String> {
     if !unknown.is_empty() {
         return unknown;
     }
-    let mut facts = related::facts(subject_reads(subject), case);
+    let mut facts = related::facts(&subject_reads(subject), case);
     let record = complete(entity, &case.record, case, &mut facts, &circumstances);
     let before =
         case.before.as_ref().map(|before| complete(entity, before, case, &mut facts.clone(), &circumstances));

@@ -14,7 +14,7 @@ use crate::condition::{ConditionPlan, FilterContext, Reads};
 use crate::facts::{Circumstances, Facts};
 
 /// The rows as scripts and dotted paths find them.
-pub fn facts(reads: Reads, case: &CaseDef) -> Facts {
+pub fn facts(reads: &Reads, case: &CaseDef) -> Facts {
     let mut facts = Facts::default();
     for related in &reads.related {
         let rows = case.related.get(&related.entity).cloned().unwrap_or_default();

@@ -27,7 +27,7 @@ pub fn compile(
     for (key, loaded) in &sources.forms {
         let def = &loaded.def;
         served.insert(def.entity.clone());
-        if sources.expect(Kind::Entity, &def.entity, &loaded.source, "/entity", report)
+        if sources.expect(Kind::Entity, &def.entity, (&loaded.source, "/entity"), report)
             && let Some(entity) = entities.get(&def.entity)
         {
             check(def, entity, &loaded.source, report);

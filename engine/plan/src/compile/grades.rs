@@ -31,7 +31,7 @@ pub fn compile(
     let mut plans = IndexMap::new();
     for (key, loaded) in &sources.grades {
         let (def, source) = (&loaded.def, &loaded.source);
-        sources.expect(Kind::Entity, &def.entity, source, "/entity", report);
+        sources.expect(Kind::Entity, &def.entity, (source, "/entity"), report);
         check_bands(def, source, report);
         check_override(sources, def, source, report);
         let Some(number) = probes.get(&def.entity) else {
@@ -59,10 +59,9 @@ fn method(
         Method::Script(file) => {
             let script = scripts::compile(
                 sources,
-                file,
+                &scripts::Named { file, source, pointer: "/method/script" },
                 scope,
                 ScriptKind::Grade,
-                (source, "/method/script"),
                 report,
             )?;
             return Some(MethodPlan::Script(Box::new(script)));
@@ -144,7 +143,7 @@ fn check_override(sources: &Sources<'_>, def: &GradeDef, source: &Source, report
         return;
     };
     for (index, role) in overriding.roles.iter().enumerate().filter(|(_, role)| *role != "admin") {
-        sources.expect(Kind::Role, role, source, &format!("/override/roles/{index}"), report);
+        sources.expect(Kind::Role, role, (source, &format!("/override/roles/{index}")), report);
     }
     let wrong = overriding.expires.as_ref().and_then(|text| match Duration::parse(text) {
         Ok(duration) if duration.amount > 0 => None,

@@ -117,11 +117,12 @@ impl<'a> Sources<'a> {
         names.map(|name| format!("`{name}`")).collect()
     }
 
-    /// Reports a reference to a definition that does not exist.
-    pub fn expect(&self, kind: Kind, key: &str, source: &Source, pointer: &str, report: &mut Report) -> bool {
+    /// Reports a reference to a definition that does not exist; it stands in the file at the pointer of `at`.
+    pub fn expect(&self, kind: Kind, key: &str, at: (&Source, &str), report: &mut Report) -> bool {
         if self.knows(kind, key) {
             return true;
         }
+        let (source, pointer) = at;
         let message = format!("There is no {} `{key}`.", kind.name());
         let problem =
             Problem::error(unknown_code(kind), pointer, message).help(did_you_mean(key, self.keys(kind)));

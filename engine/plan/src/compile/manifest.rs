@@ -109,6 +109,6 @@ fn check(sources: &Sources<'_>, def: &ManifestDef, source: &Source, report: &mut
         );
     }
     for (index, entity) in sample.files.iter().enumerate() {
-        sources.expect(Kind::Entity, entity, source, &format!("/sample/files/{index}"), report);
+        sources.expect(Kind::Entity, entity, (source, &format!("/sample/files/{index}")), report);
     }
 }

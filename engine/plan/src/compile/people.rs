@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use kezhi_types::def::files::Kind;
 use kezhi_types::def::role::RoleDef;
-use kezhi_types::def::screen::{FormDef, MessageDef};
+use kezhi_types::def::screen::FormDef;
 
 use super::load::Sources;
 use super::report::Report;
@@ -43,7 +43,7 @@ fn check_role(sources: &Sources<'_>, key: &str, def: &RoleDef, source: &Source, 
             .add_code(&source.path, Problem::error("role.built_in", "", message).help("Choose another key."));
     }
     for (index, menu) in def.menus.iter().enumerate() {
-        sources.expect(Kind::Menu, menu, source, &format!("/menus/{index}"), report);
+        sources.expect(Kind::Menu, menu, (source, &format!("/menus/{index}")), report);
     }
 }
 
@@ -68,7 +68,10 @@ pub fn messages(
         };
         match MessagePlan::compile(key, def, template) {
             Ok(plan) => {
-                check_names(sources, def, &plan, catalog, source, report);
+                if let Some(entity) = &def.entity {
+                    sources.expect(Kind::Entity, entity, (source, "/entity"), report);
+                    report.add_under(source, "", unknown_names(entity, &plan, catalog));
+                }
                 plans.insert(key.clone(), Arc::new(plan));
             }
             Err(problems) => {
@@ -85,33 +88,19 @@ pub fn messages(
 }
 
 /// The names a template uses against the fields of its entity.
-fn check_names(
-    sources: &Sources<'_>,
-    def: &MessageDef,
-    plan: &MessagePlan,
-    catalog: &Catalog,
-    source: &Source,
-    report: &mut Report,
-) {
-    let Some(entity) = &def.entity else {
-        return;
-    };
-    if !sources.expect(Kind::Entity, entity, source, "/entity", report) {
-        return;
-    }
+fn unknown_names(entity: &str, plan: &MessagePlan, catalog: &Catalog) -> Vec<Problem> {
     let Some(info) = catalog.entities.get(entity) else {
-        return;
+        return Vec::new();
     };
-    for name in plan.reads() {
-        let Some(field) = name.strip_prefix("record.").and_then(|path| path.split('.').next()) else {
-            continue;
-        };
-        if !info.fields.contains_key(field) {
-            let message = format!("`{entity}` has no field `{field}`; the text would stay empty there.");
-            let help = did_you_mean(field, info.fields.keys().map(String::as_str));
-            report.add(source, Problem::error("message.unknown_field", "/entity", message).help(help));
-        }
-    }
+    let names = plan.reads();
+    let fields = names.iter().filter_map(|name| name.strip_prefix("record.")?.split('.').next());
+    let unknown = fields.filter(|field| !info.fields.contains_key(*field));
+    let tell = |field: &str| {
+        let message = format!("`{entity}` has no field `{field}`; the text would stay empty there.");
+        let help = did_you_mean(field, info.fields.keys().map(String::as_str));
+        Problem::error("message.unknown_field", "/entity", message).help(help)
+    };
+    unknown.map(tell).collect()
 }
 
 /// Compiles every workflow.

@@ -29,7 +29,7 @@ pub fn compile(
     let mut plans: BTreeMap<String, Vec<Arc<RulePlan>>> = BTreeMap::new();
     for (key, loaded) in &sources.rules {
         let (def, source) = (&loaded.def, &loaded.source);
-        sources.expect(Kind::Entity, &def.entity, source, "/entity", report);
+        sources.expect(Kind::Entity, &def.entity, (source, "/entity"), report);
         check(def, source, report);
         let Some(number) = probes.get(&def.entity) else {
             continue;
@@ -65,10 +65,14 @@ fn test(
 ) -> Option<RuleTest> {
     match (&def.must, &def.script) {
         (Some(must), None) => condition(must, scope, source, "/must", report).map(RuleTest::Must),
-        (None, Some(file)) => {
-            scripts::compile(sources, file, scope, ScriptKind::Rule, (source, "/script"), report)
-                .map(RuleTest::Script)
-        }
+        (None, Some(file)) => scripts::compile(
+            sources,
+            &scripts::Named { file, source, pointer: "/script" },
+            scope,
+            ScriptKind::Rule,
+            report,
+        )
+        .map(RuleTest::Script),
         (Some(_), Some(_)) => {
             let problem =
                 Problem::error("rule.test", "/script", "The rule asks two things: `must` and `script`.");

@@ -8,17 +8,25 @@ use crate::condition::Scope;
 use crate::problem::Problem;
 use crate::script::{ScriptKind, ScriptPlan};
 
-/// Compiles the script that the definition at `by` (its file and the pointer of the name) names. The script lies
-/// in the folder of the definition.
+/// The name of a script, and where it stands: the file of the definition and the pointer in it.
+pub struct Named<'a> {
+    /// `order_limit.rhai`
+    pub file: &'a str,
+    /// The definition's file.
+    pub source: &'a Source,
+    /// Where it names the script.
+    pub pointer: &'a str,
+}
+
+/// Compiles the script that a definition names. It lies in the folder of the definition.
 pub fn compile(
     sources: &Sources<'_>,
-    file: &str,
+    named: &Named<'_>,
     scope: &Scope<'_>,
     kind: ScriptKind,
-    by: (&Source, &str),
     report: &mut Report,
 ) -> Option<ScriptPlan> {
-    let (source, pointer) = by;
+    let Named { file, source, pointer } = *named;
     let folder = source.path.split_once('/').map_or("", |(folder, _)| folder);
     let path = format!("{folder}/{file}");
     let Some(text) = sources.folder.get(&path).filter(|_| file.ends_with(".rhai") && !file.contains('/'))

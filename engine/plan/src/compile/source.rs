@@ -58,10 +58,12 @@ impl Source {
                 return (source, vec![positioned(problem, lines.place(error.range().start))]);
             }
         };
-        let mut problems = Vec::new();
+        let mut walk = Walk { lines: &lines, spots: BTreeMap::new(), problems: Vec::new() };
         if let Some(tree) = &tree {
-            walk(tree, None, &mut String::new(), &lines, &mut source.spots, &mut problems);
+            walk.value(tree, None, &mut String::new());
         }
+        let Walk { spots, problems, .. } = walk;
+        source.spots = spots;
         match serde_json::from_str(text) {
             Ok(value) => source.value = value,
             Err(error) => {
@@ -141,49 +143,50 @@ fn plain(error: &serde_json::Error) -> String {
     text.rfind(" at line ").map_or(text.clone(), |at| text[..at].to_owned())
 }
 
-fn walk(
-    node: &ast::Value<'_>,
-    key: Option<Place>,
-    pointer: &mut String,
-    lines: &Lines<'_>,
-    spots: &mut BTreeMap<String, Spot>,
-    problems: &mut Vec<Problem>,
-) {
-    let container = matches!(node, ast::Value::Object(_) | ast::Value::Array(_));
-    let spot = Spot { key, value: lines.place(node.start()), container };
-    spots.insert(pointer.clone(), spot);
-    let depth = pointer.len();
-    match node {
-        ast::Value::Object(object) => {
-            for property in &object.properties {
-                let name = match &property.name {
-                    ObjectPropName::String(text) => text.value.as_ref(),
-                    ObjectPropName::Word(word) => word.value,
-                };
-                pointer.push('/');
-                pointer.push_str(&escape(name));
-                let at = lines.place(property.name.start());
-                if spots.contains_key(pointer.as_str()) {
-                    let problem = Problem::error(
-                        "json.duplicate_key",
-                        pointer.clone(),
-                        format!("The key `{name}` stands here twice."),
-                    );
-                    problems.push(positioned(problem.help("Remove one of the two."), at));
+/// Notes the place of every value, and keys that stand twice.
+struct Walk<'a, 't> {
+    lines: &'a Lines<'t>,
+    spots: BTreeMap<String, Spot>,
+    problems: Vec<Problem>,
+}
+
+impl Walk<'_, '_> {
+    fn value(&mut self, node: &ast::Value<'_>, key: Option<Place>, pointer: &mut String) {
+        let container = matches!(node, ast::Value::Object(_) | ast::Value::Array(_));
+        self.spots.insert(pointer.clone(), Spot { key, value: self.lines.place(node.start()), container });
+        let depth = pointer.len();
+        match node {
+            ast::Value::Object(object) => {
+                for property in &object.properties {
+                    self.property(property, pointer);
+                    pointer.truncate(depth);
                 }
-                walk(&property.value, Some(at), pointer, lines, spots, problems);
-                pointer.truncate(depth);
             }
-        }
-        ast::Value::Array(array) => {
-            for (index, element) in array.elements.iter().enumerate() {
-                pointer.push('/');
-                pointer.push_str(&index.to_string());
-                walk(element, None, pointer, lines, spots, problems);
-                pointer.truncate(depth);
+            ast::Value::Array(array) => {
+                for (index, element) in array.elements.iter().enumerate() {
+                    pointer.push_str(&format!("/{index}"));
+                    self.value(element, None, pointer);
+                    pointer.truncate(depth);
+                }
             }
+            _ => {}
         }
-        _ => {}
+    }
+
+    fn property(&mut self, property: &ast::ObjectProp<'_>, pointer: &mut String) {
+        let name = match &property.name {
+            ObjectPropName::String(text) => text.value.as_ref(),
+            ObjectPropName::Word(word) => word.value,
+        };
+        pointer.push('/');
+        pointer.push_str(&escape(name));
+        let at = self.lines.place(property.name.start());
+        if self.spots.contains_key(pointer.as_str()) {
+            let message = format!("The key `{name}` stands here twice.");
+            let problem = Problem::error("json.duplicate_key", pointer.clone(), message);
+            self.problems.push(positioned(problem.help("Remove one of the two."), at));
+        }
+        self.value(&property.value, Some(at), pointer);
     }
 }
 

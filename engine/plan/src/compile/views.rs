@@ -33,7 +33,7 @@ pub fn compile(
         let def = &loaded.def;
         served.insert(def.entity.clone());
         let mut plan = ViewPlan { key: key.clone(), def: def.clone(), condition: None };
-        if sources.expect(Kind::Entity, &def.entity, &loaded.source, "/entity", report)
+        if sources.expect(Kind::Entity, &def.entity, (&loaded.source, "/entity"), report)
             && catalog.entities.contains_key(&def.entity)
         {
             plan.condition = Check { def, catalog, source: &loaded.source, report }.view();

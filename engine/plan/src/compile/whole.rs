@@ -17,6 +17,7 @@ use super::report::Report;
 use super::{calendars, feeds, forms, grades, manifest, menus, people, rules, stray, views};
 use crate::app::{AppPlan, EntityPlan, RulePlan, RuleTest, ViewPlan};
 use crate::catalog::Catalog;
+use crate::condition::Reads;
 use crate::grade::{GradePlan, MethodPlan};
 use crate::workflow::WorkflowPlan;
 
@@ -57,7 +58,10 @@ fn app(sources: &Sources<'_>, release: i64, report: &mut Report) -> AppPlan {
     let workflows = people::workflows(sources, &catalog, &forms, report);
     calendars::check(sources, report);
     stray::check(sources, report);
-    lay_out(&mut entities, sources, &catalog, &views, &workflows, report);
+    let mut wishes = wishes(sources, &catalog, &entities, &views, &workflows);
+    for entity in entities.values_mut() {
+        entity.layout = wishes.layout(entity, sources, report);
+    }
     AppPlan {
         release,
         zone: manifest::zone(&manifest),
@@ -125,31 +129,21 @@ fn attach(entities: &mut IndexMap<String, EntityPlan>, mut rules: BTreeMap<Strin
     }
 }
 
-/// Decides which fields get typed columns and indexes.
-fn lay_out(
-    entities: &mut IndexMap<String, EntityPlan>,
+/// Gathers which fields want typed columns and indexes.
+fn wishes<'a>(
     sources: &Sources<'_>,
-    catalog: &Catalog,
+    catalog: &'a Catalog,
+    entities: &IndexMap<String, EntityPlan>,
     views: &IndexMap<String, Arc<ViewPlan>>,
     workflows: &IndexMap<String, Arc<WorkflowPlan>>,
-    report: &mut Report,
-) {
+) -> Wishes<'a> {
     let mut wishes = Wishes::new(catalog);
-    entities.values().for_each(|entity| wishes.entity(entity));
     for entity in entities.values() {
-        let conditions = entity.rules.iter().flat_map(|rule| {
-            let must = match &rule.test {
-                RuleTest::Must(must) => Some(must.reads()),
-                RuleTest::Script(script) => Some(script.reads()),
-            };
-            rule.when.iter().map(|when| when.reads()).chain(must)
-        });
-        for reads in
-            conditions.chain(entity.fields.values().map(graph::settles_on).collect::<Vec<_>>().iter())
-        {
-            for related in &reads.related {
-                wishes.related(related);
-            }
+        wishes.entity(entity);
+        let by_rules = entity.rules.iter().flat_map(|rule| rule_reads(rule));
+        let by_fields = entity.fields.values().map(graph::settles_on);
+        for reads in by_rules.chain(by_fields) {
+            reads.related.iter().for_each(|related| wishes.related(related));
         }
     }
     for view in views.values() {
@@ -164,7 +158,13 @@ fn lay_out(
             wishes.index(&workflow.def.entity, &[field]);
         }
     }
-    for entity in entities.values_mut() {
-        entity.layout = wishes.layout(entity, sources, report);
-    }
+    wishes
+}
+
+fn rule_reads(rule: &RulePlan) -> Vec<Reads> {
+    let test = match &rule.test {
+        RuleTest::Must(must) => must.reads(),
+        RuleTest::Script(script) => script.reads(),
+    };
+    rule.when.iter().map(|when| when.reads()).chain([test]).cloned().collect()
 }

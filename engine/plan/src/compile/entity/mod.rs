@@ -58,7 +58,7 @@ impl Desk<'_> {
     }
 
     fn expect(&mut self, kind: Kind, key: &str, pointer: &str) -> bool {
-        self.sources.expect(kind, key, self.source, pointer, self.report)
+        self.sources.expect(kind, key, (self.source, pointer), self.report)
     }
 
     fn scope(&self) -> Scope<'_> {
