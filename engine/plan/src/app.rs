@@ -165,8 +165,8 @@ pub struct FieldPlan {
     pub compute: Option<ExprPlan>,
     /// Of a rollup.
     pub rollup: Option<RollupQuery>,
-    /// Of a rollup: which records count. [`Self::rollup`] holds it as a filter already, made for no day; where it
-    /// reads `today`, make the filter again.
+    /// Of a rollup: which records count. [`Self::rollup`] holds it as a filter already; it asks neither for the
+    /// caller nor for the day.
     pub rollup_where: Option<ConditionPlan>,
     /// Of a grade field.
     pub grade: Option<Arc<GradePlan>>,

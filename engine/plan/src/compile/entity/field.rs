@@ -157,10 +157,10 @@ impl Links<'_, '_, '_> {
         let scope = Scope { stored: true, ..Scope::of(catalog, &rollup.entity, &probes) };
         let plan = self.desk.keep(&at, ConditionPlan::compile(condition, &scope))?;
         let reads = plan.reads();
-        if reads.caller || reads.record {
-            let message =
-                "A rollup is the same for everybody: it cannot ask who is calling or what the record says.";
-            self.desk.add([Problem::error("rollup.where", at, message)]);
+        if reads.caller || reads.record || reads.today {
+            let message = "A rollup is one stored value: it cannot ask who is calling, what the record says, or which day it is.";
+            let help = "Roll up a date with `max` or `min`, and compare it where the value is used.";
+            self.desk.add([Problem::error("rollup.where", at, message).help(help)]);
             return None;
         }
         Some(plan)

@@ -97,6 +97,19 @@ fn a_rollup_over_the_wrong_things_is_told() {
 }
 
 #[test]
+fn a_rollup_that_would_move_with_the_day_or_the_caller_is_refused() {
+    for condition in [
+        json!({ "field": "ordered_on", "op": "within_last", "value": "30d" }),
+        json!({ "field": "owner", "op": "eq", "value": { "ref": "caller.id" } }),
+    ] {
+        let rollup =
+            json!({ "entity": "order", "via": "customer", "aggregate": "count", "where": condition });
+        let told = customer("r", json!({ "title": "R", "x-kind": "rollup", "x-rollup": rollup }));
+        assert!(told[0].starts_with("/properties/r/x-rollup/where rollup.where"), "{told:?}");
+    }
+}
+
+#[test]
 fn references_to_nothing_offer_the_nearest() {
     let found = compile(&edited("menus/main.json", |menu| menu["items"][2]["view"] = json!("contrats")), 1)
         .diagnostics;
