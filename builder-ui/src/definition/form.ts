@@ -6,7 +6,7 @@
  */
 
 import { command, type Command } from "./commands";
-import { isObject, type Json } from "./json";
+import { type Edit, isObject, type Json } from "./json";
 
 export type Control = { type: "Control"; scope: string; label?: string; options?: { [key: string]: Json } };
 export type LabelElement = { type: "Label"; text: string };
@@ -123,6 +123,17 @@ export function setFormField(form: FormDef, field: string, name: keyof FormField
   const { [field]: __, ...others } = form.fields ?? {};
   const fields = Object.keys(settings).length === 0 ? others : { ...form.fields, [field]: settings };
   return command({ text: "command.formField", args: { field } }, [{ op: "put", path: ["fields"], value: fields as Json }], `form:${field}:${name}`);
+}
+
+/** Follows a field that got another key: its controls and what the form asks of it. */
+export function renameOnForm(form: FormDef, from: string, to: string): Command {
+  const renamed = (layout: Layout): Layout => {
+    if ("elements" in layout) return { ...layout, elements: layout.elements.map(renamed) };
+    return fieldOf(layout) === from ? ({ ...layout, scope: control(to).scope } as Layout) : layout;
+  };
+  const edits: Edit[] = [{ op: "put", path: ["layout"], value: renamed(form.layout) as Json }];
+  if (form.fields?.[from]) edits.push({ op: "rename", path: ["fields", from], to });
+  return command({ text: "command.formField", args: { field: to } }, edits);
 }
 
 /** Where "up" (-1) or "down" (1) leads with the keyboard: past the sibling, or out of the container at its edge. */

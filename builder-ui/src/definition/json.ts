@@ -77,6 +77,11 @@ export function same(a: Json | undefined, b: Json | undefined): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
+/** Equality of what is said: the order of keys does not count, the order of lists does. */
+export function sameContent(a: Json | undefined, b: Json | undefined): boolean {
+  return same(sorted(a), sorted(b));
+}
+
 /** The text of a definition file: two spaces, one final newline. */
 export function fileText(value: Json): string {
   return `${JSON.stringify(value, null, 2)}\n`;
@@ -94,6 +99,12 @@ export function fromPointer(pointer: string): string[] {
 
 export function toPointer(path: Path): string {
   return path.map((step) => `/${String(step).replace(/~/g, "~0").replace(/\//g, "~1")}`).join("");
+}
+
+function sorted(value: Json | undefined): Json | undefined {
+  if (Array.isArray(value)) return value.map((item) => sorted(item) as Json);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item) as Json]));
 }
 
 function restore(before: Json, path: Path, old: Json | undefined): Edit {

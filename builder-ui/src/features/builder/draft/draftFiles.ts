@@ -6,7 +6,7 @@
 import { Problem } from "@/api/client";
 import { type Command, type History, redo, replaceAll, run, startHistory, undo } from "@/definition/commands";
 import { type FileName, pathOf } from "@/definition/files";
-import { type Json, same } from "@/definition/json";
+import { type Json, same, sameContent } from "@/definition/json";
 
 /** How files travel; the real one is in `api.ts`. */
 export type Transport = {
@@ -139,8 +139,8 @@ export class DraftFiles {
         if (!found) return this.forget(file.path);
         const now = this.files.get(file.path);
         if (!now || now.saving !== "saved") return;
-        const history = same(found.document, now.history.document) ? now.history : startHistory(found.document);
-        this.set({ ...now, history, etag: found.etag, stored: found.document });
+        const history = sameContent(found.document, now.history.document) ? now.history : startHistory(found.document);
+        this.set({ ...now, history, etag: found.etag, stored: history.document });
       }),
     );
   }

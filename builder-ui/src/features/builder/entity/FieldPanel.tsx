@@ -5,12 +5,14 @@ import { useTranslation } from "react-i18next";
 import { useApp } from "@/api/hooks";
 import type { Condition } from "@/definition/condition";
 import { type EntityDef, isRequired, removeField, renameField, setFieldKey, setRequired, setShow } from "@/definition/entity";
+import { pathOf } from "@/definition/files";
+import { fieldsOnForm, isForm, renameOnForm } from "@/definition/form";
 import type { Json } from "@/definition/json";
 import { keyProblem } from "@/definition/keys";
 import { isDerived } from "@/definition/kinds";
 import { ConditionEditor } from "../condition/ConditionEditor";
 import { useSubjects } from "../condition/useSubjects";
-import { useDiagnosticsAt, useRun } from "../draft/context";
+import { useDefinitions, useDiagnosticsAt, useDraftFiles, useRun } from "../draft/context";
 import type { OpenFile } from "../draft/draftFiles";
 import { SelectField, SwitchField, TextField } from "../parts/fields";
 import { KindSettings } from "./KindSettings";
@@ -29,12 +31,19 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
   const run = useRun(file.path);
   const field = entity.properties[fieldKey];
   const problems = useDiagnosticsAt(file.path, `/properties/${fieldKey}`);
+  const files = useDraftFiles();
+  const forms = useDefinitions("forms");
   const live = useApp().data?.entities[entityKey]?.schema.properties[fieldKey] !== undefined;
   if (!field) return null;
   const kind = field["x-kind"];
   const set = (name: string, value: Json | undefined) => run(setFieldKey(entity, fieldKey, name, value));
   const rename = (to: string) => {
     run(renameField(entity, fieldKey, to));
+    for (const [form, definition] of Object.entries(forms)) {
+      if (isForm(definition) && definition.entity === entityKey && fieldsOnForm(definition.layout).includes(fieldKey)) {
+        files.run(pathOf({ folder: "forms", file: form }), renameOnForm(definition, fieldKey, to));
+      }
+    }
     onRenamed(to);
   };
   return (

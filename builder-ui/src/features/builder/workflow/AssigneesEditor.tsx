@@ -4,7 +4,8 @@ import { Button, InputNumber, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { useUsers } from "@/api/hooks";
 import type { Assignee, WorkflowDef } from "@/definition/workflow";
-import { titleOf, useDefinitions, useEntities } from "../draft/context";
+import { useSubjects } from "../condition/useSubjects";
+import { titleOf, useDefinitions } from "../draft/context";
 
 type AssigneesEditorProps = {
   label: string;
@@ -64,12 +65,11 @@ type Options = Record<AssigneeKind, { value: string; label: string }[]>;
 
 function useTargets(workflow: WorkflowDef, withEmail: boolean): Options {
   const { t } = useTranslation("builder");
-  const entity = useEntities()[workflow.entity];
+  const subjects = useSubjects(workflow.entity);
   const roles = useDefinitions("roles");
   const users = useUsers(true).data?.items ?? [];
   const kinds = withEmail ? ["person", "email"] : ["person"];
-  const fields = Object.entries(entity?.properties ?? {}).filter(([, field]) => kinds.includes(field["x-kind"]));
-  const persons = [{ value: "owner", label: t("field.owner") }, ...fields.map(([value, field]) => ({ value, label: field.title }))];
+  const persons = subjects.filter((subject) => kinds.includes(subject.kind)).map(({ path, label }) => ({ value: path, label }));
   const seniors = [{ value: "initiator", label: t("assignee.initiator") }, ...persons];
   const nodes = Object.entries(workflow.nodes).filter(([, node]) => node.type === "task" || node.type === "approval");
   return {
