@@ -3,6 +3,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import type { Condition } from "@/definition/schema";
 import { ask, confirming, Problem, request } from "./client";
 import { keys } from "./keys";
+import { noteChange, pulse } from "./pulse";
 import type { Explanation, List, ListQuery, RecordBody, TimelineItem } from "./types";
 
 /** The list API's query as URL parameters. */
@@ -38,6 +39,7 @@ export function useRecord(entity: string, id: string, enabled = true) {
       ]);
       return { record, titles: named?.titles ?? {} };
     },
+    refetchInterval: () => pulse(false),
     enabled,
   });
 }
@@ -55,6 +57,7 @@ export function useTimeline(entity: string, id: string) {
     queryKey: keys.part(entity, id, "timeline"),
     queryFn: ({ signal }) =>
       request<{ items: TimelineItem[]; next: number | string | null; titles?: Record<string, string> }>("GET", `/api/entities/${entity}/records/${id}/timeline`, { signal }),
+    refetchInterval: () => pulse(false),
   });
 }
 
@@ -82,6 +85,7 @@ export function useSaveForm(entity: string) {
       return answer.data;
     },
     onSuccess: async () => {
+      noteChange();
       await client.invalidateQueries({ queryKey: ["entity"] });
       void client.invalidateQueries({ queryKey: keys.tasks });
     },

@@ -2,23 +2,26 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { confirming, newIdempotencyKey, request } from "./client";
 import { keys } from "./keys";
+import { noteChange, pulse } from "./pulse";
 import type { List, Run, RunSummary, Task, TaskBox } from "./types";
 
 export function useRecordRuns(entity: string, id: string) {
   return useQuery({
     queryKey: [...keys.runs, entity, id],
     queryFn: ({ signal }) => request<List<RunSummary>>("GET", "/api/runs", { query: { entity, record: id }, signal }),
+    refetchInterval: () => pulse(false),
   });
 }
 
 export function useRun(id: string) {
-  return useQuery({ queryKey: keys.run(id), queryFn: ({ signal }) => request<Run>("GET", `/api/runs/${id}`, { signal }) });
+  return useQuery({ queryKey: keys.run(id), queryFn: ({ signal }) => request<Run>("GET", `/api/runs/${id}`, { signal }), refetchInterval: () => pulse(false) });
 }
 
 export function useTasks(box: TaskBox, enabled = true) {
   return useQuery({
     queryKey: keys.box(box),
     queryFn: ({ signal }) => request<List<Task>>("GET", "/api/tasks", { query: { box, limit: 100 }, signal }),
+    refetchInterval: () => pulse(60_000),
     enabled,
   });
 }
@@ -54,6 +57,7 @@ export function useTaskAct() {
   return useMutation({
     mutationFn: ({ id, verb, body, confirm }: TaskAct) =>
       request<Task>("POST", `/api/tasks/${id}/${verb}`, { body, idempotencyKey: newIdempotencyKey(), headers: confirming(confirm) }),
+    onSuccess: () => noteChange(),
     onSettled: () => refetchWork(client),
   });
 }
@@ -66,6 +70,7 @@ export function useTaskBatch() {
   return useMutation({
     mutationFn: (operations: { task: string; do: string; comment?: string; revision?: number }[]) =>
       request<BatchResult>("POST", "/api/tasks/batch", { body: { operations }, idempotencyKey: newIdempotencyKey() }),
+    onSuccess: () => noteChange(),
     onSettled: () => refetchWork(client),
   });
 }

@@ -33,7 +33,7 @@ export function TaskCard({ task, onDone, commentRef }: TaskCardProps) {
         <Link to={paths.run(task.run)}>{t("task.chart")}</Link>
       </p>
       {!record.isLoading && (
-        <RenderingProvider key={`${task.id}/${record.data?.record.version}`} app={app} titles={record.data?.titles} linkTo={paths.record}>
+        <RenderingProvider key={task.id} app={app} titles={record.data?.titles} linkTo={paths.record}>
           <Work task={task} record={record.data?.record} onDone={onDone} commentRef={commentRef} />
         </RenderingProvider>
       )}
@@ -74,7 +74,7 @@ function useTaskStore(task: Task, record: RecordBody | undefined): FormStore | u
     const form = record && taskForm(session, task.entity, task.form, task.fields ?? {});
     if (!record || !form) return undefined;
     return new FormStore({ ...setupOf(session, { entity: task.entity, record, task: task.fields ?? {} }), form });
-  }, [task.id, record?.version]); // oxlint-disable-line react/exhaustive-deps -- typed input outlives refetches of the same version
+  }, [task.id, record?.id]); // oxlint-disable-line react/exhaustive-deps -- what is typed outlives refetches
 }
 
 function useDecide(task: Task, store: FormStore | undefined, onDone: (() => void) | undefined) {
