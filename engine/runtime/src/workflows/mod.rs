@@ -56,3 +56,6 @@ impl Runtime {
         Ok(events + schedules + timers + messages)
     }
 }
+
+#[cfg(test)]
+mod tests;
