@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use kezhi_plan::access::{self, Action};
 use kezhi_plan::app::EntityPlan;
 use kezhi_plan::facts::{Circumstances, Facts, Needs};
 use kezhi_plan::record;
@@ -11,7 +12,7 @@ use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{EventKind, Fields, Id, Record, Violation, Violations};
 use serde_json::Value;
 
-use super::change::WriteContext;
+use super::change::{Rights, WriteContext};
 use super::write::{Pending, collect_feeds, entity_of, event, graded, history_changes};
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -43,8 +44,12 @@ impl Runtime {
         let mut seen = HashSet::new();
         let mut outcomes = Vec::with_capacity(rows.len());
         for row in rows {
+            let sent = row.fields.clone();
             let outcome = self.judge_row(tx, context, &entity, (row, &shared, &circumstances)).await?;
-            outcomes.push(outcome.and_then(|record| first_of_its_kind(&entity, record, &mut seen)));
+            outcomes.push(match outcome {
+                Ok(record) => first_of_its_kind(&entity, record, &mut seen),
+                Err(violations) => Err(with_repetitions(&entity, &sent, violations, &seen)),
+            });
         }
         let records: Vec<Record> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok().cloned()).collect();
         tx.insert_records(&records, &entity.layout).await?;
@@ -104,6 +109,13 @@ impl Runtime {
         }
         let facts = own.as_ref().unwrap_or(shared);
         let mut input = row.fields;
+        if context.rights == Rights::Caller {
+            let rights = access::field_rights(&context.plan, entity, &context.caller);
+            input = match access::writable(entity, &rights, None, input) {
+                Ok((input, _)) => input,
+                Err(violations) => return Ok(Err(violations)),
+            };
+        }
         if let Some(owner) = row.owner {
             input.insert("owner".to_owned(), Value::String(owner.to_string()));
         }
@@ -118,7 +130,16 @@ impl Runtime {
             record::judge(&context.plan, entity, None, input, facts, circumstances)
         };
         let department = self.department_of(tx, context, row.owner).await?;
-        Ok(judged.map(|judged| judged.apply(blank(context, entity, row.id, (row.owner, department)))))
+        let record = judged.map(|judged| judged.apply(blank(context, entity, row.id, (row.owner, department))));
+        match record {
+            Ok(record) if context.rights == Rights::Caller => {
+                match self.permit(tx, context, Action::Create, &record, circumstances).await {
+                    Err(Error::Denied { .. }) => Ok(Err(Violation::new("import.not_permitted", "").into())),
+                    permitted => permitted.map(|()| Ok(record)),
+                }
+            }
+            record => Ok(record),
+        }
     }
 
     async fn note_many(&self, tx: &mut Tx, context: &WriteContext, records: &[Record]) -> Result<(), Error> {
@@ -174,6 +195,25 @@ pub(super) fn blank(
         derived: Fields::new(),
         stale: Vec::new(),
     }
+}
+
+/// What is wrong with a row, and the unique values among it that an earlier row of the batch has.
+fn with_repetitions(
+    entity: &EntityPlan,
+    sent: &Fields,
+    mut violations: Violations,
+    seen: &HashSet<(String, String)>,
+) -> Violations {
+    for field in entity.fields.values().filter(|field| field.def.unique) {
+        let Some(value) = sent.get(&field.key) else { continue };
+        let key = kezhi_plan::kind::unique_key(field, value).to_string();
+        let pointer = format!("/{}", field.key);
+        let is_told = violations.0.iter().any(|violation| violation.pointer == pointer);
+        if !is_told && seen.contains(&(field.key.clone(), key)) {
+            violations.push(Violation::new("record.not_unique", pointer).with("field", field.title.clone()));
+        }
+    }
+    violations
 }
 
 /// Two rows of one batch may not share a unique value either.

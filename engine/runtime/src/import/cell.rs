@@ -1,0 +1,302 @@
+//! A cell as the value of a field. Spreadsheets know texts, numbers and dates; people write the rest in words.
+//!
+//! Nothing is guessed that could be wrong in silence: what cannot be read stays what it is, so that the one
+//! judgement of records refuses it, with every other problem of its row.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use kezhi_plan::app::FieldPlan;
+use kezhi_plan::kind;
+use kezhi_types::def::entity::FieldKind;
+use kezhi_types::{Timestamp, Violation};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::sheet::Cell;
+
+/// From here on a spreadsheet's number has lost digits: it keeps fifteen.
+const DIGITS_KEPT: f64 = 1e15;
+/// The last day of a spreadsheet's calendar as a serial number; larger numbers are written dates such as 20240305.
+const LAST_SERIAL: f64 = 2_958_465.0;
+/// What stands between the items of a list in one cell.
+const BETWEEN: [char; 8] = ['、', ',', '，', ';', '；', '|', '/', '\n'];
+/// What people write before and after an amount.
+const AROUND_AMOUNTS: [&str; 8] = ["¥", "￥", "$", "rmb", "cny", "元", "圆", "人民币"];
+
+/// Why a cell holds no value of its field.
+#[derive(Debug)]
+pub(super) struct Fault {
+    code: &'static str,
+    value: String,
+}
+
+impl Fault {
+    pub(super) fn new(code: &'static str, value: impl Into<String>) -> Self {
+        Self { code, value: value.into() }
+    }
+
+    /// The violation of the field.
+    pub(super) fn at(self, field: &FieldPlan) -> Violation {
+        self.of(&field.title, &kind::pointer("", &field.key))
+    }
+
+    /// The violation of what is called `title`.
+    pub(super) fn of(self, title: &str, pointer: &str) -> Violation {
+        Violation::new(self.code, pointer).with("field", title).with("value", self.value)
+    }
+}
+
+/// The value of a cell that is not empty, for any kind but references. What is not readable comes back as the text
+/// that stands there.
+pub(super) fn value(field: &FieldPlan, cell: &Cell, zone: &TimeZone) -> Result<Value, Fault> {
+    if let Cell::Error(error) = cell {
+        return Err(Fault::new("import.cell_error", error.clone()));
+    }
+    let as_it_is = || Value::String(plain(cell));
+    Ok(match field.kind {
+        FieldKind::Integer => amount(cell).and_then(whole).unwrap_or_else(as_it_is),
+        FieldKind::Decimal | FieldKind::Percent | FieldKind::Money => {
+            amount(cell).map_or_else(as_it_is, |number| Value::String(number.normalize().to_string()))
+        }
+        FieldKind::Boolean => boolean(cell).map_or_else(as_it_is, Value::Bool),
+        FieldKind::Choice => Value::String(option(field, &plain(cell))),
+        FieldKind::Choices | FieldKind::Tags => list(field, &plain(cell)),
+        FieldKind::Date => date(cell).map_or_else(as_it_is, |date| Value::String(date.to_string())),
+        FieldKind::Datetime => instant(cell, zone).map_or_else(as_it_is, |instant| Value::String(instant.to_string())),
+        FieldKind::LunarDate => Value::String(lunar(cell)),
+        FieldKind::Phone => Value::String(phone(cell)?),
+        FieldKind::Address => json!({ "detail": plain(cell) }),
+        FieldKind::Table => serde_json::from_str(&plain(cell)).unwrap_or_else(|_| as_it_is()),
+        _ => Value::String(written(cell)?),
+    })
+}
+
+/// What people see in the cell, near enough: for messages and for kinds that are words.
+pub(super) fn plain(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) | Cell::Error(text) => text.clone(),
+        Cell::Number(number) => shortest(*number),
+        Cell::Boolean(value) => if *value { "TRUE" } else { "FALSE" }.to_owned(),
+        Cell::Moment(moment) if moment.time() == jiff::civil::Time::midnight() => moment.date().to_string(),
+        Cell::Moment(moment) => moment.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    }
+}
+
+/// A text, or a number that has not lost digits.
+fn written(cell: &Cell) -> Result<String, Fault> {
+    match cell {
+        Cell::Number(number) if number.abs() >= DIGITS_KEPT => Err(Fault::new("import.digits_lost", plain(cell))),
+        _ => Ok(plain(cell)),
+    }
+}
+
+/// Programs that read a column of phones as numbers write them back as `13900000001.0`.
+fn phone(cell: &Cell) -> Result<String, Fault> {
+    let text = written(cell)?;
+    match text.strip_suffix(".0") {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Ok(digits.to_owned()),
+        _ => Ok(text),
+    }
+}
+
+/// A number without an exponent and without the digits that binary fractions leave behind.
+fn shortest(number: f64) -> String {
+    exact(number).map_or_else(|| number.to_string(), |number| number.normalize().to_string())
+}
+
+/// The fifteen digits that a spreadsheet shows.
+fn exact(number: f64) -> Option<Decimal> {
+    Decimal::from_scientific(&format!("{number:.14e}")).ok()
+}
+
+/// A number, or a text that people write for one: `¥1,234.50`, `（300）`, `12.5%`.
+fn amount(cell: &Cell) -> Option<Decimal> {
+    let text = match cell {
+        Cell::Number(number) => return exact(*number),
+        Cell::Text(text) => text,
+        _ => return None,
+    };
+    let narrow: String = text.chars().map(narrow).filter(|letter| !letter.is_whitespace() && *letter != ',').collect();
+    let mut text = narrow.to_lowercase();
+    for around in AROUND_AMOUNTS {
+        text = text.replace(around, "");
+    }
+    let text = text.trim_end_matches('%');
+    let bracketed = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+    let number = Decimal::from_str_exact(bracketed.unwrap_or(text)).ok()?;
+    Some(if bracketed.is_some() { -number } else { number })
+}
+
+fn whole(number: Decimal) -> Option<Value> {
+    let number = number.normalize();
+    (number.scale() == 0).then(|| number.to_string().parse::<i64>().ok()).flatten().map(Value::from)
+}
+
+/// Digits and signs of full width as those of half width.
+fn narrow(letter: char) -> char {
+    match u32::from(letter) {
+        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(letter),
+        _ => letter,
+    }
+}
+
+fn boolean(cell: &Cell) -> Option<bool> {
+    match cell {
+        Cell::Boolean(value) => Some(*value),
+        _ => match plain(cell).to_lowercase().as_str() {
+            "是" | "有" | "对" | "真" | "√" | "y" | "yes" | "true" | "t" | "1" => Some(true),
+            "否" | "无" | "没有" | "错" | "假" | "×" | "n" | "no" | "false" | "f" | "0" => Some(false),
+            _ => None,
+        },
+    }
+}
+
+/// The key of an option, given by key or by label.
+fn option(field: &FieldPlan, text: &str) -> String {
+    let options = field.def.options.iter().flatten();
+    let labelled = |key: &&String| {
+        let label = field.def.labels.get(*key);
+        key.eq_ignore_ascii_case(text) || label.is_some_and(|label| label.trim().eq_ignore_ascii_case(text))
+    };
+    options.clone().find(labelled).cloned().unwrap_or_else(|| text.to_owned())
+}
+
+fn list(field: &FieldPlan, text: &str) -> Value {
+    let parts = text.split(BETWEEN).map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| Value::String(option(field, part))).collect()
+}
+
+/// A day: a date of the workbook, its serial number, or one of the ways in which people write it.
+fn date(cell: &Cell) -> Option<Date> {
+    match cell {
+        Cell::Moment(moment) => Some(moment.date()),
+        Cell::Number(number) if (1.0..=LAST_SERIAL).contains(number) => of_serial(*number).map(|moment| moment.date()),
+        Cell::Number(_) => written_date(&plain(cell)),
+        Cell::Text(text) => {
+            let day = text.split([' ', 'T']).next().unwrap_or_default();
+            written_date(day).filter(|_| day.len() == text.len() || written_moment(text).is_some())
+        }
+        _ => None,
+    }
+}
+
+/// Day 60 of the calendar of 1900 never was, so days before it are one further on.
+fn of_serial(serial: f64) -> Option<DateTime> {
+    let epoch = jiff::civil::date(1899, 12, if serial < 60.0 { 31 } else { 30 });
+    let seconds = (serial.fract() * 86_400.0).round() as i64;
+    let day = epoch.checked_add(jiff::Span::new().days(serial.trunc() as i64)).ok()?;
+    day.at(0, 0, 0, 0).checked_add(jiff::Span::new().seconds(seconds)).ok()
+}
+
+/// `2024-03-05`, `2024/3/5`, `2024.3.5`, `2024年3月5日`, `20240305`.
+fn written_date(text: &str) -> Option<Date> {
+    let text: String = text.chars().map(narrow).collect();
+    if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Date::new(text[..4].parse().ok()?, text[4..6].parse().ok()?, text[6..].parse().ok()?).ok();
+    }
+    let text = text.strip_suffix(['日', '号']).unwrap_or(&text);
+    let parts: Vec<&str> = text.split(['-', '/', '.', '年', '月']).collect();
+    let [year, month, day] = parts.as_slice() else { return None };
+    if year.len() != 4 {
+        return None;
+    }
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+/// A day and a time of day behind it, if any.
+fn written_moment(text: &str) -> Option<DateTime> {
+    let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, "0:00"));
+    let parts: Vec<&str> = time.trim().split(':').collect();
+    let (hour, minute, second) = match parts.as_slice() {
+        [hour, minute] => (*hour, *minute, "0"),
+        [hour, minute, second] => (*hour, *minute, second.split('.').next().unwrap_or("0")),
+        _ => return None,
+    };
+    let time = jiff::civil::Time::new(hour.parse().ok()?, minute.parse().ok()?, second.parse().ok()?, 0).ok()?;
+    Some(written_date(day)?.to_datetime(time))
+}
+
+/// An instant; without an offset it is meant in the zone of the workspace.
+fn instant(cell: &Cell, zone: &TimeZone) -> Option<Timestamp> {
+    let civil = match cell {
+        Cell::Moment(moment) => *moment,
+        Cell::Number(number) if (1.0..=LAST_SERIAL).contains(number) => of_serial(*number)?,
+        Cell::Text(text) => match Timestamp::parse(text) {
+            Ok(instant) => return Some(instant),
+            Err(_) => written_moment(text)?,
+        },
+        _ => return None,
+    };
+    zone.to_ambiguous_zoned(civil).compatible().ok().map(|zoned| Timestamp::from(zoned.timestamp()))
+}
+
+/// `1990-05-15`, with `L` or 闰 before a leap month; the same signs between as in a date.
+fn lunar(cell: &Cell) -> String {
+    let text = plain(cell);
+    let day = text.trim_start_matches("农历").trim_end_matches(['日', '号']);
+    let parts: Vec<&str> = day.split(['-', '/', '.', '年', '月']).collect();
+    let [year, month, day] = parts.as_slice() else { return text };
+    let leap = if month.starts_with(['L', '闰']) { "L" } else { "" };
+    match (month.trim_start_matches(['L', '闰']).parse::<u8>(), day.parse::<u8>()) {
+        (Ok(month), Ok(day)) => format!("{year}-{leap}{month:02}-{day:02}"),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Cell {
+        Cell::Text(text.to_owned())
+    }
+
+    #[test]
+    fn a_day_is_read_as_it_is_stored_and_as_people_write_it() {
+        let day = Some(jiff::civil::date(2024, 3, 5));
+        for cell in ["2024/3/5", "2024-03-05", "20240305", "2024年3月5日", "2024.3.5", "2024-03-05 08:30:00", "２０２４/３/５"] {
+            assert_eq!(date(&text(cell)), day, "{cell}");
+        }
+        assert_eq!(date(&Cell::Number(45_356.0)), day);
+        assert_eq!(date(&Cell::Number(20_240_305.0)), day);
+        assert_eq!(date(&Cell::Number(59.0)), Some(jiff::civil::date(1900, 2, 28)));
+        for cell in ["2024-13-01", "3/5", "24/3/5", "昨天", "2024-03-05 上午"] {
+            assert_eq!(date(&text(cell)), None, "{cell}");
+        }
+    }
+
+    #[test]
+    fn an_amount_is_exact_whatever_stands_around_it() {
+        let read = |cell: &Cell| amount(cell).map(|number| number.normalize().to_string());
+        assert_eq!(read(&Cell::Number(0.1 + 0.2)).as_deref(), Some("0.3"));
+        assert_eq!(read(&Cell::Number(1_234_567.89)).as_deref(), Some("1234567.89"));
+        for (cell, number) in [("¥1,234.50", "1234.5"), ("（300）", "-300"), ("12.5%", "12.5"), ("１００元", "100")] {
+            assert_eq!(read(&text(cell)).as_deref(), Some(number), "{cell}");
+        }
+        assert_eq!(read(&text("十万")), None);
+    }
+
+    #[test]
+    fn a_phone_that_became_a_number_is_a_phone_again() {
+        assert_eq!(phone(&Cell::Number(13_900_000_001.0)).expect("a phone"), "13900000001");
+        assert_eq!(phone(&text("13900000001.0")).expect("a phone"), "13900000001");
+        assert!(phone(&Cell::Number(1.234_567_890_123_456e17)).is_err());
+    }
+
+    #[test]
+    fn a_time_of_day_without_an_offset_is_meant_in_the_zone_of_the_workspace() {
+        let zone = TimeZone::get("Asia/Shanghai").expect("a zone");
+        let read = |cell: &Cell| instant(cell, &zone).map(|instant| instant.to_string());
+        assert_eq!(read(&text("2024/3/5 8:00")).as_deref(), Some("2024-03-05T00:00:00.000Z"));
+        assert_eq!(read(&Cell::Number(45_356.5)).as_deref(), Some("2024-03-05T04:00:00.000Z"));
+        assert_eq!(read(&text("2024-03-05T08:00:00+09:00")).as_deref(), Some("2024-03-04T23:00:00.000Z"));
+    }
+
+    #[test]
+    fn a_lunar_day_keeps_its_leap_month() {
+        assert_eq!(lunar(&text("1990年闰5月15日")), "1990-L05-15");
+        assert_eq!(lunar(&text("1990/5/15")), "1990-05-15");
+        assert_eq!(lunar(&text("五月十五")), "五月十五");
+    }
+}

@@ -1,0 +1,166 @@
+//! Which row is the header, and which column holds which field.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use kezhi_plan::access::FieldRights;
+use kezhi_plan::app::{EntityPlan, FieldPlan};
+use kezhi_types::def::entity::FieldKind;
+use kezhi_types::def::role::FieldRight;
+use kezhi_types::{Violation, Violations};
+
+use super::sheet::{Cell, Row, letters};
+
+/// How far down a header is looked for: exports put a title and filters above it.
+const HEADER_WITHIN: usize = 20;
+/// The key under which a column of owners is mapped.
+pub(super) const OWNER: &str = "owner";
+
+/// Names by which spreadsheets of other systems call the same thing. A header finds the field whose title stands
+/// in the same line.
+const SYNONYMS: &[&[&str]] = &[
+    &["客户名称", "会员名称", "公司名称", "单位名称", "客户全称", "名称", "姓名", "客户姓名"],
+    &["客户编码", "客户编号", "客户代码", "会员编号", "编码", "编号"],
+    &["简称", "客户简称"],
+    &["所属分类", "客户分类", "所属分类名称", "客户类别", "分类", "类别"],
+    &["地区", "所属地区", "地区名称", "所属地区名称", "大区", "区域"],
+    &["手机", "手机号", "手机号码", "移动电话", "联系手机"],
+    &["电话", "固定电话", "座机", "办公电话", "联系电话", "电话号码"],
+    &["电子邮件", "邮箱", "电子邮箱", "email", "e-mail", "email地址", "邮件地址"],
+    &["地址", "联系地址", "客户地址", "详细地址", "通讯地址"],
+    &["信用额度", "授信额度"],
+    &["发展日期", "建档日期", "入会日期", "建立日期", "开户日期"],
+    &["行业", "所属行业"],
+    &["备注", "说明"],
+    &["主页", "网址", "网站", "公司网址"],
+];
+/// What a column of owners is called.
+const OWNERS: &[&str] = &["owner", "负责人", "专管业务员", "专管业务员名称", "业务员", "客户经理"];
+
+/// The header of a file.
+#[derive(Debug)]
+pub(super) struct Header {
+    /// How many rows stand above the data, the header among them.
+    pub(super) above: usize,
+    /// Columns that hold a field.
+    pub(super) columns: Vec<Column>,
+    /// Headers of columns that hold none.
+    pub(super) unmapped: Vec<String>,
+}
+
+/// One column that holds a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Column {
+    /// Its place, from 0.
+    pub(super) index: usize,
+    /// What stands above it.
+    pub(super) header: String,
+    /// Key of the field, or [`OWNER`].
+    pub(super) field: String,
+}
+
+impl Column {
+    /// `F`
+    pub(super) fn letters(&self) -> String {
+        letters(self.index)
+    }
+}
+
+/// What a column may hold: the fields that the caller may fill.
+pub(super) struct Fillable<'a> {
+    pub(super) entity: &'a EntityPlan,
+    pub(super) rights: &'a FieldRights,
+    /// Header to field, as the caller says.
+    pub(super) map: &'a IndexMap<String, String>,
+}
+
+impl Fillable<'_> {
+    /// Refuses a mapping that names what cannot be filled.
+    pub(super) fn check(&self) -> Result<(), Violations> {
+        let mut violations = Violations::default();
+        for field in self.map.values().filter(|field| !field.is_empty() && !self.may_fill(field)) {
+            violations.push(Violation::new("import.map", "/map").with("field", field.clone()));
+        }
+        violations.into_result()
+    }
+
+    /// The first row that names two fields or more, else the first that names one; none is not a file for this entity.
+    pub(super) fn header(&self, rows: &[Row]) -> Option<Header> {
+        let rows = &rows[..rows.len().min(HEADER_WITHIN)];
+        let named = |row: &Row| self.columns(row).len();
+        let above = rows.iter().position(|row| named(row) > 1).or_else(|| rows.iter().position(|row| named(row) == 1))?;
+        let row = &rows[above];
+        let columns = self.columns(row);
+        let taken: BTreeSet<usize> = columns.iter().map(|column| column.index).collect();
+        let unmapped = headers(row).filter(|(index, _)| !taken.contains(index)).map(|(_, header)| header.to_owned());
+        Some(Header { above: above + 1, unmapped: unmapped.collect(), columns })
+    }
+
+    fn columns(&self, row: &Row) -> Vec<Column> {
+        let mut taken = BTreeSet::new();
+        let mut columns = Vec::new();
+        let ways: [&dyn Fn(&str) -> Option<String>; 3] =
+            [&|header| self.said(header), &|header| self.named(header), &|header| self.alike(header)];
+        for way in ways {
+            for (index, header) in headers(row) {
+                let is_free = columns.iter().all(|column: &Column| column.index != index);
+                let field = if is_free { way(header) } else { None };
+                if let Some(field) = field.filter(|field| field.is_empty() || taken.insert(field.clone())) {
+                    columns.push(Column { index, header: header.to_owned(), field });
+                }
+            }
+        }
+        columns.retain(|column| !column.field.is_empty());
+        columns.sort_by_key(|column| column.index);
+        columns
+    }
+
+    /// As the caller's map says; an empty field leaves the column out.
+    fn said(&self, header: &str) -> Option<String> {
+        self.map.iter().find(|(said, _)| plain(said) == plain(header)).map(|(_, field)| field.clone())
+    }
+
+    fn named(&self, header: &str) -> Option<String> {
+        let header = plain(header);
+        let by_key = self.fields().find(|field| field.key == header);
+        let found = by_key.or_else(|| self.fields().find(|field| plain(&field.title) == header));
+        found.map(|field| field.key.clone())
+    }
+
+    fn alike(&self, header: &str) -> Option<String> {
+        let header = plain(header);
+        if OWNERS.contains(&header.as_str()) && self.may_fill(OWNER) {
+            return Some(OWNER.to_owned());
+        }
+        let group = SYNONYMS.iter().find(|group| group.contains(&header.as_str()))?;
+        self.fields().find(|field| group.contains(&plain(&field.title).as_str())).map(|field| field.key.clone())
+    }
+
+    fn fields(&self) -> impl Iterator<Item = &FieldPlan> {
+        self.entity.fields.values().filter(|field| self.may_fill(&field.key))
+    }
+
+    fn may_fill(&self, key: &str) -> bool {
+        match self.entity.fields.get(key) {
+            Some(field) => {
+                let by_hand = !field.is_derived() && field.kind != FieldKind::Serial;
+                by_hand && self.rights.of(key) == FieldRight::Write
+            }
+            None => key == OWNER && self.entity.owner,
+        }
+    }
+}
+
+fn headers(row: &Row) -> impl Iterator<Item = (usize, &str)> {
+    row.cells.iter().enumerate().filter_map(|(index, cell)| match cell {
+        Cell::Text(text) => Some((index, text.as_str())),
+        _ => None,
+    })
+}
+
+/// A header without what people add to it: marks of what is required, units in brackets, blanks.
+fn plain(header: &str) -> String {
+    let end = header.find(['(', '（']).filter(|at| *at > 0).unwrap_or(header.len());
+    let kept = header[..end].chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '*' | '＊' | ':' | '：'));
+    kept.collect::<String>().to_lowercase()
+}
