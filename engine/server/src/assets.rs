@@ -9,12 +9,12 @@ use rust_embed::RustEmbed;
 use serde_json::{Value, json};
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../builder-ui/dist"]
+#[folder = "../../builder-ui/dist"]
 #[allow_missing = true]
 struct Interface;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../templates"]
+#[folder = "../../templates"]
 #[exclude = "schema/*"]
 #[exclude = "*.mjs"]
 struct Templates;

@@ -74,7 +74,7 @@ async fn plain_headers(request: Request, next: Next) -> Response {
 }
 
 /// The operator's socket: whoever may write in the data folder holds the machine.
-fn operator_socket(path: &Path) -> Result<UnixListener, String> {
+pub fn operator_socket(path: &Path) -> Result<UnixListener, String> {
     use std::os::unix::fs::PermissionsExt;
     let _ = std::fs::remove_file(path);
     let listener = UnixListener::bind(path).map_err(|error| format!("{}: {error}", path.display()))?;

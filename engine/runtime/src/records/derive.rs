@@ -109,6 +109,9 @@ impl Runtime {
     /// Works off records whose derived values wait for a script or for their turn, some at a time. Returns how
     /// many it took.
     pub(crate) async fn derive_stale(&self) -> Result<usize, Error> {
+        if self.0.store.reader().count_stale().await? == 0 {
+            return Ok(0);
+        }
         let plan = self.plan()?;
         let now = self.0.clock.now();
         let mut tx = self.0.store.begin().await?;

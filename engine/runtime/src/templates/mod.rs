@@ -76,6 +76,36 @@ impl Runtime {
         Ok(installed)
     }
 
+    /// Whether the demo has been installed to its end, or there is something else in the workspace.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn demo_is_complete(&self) -> Result<bool, Error> {
+        let reader = self.0.store.reader();
+        let settings = reader.settings().await?;
+        let begun = settings.iter().any(|(key, _)| key == "demo:begun");
+        if settings.iter().any(|(key, _)| key == "demo:complete") || self.0.live.number() > 0 && !begun {
+            return Ok(true);
+        }
+        let mut tx = self.0.store.begin().await?;
+        if begun {
+            tx.delete_sample().await?;
+        }
+        tx.save_setting("demo:begun", &json!(true)).await?;
+        tx.commit().await?;
+        Ok(false)
+    }
+
+    /// Notes that the demo has been installed to its end.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn note_demo_complete(&self) -> Result<(), Error> {
+        let mut tx = self.0.store.begin().await?;
+        tx.save_setting("demo:complete", &json!(true)).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// How many records came as samples, by entity.
     ///
     /// # Errors

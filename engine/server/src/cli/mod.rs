@@ -1,0 +1,232 @@
+//! The commands. Exit codes: 0 done, 1 the input is wrong, 2 usage, 3 the environment.
+
+/// `kezhi serve`.
+mod serve;
+/// Commands over a folder of definitions: `check`, `test`, `schema`.
+mod folder;
+/// How a command speaks to a workspace: through the operator's socket, or by opening it itself.
+mod operator;
+/// Commands over a workspace: `plan`, `apply`, `export`, `template`, `user`, `import`, `sample`.
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// How a command ended.
+#[derive(Debug)]
+pub enum Failure {
+    /// What was given is wrong; exit code 1.
+    Input(String),
+    /// The machine does not allow it: a port that is taken, a database that does not answer; exit code 3.
+    Environment(String),
+}
+
+#[derive(Debug, Parser)]
+#[command(name = "kezhi", version, about = "Kezhi 客制: a low-code CRM engine", disable_help_subcommand = true)]
+struct Arguments {
+    /// Folder of the workspace's database, files and socket.
+    #[arg(long, global = true, env = "KEZHI_DATA_DIR", default_value = "data")]
+    data_dir: PathBuf,
+    /// postgres://user@host/database instead of SQLite in the data folder.
+    #[arg(long, global = true)]
+    database: Option<String>,
+    /// The workspace; there is one so far, called default.
+    #[arg(long, global = true, default_value = "default")]
+    workspace: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves the interface and the API.
+    Serve {
+        /// Address and port; 127.0.0.1:8080 when absent.
+        #[arg(long)]
+        listen: Option<String>,
+        /// Installs the retail template with sample data into an empty workspace; demo accounts, movable clock.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Compiles a folder of definitions and prints every finding.
+    Check {
+        /// The folder.
+        dir: PathBuf,
+        /// As JSON, for programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Runs the cases and scenarios of a template under a virtual clock.
+    Test {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Shows what making the app equal to a folder would change.
+    Plan {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Makes the app equal to a folder, atomically.
+    Apply {
+        /// The folder.
+        dir: PathBuf,
+        /// Why.
+        #[arg(long, default_value = "apply a folder")]
+        note: String,
+        /// Confirms the steps that lose something.
+        #[arg(long)]
+        confirm: bool,
+    },
+    /// Writes the app as files.
+    Export {
+        /// The folder; made if it is not there.
+        dir: PathBuf,
+    },
+    /// Templates.
+    #[command(subcommand)]
+    Template(TemplateCommand),
+    /// Accounts.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Sample data.
+    #[command(subcommand)]
+    Sample(SampleCommand),
+    /// Creates records from a CSV or XLSX file.
+    Import {
+        /// Key of the entity.
+        entity: String,
+        /// The file.
+        file: PathBuf,
+        /// Column to field, where the names do not say it: 客户编码=code.
+        #[arg(long = "map", value_name = "COLUMN=FIELD")]
+        map: Vec<String>,
+        /// Stores nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// A unique field: rows that have its value already change that record.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Writes the meta-schemas of definitions.
+    Schema {
+        /// Where to; templates/schema in the source tree when absent.
+        #[arg(default_value = "templates/schema")]
+        dir: PathBuf,
+    },
+    /// Judges with scripts on behalf of a server; started by it.
+    #[command(hide = true)]
+    ScriptWorker,
+}
+
+#[derive(Debug, Subcommand)]
+enum TemplateCommand {
+    /// The templates in the binary.
+    List,
+    /// Installs a template.
+    Install {
+        /// Its key.
+        key: String,
+        /// With its people and sample records.
+        #[arg(long)]
+        sample: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Makes an account; prints a password unless one is given on standard input.
+    Create {
+        /// What they sign in with.
+        login: String,
+        /// Their name.
+        #[arg(long)]
+        name: Option<String>,
+        /// A role; may be repeated.
+        #[arg(long = "role")]
+        roles: Vec<String>,
+    },
+    /// Gives a new password and prints it.
+    ResetPassword {
+        /// Whose.
+        login: String,
+    },
+    /// Every account.
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+enum SampleCommand {
+    /// Removes every sample record, keeping definitions and everything else.
+    Remove,
+}
+
+/// Reads the arguments and does what they say.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match execute(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Input(why)) => ended(&why, 1),
+        Err(Failure::Environment(why)) => ended(&why, 3),
+    }
+}
+
+fn ended(why: &str, code: u8) -> ExitCode {
+    use std::io::Write;
+    if !why.is_empty() {
+        let _ = writeln!(std::io::stderr(), "kezhi: {why}");
+    }
+    ExitCode::from(code)
+}
+
+fn execute(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { data_dir, database, workspace, command } = arguments;
+    if workspace != "default" {
+        return Err(Failure::Input(format!("there is no workspace `{workspace}`; there is one so far, called default")));
+    }
+    if let Command::ScriptWorker = command {
+        return kezhi_runtime::scripts::child_main().map_err(Failure::Environment);
+    }
+    let threads = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Environment(error.to_string()))?;
+    let place = operator::Place { data_dir, database };
+    threads.block_on(async {
+        match command {
+            Command::ScriptWorker => Ok(()),
+            Command::Serve { listen, demo } => serve::serve(place, listen, demo).await,
+            Command::Check { dir, json } => folder::check(&dir, json),
+            Command::Test { dir } => folder::test(&dir).await,
+            Command::Schema { dir } => folder::schema(&dir),
+            Command::Plan { dir } => workspace::plan(&place, &dir).await,
+            Command::Apply { dir, note, confirm } => workspace::apply(&place, &dir, (note, confirm)).await,
+            Command::Export { dir } => workspace::export(&place, &dir).await,
+            Command::Template(TemplateCommand::List) => workspace::list_templates(),
+            Command::Template(TemplateCommand::Install { key, sample }) => workspace::install(&place, &key, sample).await,
+            Command::User(UserCommand::Create { login, name, roles }) => {
+                workspace::create_user(&place, (login, name, roles)).await
+            }
+            Command::User(UserCommand::ResetPassword { login }) => workspace::reset_password(&place, &login).await,
+            Command::User(UserCommand::List) => workspace::list_users(&place).await,
+            Command::Sample(SampleCommand::Remove) => workspace::remove_sample(&place).await,
+            Command::Import { entity, file, map, dry_run, key } => {
+                workspace::import(&place, (&entity, &file), (map, dry_run, key)).await
+            }
+        }
+    })
+}
+
+/// Prints a line for people.
+fn say(line: impl AsRef<str>) {
+    use std::io::Write;
+    // Whoever closed the pipe does not want to hear more.
+    let _ = writeln!(std::io::stdout(), "{}", line.as_ref());
+}

@@ -1,0 +1,136 @@
+//! How a command speaks to a workspace: through the operator's socket of the server that holds it, or, when none
+//! does, by opening it and serving that socket itself for as long as the command runs. One way for every command.
+
+use std::path::{Path, PathBuf};
+
+use kezhi_plugin::Channels;
+use kezhi_plugin_email::{Email, EmailSettings};
+use kezhi_runtime::clock::Clock;
+use kezhi_runtime::scripts::WorkerCommand;
+use kezhi_runtime::{Error, Runtime, RuntimeConfig};
+use reqwest::{Client, RequestBuilder};
+use serde_json::Value;
+
+use super::Failure;
+use crate::app::App;
+use crate::auth::Peer;
+use crate::config::Settings;
+
+/// Which workspace a command is about.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// A database address instead of SQLite.
+    pub database: Option<String>,
+}
+
+impl Place {
+    /// The settings of the process.
+    pub fn settings(&self, listen: Option<String>) -> Result<Settings, Failure> {
+        Settings::gather(self.data_dir.clone(), listen, self.database.clone()).map_err(Failure::Input)
+    }
+
+    /// The operator's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.data_dir.join("kezhi.sock")
+    }
+}
+
+/// Opens the workspace in this process.
+pub async fn open(settings: &Settings) -> Result<Runtime, Failure> {
+    let folder = settings.data_dir.join("workspaces");
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| Failure::Environment(format!("{}: {error}", folder.display())))?;
+    let email = EmailSettings { smtp_url: settings.smtp_url.clone(), from: Some(settings.mail_from.clone()) };
+    let email = Email::open(&email, &settings.data_dir).map_err(Failure::Input)?;
+    let config = RuntimeConfig {
+        store: settings.store().map_err(Failure::Input)?,
+        data_dir: settings.data_dir.clone(),
+        clock: Clock::wall(0),
+        channels: Channels::default().with(email),
+        worker: worker()?,
+    };
+    Runtime::open(config).await.map_err(|error| match error {
+        Error::Store(error) => Failure::Environment(error.to_string()),
+        other => Failure::Environment(other.to_string()),
+    })
+}
+
+/// How this binary starts a script worker.
+pub fn worker() -> Result<WorkerCommand, Failure> {
+    let program = std::env::current_exe().map_err(|error| Failure::Environment(error.to_string()))?;
+    Ok(WorkerCommand { program, args: vec!["script-worker".to_owned()] })
+}
+
+/// A workspace within reach.
+pub struct Operator {
+    client: Client,
+    /// Serves the socket while the command runs, when no server does.
+    own: Option<(tokio::task::JoinHandle<()>, PathBuf)>,
+}
+
+impl Operator {
+    /// Finds the server that holds the workspace, or becomes it.
+    pub async fn reach(place: &Place) -> Result<Self, Failure> {
+        let socket = place.socket();
+        let running = tokio::net::UnixStream::connect(&socket).await.is_ok();
+        let own = if running { None } else { Some((serve_alone(place, &socket).await?, socket.clone())) };
+        let client = Client::builder().unix_socket(socket).build().map_err(|error| Failure::Environment(error.to_string()))?;
+        Ok(Self { client, own })
+    }
+
+    /// A request to the API.
+    pub fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://localhost{path}"))
+    }
+
+    /// Sends a request; a refusal becomes the failure it describes.
+    pub async fn send(&self, request: RequestBuilder) -> Result<Value, Failure> {
+        let answer = request.send().await.map_err(|error| Failure::Environment(error.to_string()))?;
+        let status = answer.status();
+        let bytes = answer.bytes().await.map_err(|error| Failure::Environment(error.to_string()))?;
+        let body: Value = serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+        if status.is_success() {
+            return Ok(body);
+        }
+        let detail = body.get("detail").and_then(Value::as_str).unwrap_or_default();
+        let mut lines = vec![format!("{detail} ({status})")];
+        for found in body.get("violations").and_then(Value::as_array).into_iter().flatten() {
+            lines.push(format!("  {}: {}", text(found, "pointer"), text(found, "message")));
+        }
+        for found in body.get("diagnostics").and_then(Value::as_array).into_iter().flatten() {
+            lines.push(format!("  {}:{}: {}", text(found, "path"), found["line"], text(found, "message")));
+        }
+        for found in body.get("destructive").and_then(Value::as_array).into_iter().flatten() {
+            lines.push(format!("  {}", text(found, "text")));
+        }
+        Err(Failure::Input(lines.join("\n")))
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        if let Some((served, socket)) = self.own.take() {
+            served.abort();
+            let _ = std::fs::remove_file(socket);
+        }
+    }
+}
+
+async fn serve_alone(place: &Place, socket: &Path) -> Result<tokio::task::JoinHandle<()>, Failure> {
+    let settings = place.settings(None)?;
+    let runtime = open(&settings).await?;
+    let listener = crate::serve::operator_socket(socket).map_err(Failure::Environment)?;
+    let app = App::new(runtime, settings, String::new());
+    let service = crate::serve::service(app).layer(axum::Extension(Peer::Operator));
+    Ok(tokio::spawn(async move {
+        let _ = axum::serve(listener, service).await;
+    }))
+}
+
+/// A text member of a JSON object.
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,85 @@
+//! `kezhi serve`.
+
+use kezhi_runtime::Runtime;
+use kezhi_runtime::people::{UserChange, operator};
+use rand::RngCore;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use super::operator::{Place, open};
+use super::{Failure, say};
+use crate::app::App;
+use crate::assets;
+use crate::config::Settings;
+
+/// The template of the demo.
+const DEMO: &str = "retail-membership";
+
+/// Serves until it is told to stop.
+pub async fn serve(place: Place, listen: Option<String>, demo: bool) -> Result<(), Failure> {
+    let filter = EnvFilter::try_from_env("KEZHI_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let settings = Settings { demo, ..place.settings(listen)? };
+    let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
+        Failure::Environment(format!("{} cannot be used: {error}. Choose another with --listen.", settings.listen))
+    })?;
+    let address = listener.local_addr().map_err(|error| Failure::Environment(error.to_string()))?;
+    let runtime = open(&settings).await?;
+    if demo {
+        install_demo(&runtime).await?;
+    }
+    let token = setup_token();
+    tell(&runtime, &settings, (&address.to_string(), &token)).await?;
+    let loops = runtime.start();
+    let app = App::new(runtime, settings, token);
+    let served = crate::serve::serve(app, listener, place.socket()).await;
+    drop(loops);
+    served.map_err(Failure::Environment)
+}
+
+/// The retail template with its people and records, if there is nothing yet. Safe to be interrupted: what was not
+/// finished is begun again.
+async fn install_demo(runtime: &Runtime) -> Result<(), Failure> {
+    let failed = |error: kezhi_runtime::Error| Failure::Environment(format!("the demo could not be installed: {error}"));
+    if runtime.demo_is_complete().await.map_err(failed)? {
+        return Ok(());
+    }
+    let template = assets::template(DEMO)
+        .ok_or_else(|| Failure::Environment(format!("the template {DEMO} is not in this binary")))?;
+    say("Installing the demo: a chain of shops with 5,000 members and 40,000 orders …");
+    let installed = runtime.install_template(&operator(), &template, true).await.map_err(failed)?;
+    for line in &installed.refused {
+        tracing::warn!(line, "a row of the sample data was refused");
+    }
+    if runtime.list_users().await.map_err(failed)?.iter().all(|user| user.login != "admin") {
+        let administrator = UserChange {
+            login: Some("admin".into()),
+            name: Some("管理员".into()),
+            password: Some("demo".into()),
+            roles: Some(vec!["admin".into()]),
+            ..UserChange::default()
+        };
+        runtime.create_user(&operator(), administrator, true).await.map_err(failed)?;
+    }
+    runtime.note_demo_complete().await.map_err(failed)
+}
+
+/// Where to find it and how to get in.
+async fn tell(runtime: &Runtime, settings: &Settings, (address, token): (&str, &str)) -> Result<(), Failure> {
+    let host = address.replace("127.0.0.1", "localhost").replace("0.0.0.0", "localhost");
+    say(format!("Kezhi 客制 is at http://{host}"));
+    let users = runtime.list_users().await.map_err(|error| Failure::Environment(error.to_string()))?;
+    if users.is_empty() {
+        say(format!("The first administrator is made at http://{host}/setup (from elsewhere with the token {token})"));
+    }
+    if settings.demo {
+        say("Demo logins, password demo: admin (administrator) · li (店员) · wang (店长) · zhao (总部)");
+    }
+    Ok(())
+}
+
+fn setup_token() -> String {
+    let mut bytes = [0; 16];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

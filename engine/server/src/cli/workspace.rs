@@ -1,0 +1,199 @@
+//! Commands over a workspace, all of them through the API.
+
+use std::path::Path;
+
+use kezhi_types::def::files::Folder;
+use rand::Rng;
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+
+use super::folder::read;
+use super::operator::{Operator, Place, text};
+use super::{Failure, say};
+
+/// `kezhi plan DIR`.
+pub async fn plan(place: &Place, dir: &Path) -> Result<(), Failure> {
+    let operator = Operator::reach(place).await?;
+    stage(&operator, dir).await?;
+    let plan = operator.send(operator.request(Method::POST, "/api/draft/plan")).await?;
+    operator.send(operator.request(Method::POST, "/api/draft/discard")).await?;
+    let changes = plan["changes"].as_array().cloned().unwrap_or_default();
+    for change in &changes {
+        let mark = if change["destructive"].is_null() { " " } else { "!" };
+        say(format!("{mark} {}: {}", text(change, "path"), text(change, "text")));
+    }
+    let affected = &plan["affected"];
+    say(format!("{} change(s); {} record(s), {} run(s) affected", changes.len(), affected["records"], affected["runs"]));
+    Ok(())
+}
+
+/// `kezhi apply DIR`.
+pub async fn apply(place: &Place, dir: &Path, (note, confirm): (String, bool)) -> Result<(), Failure> {
+    let operator = Operator::reach(place).await?;
+    if stage(&operator, dir).await? == 0 {
+        say("nothing to change");
+        return Ok(());
+    }
+    let plan = operator.send(operator.request(Method::POST, "/api/draft/plan")).await?;
+    let destructive = plan["destructive"].as_array().into_iter().flatten();
+    let steps: Vec<&Value> = destructive.map(|step| &step["id"]).filter(|_| confirm).collect();
+    let body = json!({ "note": note, "confirm": steps });
+    let published = operator.send(operator.request(Method::POST, "/api/draft/publish").json(&body)).await;
+    if published.is_err() {
+        operator.send(operator.request(Method::POST, "/api/draft/discard")).await?;
+    }
+    say(format!("release {}", published?["number"]));
+    Ok(())
+}
+
+/// Makes the draft equal to the folder; answers how many files differ. A draft that somebody has begun is in the way.
+async fn stage(operator: &Operator, dir: &Path) -> Result<usize, Failure> {
+    let wanted = read(dir)?;
+    let draft = operator.send(operator.request(Method::GET, "/api/draft?all=1")).await?;
+    let items = draft["items"].as_array().cloned().unwrap_or_default();
+    if items.iter().any(|item| text(item, "state") != "same") {
+        return Err(Failure::Input("the draft holds edits; publish or discard them first".into()));
+    }
+    let definitions = wanted.0.iter().filter(|(path, _)| !path.starts_with("data/") && !path.ends_with(".md"));
+    let mut changed = 0;
+    for (path, content) in definitions.clone() {
+        let Some(route) = route(path) else { continue };
+        operator.send(operator.request(Method::PUT, &route).body(content.clone())).await?;
+    }
+    for item in items.iter().filter(|item| !wanted.0.contains_key(text(item, "path"))) {
+        let Some(route) = route(text(item, "path")) else { continue };
+        operator.send(operator.request(Method::DELETE, &route)).await?;
+    }
+    let draft = operator.send(operator.request(Method::GET, "/api/draft")).await?;
+    changed += draft["items"].as_array().map_or(0, Vec::len);
+    Ok(changed)
+}
+
+/// The draft's route of a file.
+fn route(path: &str) -> Option<String> {
+    match Folder::definition(path) {
+        Some((kind, key)) => Some(format!("/api/draft/{}/{key}", kind.folder())),
+        None => path.split_once('/').map(|(folder, file)| format!("/api/draft/{folder}/{file}")),
+    }
+}
+
+/// `kezhi export DIR`.
+pub async fn export(place: &Place, dir: &Path) -> Result<(), Failure> {
+    let operator = Operator::reach(place).await?;
+    let releases = operator.send(operator.request(Method::GET, "/api/releases")).await?;
+    let live = releases["items"].as_array().into_iter().flatten().find(|release| release["live"] == json!(true));
+    let number = live.ok_or_else(|| Failure::Input("nothing has been published yet".into()))?["number"].clone();
+    let release = operator.send(operator.request(Method::GET, &format!("/api/releases/{number}"))).await?;
+    let files = release["files"].as_object().cloned().unwrap_or_default();
+    for (path, content) in &files {
+        let target = dir.join(path);
+        let broken = |error: std::io::Error| Failure::Environment(format!("{}: {error}", target.display()));
+        if let Some(folder) = target.parent() {
+            std::fs::create_dir_all(folder).map_err(broken)?;
+        }
+        std::fs::write(&target, content.as_str().unwrap_or_default()).map_err(broken)?;
+    }
+    say(format!("{} file(s) of release {number} written to {}", files.len(), dir.display()));
+    Ok(())
+}
+
+/// `kezhi template list`.
+pub fn list_templates() -> Result<(), Failure> {
+    for template in crate::assets::templates() {
+        say(format!("{} {}  {}", text(&template, "key"), text(&template, "version"), text(&template, "title")));
+    }
+    Ok(())
+}
+
+/// `kezhi template install KEY`.
+pub async fn install(place: &Place, key: &str, sample: bool) -> Result<(), Failure> {
+    let operator = Operator::reach(place).await?;
+    let request = operator.request(Method::POST, &format!("/api/templates/{key}/install"));
+    let installed = operator.send(request.json(&json!({ "sample": sample }))).await?;
+    say(format!("release {}, {} record(s), {} account(s)", installed["release"], installed["records"], installed["users"]));
+    for line in installed["refused"].as_array().into_iter().flatten() {
+        say(format!("  refused: {}", line.as_str().unwrap_or_default()));
+    }
+    Ok(())
+}
+
+/// `kezhi user create LOGIN`.
+pub async fn create_user(place: &Place, (login, name, roles): (String, Option<String>, Vec<String>)) -> Result<(), Failure> {
+    let operator = Operator::reach(place).await?;
+    let password = password();
+    let body = json!({ "login": login, "name": name, "roles": roles, "password": password, "must_change": true });
+    operator.send(operator.request(Method::POST, "/api/users").json(&body)).await?;
+    say(format!("{login} may sign in with the password {password}"));
+    Ok(())
+}
+
+/// `kezhi user reset-password LOGIN`.
+pub async fn reset_password(place: &Place, login: &str) -> Result<(), Failure> {
+    let operator = Operator::reach(place).await?;
+    let users = operator.send(operator.request(Method::GET, "/api/users")).await?;
+    let user = users["items"].as_array().into_iter().flatten().find(|user| text(user, "login") == login);
+    let id = text(user.ok_or_else(|| Failure::Input(format!("nobody signs in as `{login}`")))?, "id").to_owned();
+    let password = password();
+    let body = json!({ "password": password, "must_change": true });
+    operator.send(operator.request(Method::PATCH, &format!("/api/users/{id}")).json(&body)).await?;
+    say(format!("{login} may sign in with the password {password}"));
+    Ok(())
+}
+
+/// `kezhi user list`.
+pub async fn list_users(place: &Place) -> Result<(), Failure> {
+    let operator = Operator::reach(place).await?;
+    let users = operator.send(operator.request(Method::GET, "/api/users")).await?;
+    for user in users["items"].as_array().into_iter().flatten() {
+        let roles: Vec<&str> = user["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        say(format!("{}  {}  {}", text(user, "login"), text(user, "name"), roles.join(", ")));
+    }
+    Ok(())
+}
+
+/// `kezhi sample remove`.
+pub async fn remove_sample(place: &Place) -> Result<(), Failure> {
+    let operator = Operator::reach(place).await?;
+    let removed = operator.send(operator.request(Method::DELETE, "/api/sample")).await?;
+    say(format!("{} sample record(s) removed; definitions and everything else are untouched", removed["removed"]));
+    Ok(())
+}
+
+/// `kezhi import ENTITY FILE`.
+pub async fn import(
+    place: &Place,
+    (entity, file): (&str, &Path),
+    (map, dry_run, key): (Vec<String>, bool, Option<String>),
+) -> Result<(), Failure> {
+    let bytes = std::fs::read(file).map_err(|error| Failure::Input(format!("{}: {error}", file.display())))?;
+    let pairs: Option<serde_json::Map<String, Value>> =
+        map.iter().map(|pair| pair.split_once('=').map(|(column, field)| (column.to_owned(), json!(field)))).collect();
+    let map = pairs.ok_or_else(|| Failure::Input("--map is written COLUMN=FIELD".into()))?;
+    let options = json!({ "map": map, "dry_run": dry_run, "key": key });
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let form = Form::new().text("options", options.to_string()).part("file", Part::bytes(bytes).file_name(name));
+    let operator = Operator::reach(place).await?;
+    let request = operator.request(Method::POST, &format!("/api/entities/{entity}/import")).multipart(form);
+    let imported = operator.send(request).await?;
+    for column in imported["unmapped"].as_array().into_iter().flatten() {
+        say(format!("column not used: {}", column.as_str().unwrap_or_default()));
+    }
+    let refused = imported["refused"].as_array().cloned().unwrap_or_default();
+    for row in &refused {
+        for problem in row["problems"].as_array().into_iter().flatten() {
+            let value = problem["value"].as_str().map_or_else(|| problem["value"].to_string(), str::to_owned);
+            say(format!("{}{} ({}) `{value}`: {}", text(problem, "column"), row["row"], text(problem, "header"), text(problem, "message")));
+        }
+    }
+    say(format!("{} created, {} updated, {} refused", imported["created"], imported["updated"], refused.len()));
+    Ok(())
+}
+
+/// A password that can be read over the telephone.
+fn password() -> String {
+    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    let mut random = rand::rng();
+    let letters: Vec<u8> = (0..16).map(|_| LETTERS[random.random_range(0..LETTERS.len())]).collect();
+    letters.chunks(4).map(|part| String::from_utf8_lossy(part).into_owned()).collect::<Vec<_>>().join("-")
+}
