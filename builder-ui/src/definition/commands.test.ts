@@ -80,9 +80,9 @@ function gradeStep(grade: GradeDef, dice: Random): Command {
   const row = { when: { field: "spent", op: "gte" as const, value: "1" }, points: dice.below(50), reason: "r" };
   const steps: (() => Command)[] = [
     () => addRow(grade, row),
-    () => removeRow(grade, index),
-    () => moveRow(grade, index, dice.below(4)),
-    () => changeRow(grade, index, { points: dice.below(99) }),
+    () => (rowsOf(grade)[index] ? removeRow(index) : addRow(grade, row)),
+    () => moveRow(rowsOf(grade).length, index, dice.below(4)),
+    () => (rowsOf(grade)[index] ? changeRow(rowsOf(grade)[index]!, index, { points: dice.below(99) }) : addRow(grade, row)),
     () => setBands([{ letter: "A", at_least: dice.below(100) }, { letter: "B", at_least: 0 }]),
   ];
   return (dice.pick(steps) ?? steps[0]!)();

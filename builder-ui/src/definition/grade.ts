@@ -2,7 +2,7 @@
 
 import { command, type Command } from "./commands";
 import type { Condition } from "./condition";
-import { isObject, type Json } from "./json";
+import { type Edit, isObject, type Json } from "./json";
 
 /** `points` is an integer and may be negative; `reason` is what people read beside the grade. */
 export type GradeRow = { when: Condition; points: number; reason: string };
@@ -34,23 +34,23 @@ export function rowsOf(grade: GradeDef): GradeRow[] {
 }
 
 export function addRow(grade: GradeDef, row: GradeRow): Command {
-  return setRows("command.addRow", [...rowsOf(grade), row]);
+  return rowCommand("command.addRow", { op: "insert", path: [...TABLE, rowsOf(grade).length], value: row as Json });
 }
 
-export function removeRow(grade: GradeDef, index: number): Command {
-  return setRows("command.removeRow", rowsOf(grade).toSpliced(index, 1));
+export function removeRow(index: number): Command {
+  return rowCommand("command.removeRow", { op: "remove", path: [...TABLE, index] });
 }
 
-export function moveRow(grade: GradeDef, index: number, to: number): Command {
-  const rows = rowsOf(grade);
-  const row = rows[index];
-  if (!row || to < 0 || to >= rows.length) return setRows("command.moveRow", rows);
-  return setRows("command.moveRow", rows.toSpliced(index, 1).toSpliced(to, 0, row));
+/** Moves a row of a table of `count`. */
+export function moveRow(count: number, index: number, to: number): Command {
+  if (index >= count || to < 0 || to >= count) return command({ text: "command.moveRow" }, []);
+  return rowCommand("command.moveRow", { op: "move", path: [...TABLE, index], to });
 }
 
-export function changeRow(grade: GradeDef, index: number, change: Partial<GradeRow>): Command {
-  const rows = rowsOf(grade).map((row, at) => (at === index ? { ...row, ...change } : row));
-  return setRows("command.changeRow", rows, `row:${index}:${Object.keys(change).join()}`);
+/** Changes one row and touches no other. */
+export function changeRow(row: GradeRow, index: number, change: Partial<GradeRow>): Command {
+  const value = { ...row, ...change } as Json;
+  return rowCommand("command.changeRow", { op: "put", path: [...TABLE, index], value }, `row:${index}:${Object.keys(change).join()}`);
 }
 
 /** Bands are kept best first: the highest `at_least` on top. */
@@ -68,6 +68,8 @@ export function isGrade(value: unknown): value is GradeDef {
   return isObject(value) && isObject(value["method"]) && Array.isArray(value["bands"]);
 }
 
-function setRows(text: string, rows: readonly GradeRow[], merge?: string): Command {
-  return command({ text }, [{ op: "put", path: ["method", "table"], value: rows as unknown as Json }], merge);
+const TABLE = ["method", "table"] as const;
+
+function rowCommand(text: string, edit: Edit, merge?: string): Command {
+  return command({ text }, [edit], merge);
 }

@@ -1,8 +1,7 @@
 /** What a condition about an entity can ask: its fields, what they point to, and what they may be compared with. */
 import type { Operator } from "@/definition/condition";
 import type { EntityDef, FieldSchema } from "@/definition/entity";
-import { isGrade } from "@/definition/grade";
-import type { Json } from "@/definition/json";
+import type { Band } from "@/definition/grade";
 import { operatorsFor } from "@/definition/kinds";
 import type { Option } from "../parts/fields";
 
@@ -21,7 +20,10 @@ export type Subject = {
   entity?: string;
 };
 
-type Sources = { entities: Record<string, EntityDef>; grades: Record<string, Json> };
+/** The letters of one grade field, best first. */
+export type Bands = { entity: string; field: string; bands: readonly Band[] };
+
+type Sources = { entities: Record<string, EntityDef>; bands: readonly Bands[] };
 
 /** Own fields first, then those one relation away. */
 export function subjectsOf(sources: Sources, entity: string, ownerLabel: string): Subject[] {
@@ -55,7 +57,7 @@ function subjectsOfField(sources: Sources, entity: string, key: string, field: F
     kind,
     shape: shapeOf(kind),
     operators: operatorsFor(kind),
-    options: kind === "grade" ? lettersOf(sources.grades, entity, key) : optionsOf(field),
+    options: kind === "grade" ? lettersOf(sources.bands, entity, key) : optionsOf(field),
     entity: field["x-relation"]?.entity,
   };
   if (kind !== "grade") return [subject];
@@ -84,7 +86,7 @@ function optionsOf(field: FieldSchema): Option[] {
   return (field.enum ?? []).map((value) => ({ value, label: field["x-labels"]?.[value] ?? value }));
 }
 
-function lettersOf(grades: Record<string, Json>, entity: string, field: string): Option[] {
-  const grade = Object.values(grades).find((each) => isGrade(each) && each.entity === entity && each.field === field);
-  return isGrade(grade) ? grade.bands.map(({ letter }) => ({ value: letter, label: letter })) : [];
+function lettersOf(grades: readonly Bands[], entity: string, field: string): Option[] {
+  const grade = grades.find((each) => each.entity === entity && each.field === field);
+  return (grade?.bands ?? []).map(({ letter }) => ({ value: letter, label: letter }));
 }

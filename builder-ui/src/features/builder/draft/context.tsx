@@ -86,13 +86,10 @@ export function isBelow(pointer: string, parent: string): boolean {
   return parent === "" || pointer === parent || pointer.startsWith(`${parent}/`);
 }
 
-/** The definitions of one folder by key, as they are edited here. */
-export function useDefinitions(folder: string): Record<string, Json> {
-  const files = useOpenFiles();
-  return useMemo(() => {
-    const found = [...files.values()].filter(({ name }) => name.folder === folder && !isCode(name.file));
-    return Object.fromEntries(found.map(({ name, history }) => [name.file, history.document]).sort());
-  }, [files, folder]);
+/** The definitions of one folder by key, as they are edited here; draws anew only when one of them changes. */
+export function useDefinitions(folder: string): Readonly<Record<string, Json>> {
+  const files = useDraftFiles();
+  return useSyncExternalStore(files.subscribe, () => files.definitions(folder));
 }
 
 export function useEntities(): Record<string, EntityDef> {

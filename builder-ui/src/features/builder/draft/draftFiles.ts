@@ -5,7 +5,7 @@
  */
 import { Problem } from "@/api/client";
 import { type Command, type History, redo, replaceAll, run, startHistory, undo } from "@/definition/commands";
-import { type FileName, pathOf } from "@/definition/files";
+import { type FileName, isCode, pathOf } from "@/definition/files";
 import { type Json, same, sameContent } from "@/definition/json";
 
 /** How files travel; the real one is in `api.ts`. */
@@ -37,6 +37,7 @@ export const PAUSE = 500;
 
 export class DraftFiles {
   private files = new Map<string, OpenFile>();
+  private folders = new Map<string, Readonly<Record<string, Json>>>();
   private loading = new Map<string, Promise<OpenFile | null>>();
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
   private running = new Map<string, Promise<void>>();
@@ -59,6 +60,16 @@ export class DraftFiles {
 
   /** The same map until any file changes. */
   all = (): ReadonlyMap<string, OpenFile> => this.files;
+
+  /** The definitions of a folder by key; the same object until one of them changes. */
+  definitions = (folder: string): Readonly<Record<string, Json>> => {
+    const known = this.folders.get(folder);
+    if (known) return known;
+    const found = [...this.files.values()].filter(({ name }) => name.folder === folder && !isCode(name.file));
+    const definitions = Object.fromEntries(found.map(({ name, history }) => [name.file, history.document] as const).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    this.folders.set(folder, definitions);
+    return definitions;
+  };
 
   /** Reads a file once; later calls give what is open. `null` where there is none. */
   load(name: FileName): Promise<OpenFile | null> {
@@ -127,6 +138,7 @@ export class DraftFiles {
     for (const timer of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
     this.loading.clear();
+    this.folders.clear();
     this.files = new Map();
     this.tell();
   }
@@ -210,11 +222,13 @@ export class DraftFiles {
   }
 
   private set(file: OpenFile): void {
+    if (this.files.get(file.path)?.history.document !== file.history.document) this.folders.delete(file.name.folder);
     this.files = new Map(this.files).set(file.path, file);
     this.tell();
   }
 
   private forget(path: string): void {
+    this.folders.delete(this.files.get(path)?.name.folder ?? "");
     this.files = new Map(this.files);
     this.files.delete(path);
     this.tell();

@@ -1,6 +1,6 @@
 /** A form: what can be put on it, the form itself, and the properties of what is selected; below, how it will look. */
 import { Segmented } from "antd";
-import { useCallback, useMemo, useState } from "react";
+import { memo, useCallback, useDeferredValue, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { setAt } from "@/definition/entity";
 import { addBeside, addElement, childrenOf, elementAt, type FormDef, moveElement, type Place, placeBeside } from "@/definition/form";
@@ -69,9 +69,13 @@ function FormSettings({ form, file }: { form: FormDef; file: OpenFile }) {
   );
 }
 
+const Preview = memo(FormPreview);
+
 /** The one renderer at the width of a desk and of a phone. */
-function Previews({ form }: { form: FormDef }) {
+function Previews({ form: latest }: { form: FormDef }) {
   const { t } = useTranslation("builder");
+  // The preview may lag behind; typing may not.
+  const form = useDeferredValue(latest);
   const [shown, setShown] = useState<"both" | "pc" | "phone">("both");
   const choice = (
     <Segmented size="small" aria-label={t("preview.title")} value={shown} onChange={setShown} options={(["both", "pc", "phone"] as const).map((value) => ({ value, label: t(`preview.${value}`) }))} />
@@ -80,8 +84,8 @@ function Previews({ form }: { form: FormDef }) {
     <Panel title={t("preview.title")} extra={choice}>
       <p className="kz-quiet">{t("preview.help")}</p>
       <div className="kzb-previews">
-        {shown !== "phone" && <FormPreview form={form} device="pc" />}
-        {shown !== "pc" && <FormPreview form={form} device="phone" />}
+        {shown !== "phone" && <Preview form={form} device="pc" />}
+        {shown !== "pc" && <Preview form={form} device="phone" />}
       </div>
     </Panel>
   );

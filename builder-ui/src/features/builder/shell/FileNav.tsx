@@ -1,7 +1,7 @@
 /** Every definition of the app by folder, with what has changed and what is wrong. */
 import { PlusOutlined } from "@ant-design/icons";
 import { Button, Input } from "antd";
-import { useMemo, useState } from "react";
+import { memo, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { type FileName, FOLDERS, type Folder, isCode, nameOf, pathOf } from "@/definition/files";
@@ -42,7 +42,7 @@ export function FileNav({ active, onPick }: FileNavProps) {
             {shown
               .filter(({ name }) => name.folder === folder)
               .map((entry) => (
-                <NavItem key={entry.path} entry={entry} current={active !== null && pathOf(active) === entry.path} wrong={errors.some((each) => each.path === entry.path)} onPick={onPick} />
+                <NavItem key={entry.path} folder={folder} file={entry.name.file} title={entry.title} state={entry.state} current={active !== null && pathOf(active) === entry.path} wrong={errors.some((each) => each.path === entry.path)} onPick={onPick} />
               ))}
           </ul>
         </div>
@@ -52,14 +52,14 @@ export function FileNav({ active, onPick }: FileNavProps) {
   );
 }
 
-type NavItemProps = { entry: Entry; current: boolean; wrong: boolean; onPick?: () => void };
+type NavItemProps = FileName & { title: string; state: string; current: boolean; wrong: boolean; onPick?: () => void };
 
-function NavItem({ entry, current, wrong, onPick }: NavItemProps) {
+/** Drawn anew only when something about this file changes, not at each key that is typed elsewhere. */
+const NavItem = memo(function NavItem({ folder, file, title, state, current, wrong, onPick }: NavItemProps) {
   const { t } = useTranslation("builder");
-  const { name, title, state } = entry;
   return (
-    <li data-code={isCode(name.file) || undefined}>
-      <Link to={routeOf(name)} aria-current={current ? "page" : undefined} onClick={onPick}>
+    <li data-code={isCode(file) || undefined}>
+      <Link to={routeOf({ folder, file })} aria-current={current ? "page" : undefined} onClick={onPick}>
         <span className="kzb-nav-title">{title}</span>
         {wrong && (
           <span className="kzb-mark" data-kind="error" title={t("nav.wrong")}>
@@ -74,7 +74,7 @@ function NavItem({ entry, current, wrong, onPick }: NavItemProps) {
       </Link>
     </li>
   );
-}
+});
 
 /** What the server lists and what was created here a moment ago, sorted by title. */
 function useEntries(): Entry[] {
