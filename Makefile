@@ -1,0 +1,58 @@
+# Everything that people and continuous integration call. `make run` and `make test` need nothing done before.
+
+CARGO  ?= cargo
+TARGET ?= $(or $(CARGO_TARGET_DIR),target)
+DATA   ?= data
+LISTEN ?= 127.0.0.1:8080
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev ui build test soak bench audit
+
+help: ## Shows what there is.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
+
+run: ## Builds and serves the demo at http://localhost:8080; data stay in ./data.
+	@.ci/setup rust modules
+	@$(MAKE) --no-print-directory ui
+	@$(CARGO) build -p kezhi-server
+	@exec $(TARGET)/debug/kezhi serve --demo --data-dir $(DATA) --listen $(LISTEN)
+
+dev: ## Serves with hot reload of the interface, on port 5173.
+	@.ci/setup rust modules
+	@$(CARGO) build -p kezhi-server
+	@trap 'kill 0' EXIT; \
+	  $(TARGET)/debug/kezhi serve --demo --data-dir $(DATA) --listen $(LISTEN) & \
+	  cd builder-ui && npm run --silent dev
+
+# Built again only when a source of it is newer.
+ui: builder-ui/dist/index.html ## Builds the interface into builder-ui/dist.
+
+UI_SOURCES := $(shell find builder-ui/src builder-ui/public builder-ui/index.html builder-ui/vite.config.ts \
+	builder-ui/package-lock.json -type f 2>/dev/null)
+
+builder-ui/dist/index.html: $(UI_SOURCES)
+	@.ci/setup modules
+	@cd builder-ui && npm run --silent build -- --logLevel warn
+	@touch $@
+
+build: ## One release binary with interface and templates inside: target/release/kezhi.
+	@.ci/setup rust modules
+	@$(MAKE) --no-print-directory ui
+	@$(CARGO) build --release -p kezhi-server
+
+test: ## Every test: Rust, TypeScript, PostgreSQL, templates, browser.
+	@.ci/setup rust modules postgres browser
+	@.ci/suites test
+
+soak: ## The long fault and race suites, bounded.
+	@.ci/setup rust modules postgres
+	@.ci/suites soak
+
+bench: build ## The performance table with its limits.
+	@$(CARGO) run --release -p kezhi-bench -- $(TARGET)/release/kezhi
+
+audit: ## Advisories of what we depend on.
+	@.ci/setup rust modules
+	@if command -v cargo-audit >/dev/null; then $(CARGO) audit; else echo 'cargo-audit is not installed: cargo install cargo-audit --locked'; fi
+	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check licenses advisories; else echo 'cargo-deny is not installed: cargo install cargo-deny --locked'; fi
+	@cd builder-ui && npm audit --omit=dev
