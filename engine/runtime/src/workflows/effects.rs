@@ -3,6 +3,8 @@
 
 use kezhi_plan::access;
 use kezhi_plan::app::EntityPlan;
+use kezhi_plan::condition::Reads;
+use kezhi_plan::facts::Facts;
 use kezhi_plan::workflow::{Action, Notice, Recipient, Signal, needs, value};
 use kezhi_plugin::Outgoing;
 use kezhi_store::{Incident, Message, MessageState};
@@ -80,15 +82,7 @@ impl Runtime {
         };
         let reads = needs::reads_of_message(message, &plan.catalog, &entity.key);
         let fields = stepping.fields();
-        let mut facts = stepping.facts().clone();
-        for _ in 0..crate::facts::ROUNDS {
-            let mut wanted = needs::of_reads(&reads, &facts, Some(&fields));
-            wanted.records.retain(|(_, id)| !facts.asked.contains(id));
-            if wanted.is_empty() {
-                break;
-            }
-            self.answer_in(stepping.tx, entity, Some(stepping.rows.run.record), wanted, &mut facts).await?;
-        }
+        let facts = self.around(stepping, entity, &reads).await?;
         let circumstances = stepping.context.circumstances(kezhi_types::def::rule::RuleOperation::Update);
         let directory = self.directory().await?;
         for recipient in to {
@@ -126,6 +120,21 @@ impl Runtime {
             }
         }
         Ok(())
+    }
+
+    /// The records that a message's paths lead to.
+    async fn around(&self, stepping: &mut Stepping<'_>, entity: &EntityPlan, reads: &Reads) -> Result<Facts, Error> {
+        let fields = stepping.fields();
+        let mut facts = stepping.facts().clone();
+        for _ in 0..crate::facts::ROUNDS {
+            let mut wanted = needs::of_reads(reads, &facts, Some(&fields));
+            wanted.records.retain(|(_, id)| !facts.asked.contains(id));
+            if wanted.is_empty() {
+                break;
+            }
+            self.answer_in(stepping.tx, entity, Some(stepping.rows.run.record), wanted, &mut facts).await?;
+        }
+        Ok(facts)
     }
 
     /// A reminder or an escalation of a task, by e-mail.
