@@ -1,1 +1,11 @@
-//! See `all.rs`.
+//! The HTTP contract: one file for each file of routes, every case on SQLite and on PostgreSQL.
+
+mod batch;
+mod draft;
+mod forms;
+mod lists;
+mod people;
+mod records;
+mod releases;
+mod session;
+mod tasks;
