@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::change::{Change, Rights, WriteContext};
 use super::verbs::{Manner, spawned};
-use super::write::{Pending, collect_feeds, entity_of, event};
+use super::write::{Pending, collect_feeds, entity_of, event, unique};
 use crate::error::Error;
 use crate::facts::related;
 use crate::runtime::Runtime;
@@ -168,7 +168,7 @@ impl Runtime {
                 let circumstances = context.circumstances(RuleOperation::Update);
                 runtime.permit(&mut tx, &context, Action::Restore, &record, &circumstances).await?;
             }
-            tx.restore_record(&key, id).await?;
+            unique(tx.restore_record(&key, id).await.map(drop), &entity)?;
             runtime.note_bin(&mut tx, &context, EventKind::RecordRestored, &record).await?;
             let mut pending = Pending::from_iter([(key.clone(), id)]);
             collect_feeds(&entity, None, Some(&record), &[], &mut pending);

@@ -64,11 +64,11 @@ impl Runtime {
         if context.rights == Rights::Caller {
             access::check_create(&context.plan, &entity, &context.caller)?;
         }
-        let (mut fields, owner, notes) = self.admitted(context, &entity, None, fields)?;
+        let Admitted { mut fields, owner, notes, refused } = self.admitted(context, &entity, None, fields)?;
         if let Some(owner) = owner {
             fields.insert("owner".to_owned(), Value::String(owner.to_string()));
         }
-        let judged = self.judged(tx, context, &entity, None, fields).await?;
+        let judged = together(refused, self.judged(tx, context, &entity, None, fields).await)?;
         let id = id.unwrap_or_else(|| Id::new(context.now));
         let owner = match owner {
             Some(owner) => Some(owner),
@@ -105,8 +105,8 @@ impl Runtime {
         if let Some(given) = version.filter(|given| *given != before.version) {
             return Err(Error::stale(&before, given));
         }
-        let (fields, owner, notes) = self.admitted(context, &entity, Some(&before), fields)?;
-        let judged = self.judged(tx, context, &entity, Some(&before), fields).await?;
+        let Admitted { fields, owner, notes, refused } = self.admitted(context, &entity, Some(&before), fields)?;
+        let judged = together(refused, self.judged(tx, context, &entity, Some(&before), fields).await)?;
         let warnings = joined(notes, &judged);
         let authored = !judged.changed.is_empty() || owner.is_some_and(|owner| Some(owner) != before.owner);
         let mut changed = judged.changed.clone();
@@ -131,21 +131,25 @@ impl Runtime {
         Ok(Written { record, before: Some(before), changed, warnings })
     }
 
-    /// What of an input may be judged at all: system keys split off, fields without a right refused. With the
-    /// owner that was asked for and what the caller should know all the same.
+    /// What of an input may be judged at all: system keys split off, fields without a right set aside.
     fn admitted(
         &self,
         context: &WriteContext,
         entity: &EntityPlan,
         before: Option<&Record>,
-        fields: Fields,
-    ) -> Result<(Fields, Option<Id>, Violations), Error> {
-        let (fields, owner) = record::system_keys(fields, before)?;
+        mut fields: Fields,
+    ) -> Result<Admitted, Error> {
+        let mut refused = Violations::default();
+        if let Err(system) = record::system_keys(fields.clone(), before) {
+            set_aside(&mut fields, &system);
+            refused.0.extend(system.0);
+        }
+        let (mut fields, owner) = record::system_keys(fields, before)?;
         if owner.is_some() && !entity.owner {
-            return Err(Violations::from(Violation::new("record.unknown_field", "/owner").with("field", "owner")).into());
+            refused.push(Violation::new("record.unknown_field", "/owner").with("field", "owner"));
         }
         let rights = match &context.rights {
-            Rights::Full => return Ok((fields, owner, Violations::default())),
+            Rights::Full => return Ok(Admitted { fields, owner, notes: Violations::default(), refused }),
             Rights::Caller => access::field_rights(&context.plan, entity, &context.caller),
             Rights::Task(rights) => FieldRights::of_task(entity, rights),
         };
@@ -153,8 +157,11 @@ impl Runtime {
         if gives_away && !access::may_transfer(&context.plan, entity, &context.caller) {
             return Err(Error::denied(Action::Transfer.as_str(), &entity.key));
         }
+        let closed = access::check_input(entity, &rights, before, &fields);
+        set_aside(&mut fields, &closed);
+        refused.0.extend(closed.0);
         let (fields, notes) = access::writable(entity, &rights, before, fields)?;
-        Ok((fields, owner, notes))
+        Ok(Admitted { fields, owner, notes, refused })
     }
 
     /// Refuses an action on a record that the caller's roles do not reach; what they may not even read is not there.
@@ -249,6 +256,39 @@ impl Runtime {
     }
 }
 
+/// An input taken apart.
+struct Admitted {
+    /// What may be judged.
+    fields: Fields,
+    /// The owner that was asked for.
+    owner: Option<Id>,
+    /// What the caller should know all the same.
+    notes: Violations,
+    /// What the caller may not write; told together with what else is wrong.
+    refused: Violations,
+}
+
+fn set_aside(fields: &mut Fields, refused: &Violations) {
+    fields.retain(|key, _| !refused.0.iter().any(|found| found.pointer.strip_prefix('/') == Some(key)));
+}
+
+/// One answer from what may not be written and what is wrong with the rest. Rules are heard when nothing else is wrong.
+fn together(mut refused: Violations, judged: Result<Judged, Error>) -> Result<Judged, Error> {
+    if refused.is_empty() {
+        return judged;
+    }
+    match judged {
+        Ok(_) => {}
+        Err(Error::Invalid(found)) => {
+            let known: Vec<String> = refused.0.iter().map(|one| one.pointer.clone()).collect();
+            let new = |one: &Violation| one.rule.is_none() && !known.contains(&one.pointer);
+            refused.0.extend(found.0.into_iter().filter(new));
+        }
+        Err(other) => return Err(other),
+    }
+    Err(refused.into())
+}
+
 /// `grade_changed` for each grade whose letter moved.
 pub(super) fn graded(context: &WriteContext, record: &Record, changes: &[HistoryChange]) -> Vec<Event> {
     let Some(entity) = context.plan.entity(&record.entity) else { return Vec::new() };
@@ -294,7 +334,7 @@ pub(super) fn collect_feeds(
 }
 
 /// A unique index that refused is a violation of the field.
-fn unique(result: Result<(), kezhi_store::Error>, entity: &EntityPlan) -> Result<(), Error> {
+pub(super) fn unique(result: Result<(), kezhi_store::Error>, entity: &EntityPlan) -> Result<(), Error> {
     match result {
         Err(kezhi_store::Error::NotUnique { field, .. }) => {
             let title = entity.fields.get(&field).map_or(field.clone(), |plan| plan.title.clone());
