@@ -24,7 +24,8 @@ export default defineConfig({
       },
     },
   },
-  server: { host: "127.0.0.1", port: 5173, proxy: { "/api": api } },
+  // The server compares Origin with Host, so the proxy keeps the Host that the browser sent.
+  server: { host: "127.0.0.1", port: 5173, proxy: { "/api": { target: api, changeOrigin: false } } },
   test: {
     environment: "jsdom",
     setupFiles: ["src/lib/testing/setup.ts"],

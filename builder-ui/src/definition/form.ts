@@ -136,6 +136,15 @@ export function renameOnForm(form: FormDef, from: string, to: string): Command {
   return command({ text: "command.formField", args: { field: to } }, edits);
 }
 
+/** Takes every control of a field that goes off the form, with what the form asks of it. */
+export function takeOffForm(form: FormDef, field: string): Command {
+  const without = (layout: Layout): Layout =>
+    "elements" in layout ? { ...layout, elements: layout.elements.filter((child) => fieldOf(child) !== field).map(without) } : layout;
+  const edits: Edit[] = [{ op: "put", path: ["layout"], value: tidy(without(form.layout)) as Json }];
+  if (form.fields?.[field]) edits.push({ op: "remove", path: ["fields", field] });
+  return command({ text: "command.removeElement", args: { name: field } }, edits);
+}
+
 /** Where "up" (-1) or "down" (1) leads with the keyboard: past the sibling, or out of the container at its edge. */
 export function neighbour(form: FormDef, place: Place, step: -1 | 1): Place | null {
   const index = place.at(-1);

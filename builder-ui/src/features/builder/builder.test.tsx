@@ -39,12 +39,14 @@ const WORKFLOW = {
   nodes: { call: { type: "task", title: "Call them", assignees: [{ field: "owner" }], next: "end" }, end: { type: "end", outcome: "done" } },
 };
 
+// Whole screens on a busy machine; a person would not notice, a clock would.
+vi.setConfig({ testTimeout: 60_000 });
+
 let server: FakeServer;
 const person = userEvent.setup();
 
 beforeAll(async () => {
   configure({ asyncUtilTimeout: 10_000 });
-  vi.setConfig({ testTimeout: 60_000 });
   i18next.use(initReactI18next);
   await startLanguage("en");
   await loadTexts("en", "builder");

@@ -2,7 +2,7 @@
 import { Input, InputNumber, Select, Space } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useRecords, useUsers } from "@/api/hooks";
+import { useApp, useRecords, useUsers } from "@/api/hooks";
 import { isReference } from "@/definition/condition";
 import type { Json } from "@/definition/json";
 import { parseDuration } from "@/definition/time";
@@ -104,7 +104,7 @@ const CALLER = "caller.id";
 function RecordInput({ subject, mode, value, onChange }: ValueInputProps) {
   const { t } = useTranslation("builder");
   const [q, setQ] = useState("");
-  const found = useRecords(subject?.entity ?? "", { q, limit: 20, count: "none" }, Boolean(subject?.entity)).data;
+  const found = useRecords(subject?.entity ?? "", { q, limit: 20, count: "none" }, useApp().data?.entities[subject?.entity ?? ""] !== undefined).data;
   const options = (found?.items ?? []).map((record) => ({ value: record.id, label: found?.titles?.[record.id] ?? String(record["name"] ?? record["title"] ?? record.id) }));
   const shared = { className: "kzb-leaf-value", "aria-label": t("condition.value"), options, showSearch: { filterOption: false as const, onSearch: setQ } };
   if (mode === "list") return <Select {...shared} mode="multiple" value={Array.isArray(value) ? value.map(String) : []} onChange={(next: string[]) => onChange(next)} />;

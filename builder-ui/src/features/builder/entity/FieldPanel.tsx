@@ -3,10 +3,11 @@ import { Button, Popconfirm } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useApp } from "@/api/hooks";
+import type { Command } from "@/definition/commands";
 import type { Condition } from "@/definition/condition";
 import { type EntityDef, isRequired, removeField, renameField, setFieldKey, setRequired, setShow } from "@/definition/entity";
 import { pathOf } from "@/definition/files";
-import { fieldsOnForm, isForm, renameOnForm } from "@/definition/form";
+import { fieldsOnForm, type FormDef, isForm, renameOnForm, takeOffForm } from "@/definition/form";
 import type { Json } from "@/definition/json";
 import { keyProblem } from "@/definition/keys";
 import { isDerived } from "@/definition/kinds";
@@ -31,20 +32,20 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
   const run = useRun(file.path);
   const field = entity.properties[fieldKey];
   const problems = useDiagnosticsAt(file.path, `/properties/${fieldKey}`);
-  const files = useDraftFiles();
-  const forms = useDefinitions("forms");
+  const onForms = useFormsWith(entityKey, fieldKey);
   const live = useApp().data?.entities[entityKey]?.schema.properties[fieldKey] !== undefined;
   if (!field) return null;
   const kind = field["x-kind"];
   const set = (name: string, value: Json | undefined) => run(setFieldKey(entity, fieldKey, name, value));
   const rename = (to: string) => {
     run(renameField(entity, fieldKey, to));
-    for (const [form, definition] of Object.entries(forms)) {
-      if (isForm(definition) && definition.entity === entityKey && fieldsOnForm(definition.layout).includes(fieldKey)) {
-        files.run(pathOf({ folder: "forms", file: form }), renameOnForm(definition, fieldKey, to));
-      }
-    }
+    onForms((form) => renameOnForm(form, fieldKey, to));
     onRenamed(to);
+  };
+  const remove = () => {
+    run(removeField(entity, fieldKey));
+    onForms((form) => takeOffForm(form, fieldKey));
+    onRemoved();
   };
   return (
     <div className="kzb-form">
@@ -65,15 +66,24 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
         description={live ? t("field.deleteLive") : undefined}
         okText={t("delete")}
         cancelText={t("cancel")}
-        onConfirm={() => {
-          run(removeField(entity, fieldKey));
-          onRemoved();
-        }}
+        onConfirm={remove}
       >
         <Button danger>{t("field.delete")}</Button>
       </Popconfirm>
     </div>
   );
+}
+
+/** Changes every form that shows the field, so that none is left with a field that is not there. */
+function useFormsWith(entity: string, field: string): (change: (form: FormDef) => Command) => void {
+  const files = useDraftFiles();
+  const forms = useDefinitions("forms");
+  return (change) => {
+    for (const [file, form] of Object.entries(forms)) {
+      if (!isForm(form) || form.entity !== entity || !fieldsOnForm(form.layout).includes(field)) continue;
+      files.run(pathOf({ folder: "forms", file }), change(form));
+    }
+  };
 }
 
 type KeyFieldProps = { value: string; taken: readonly string[]; locked: boolean; onChange: (key: string) => void };

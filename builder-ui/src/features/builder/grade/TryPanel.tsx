@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/client";
-import { useRecords } from "@/api/hooks";
+import { useApp, useRecords } from "@/api/hooks";
 import type { RecordBody } from "@/api/types";
 import type { GradeDef } from "@/definition/grade";
 import { GradeBadge } from "@/ui/GradeBadge";
@@ -38,7 +38,8 @@ function RecordPicker({ grade, value, onChange }: RecordPickerProps) {
   const { t } = useTranslation("builder");
   const [q, setQ] = useState("");
   const entity = useEntities()[grade.entity];
-  const found = useRecords(grade.entity, { q, limit: 20, count: "none" }, entity !== undefined).data;
+  const live = useApp().data?.entities[grade.entity] !== undefined;
+  const found = useRecords(grade.entity, { q, limit: 20, count: "none" }, live).data;
   const name = (record: RecordBody) => String(record[entity?.["x-title-field"] ?? "name"] ?? found?.titles?.[record.id] ?? record.id);
   return (
     <Select

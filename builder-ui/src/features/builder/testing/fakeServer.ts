@@ -42,7 +42,7 @@ function reply(data: unknown, status = 200, etag?: string): Response {
 
 const FIXED: Record<string, ((server: FakeServer) => unknown) | undefined> = {
   "GET /api/me": () => ({ id: "u1", login: "admin", name: "Admin", roles: ["admin"], may: ["use_builder"], csrf_token: "t" }),
-  "GET /api/app": () => ({ release: 1, title: "App", language: "en", zone: "Asia/Shanghai", currency: "CNY", demo: true, entities: {}, forms: {}, views: {}, menus: {}, grades: {}, workflows: {} }),
+  "GET /api/app": (server) => ({ release: 1, title: "App", language: "en", zone: "Asia/Shanghai", currency: "CNY", demo: true, entities: { customer: { title: "Customer", schema: server.json("entities/customer.json"), actions: {}, fields: {}, forms: [], views: [] } }, forms: {}, views: {}, menus: {}, grades: {}, workflows: {} }),
   "GET /api/users": () => ({ items: [], next: null, count: null }),
   "GET /api/sample": () => ({ records: 0 }),
   "GET /api/draft": ({ files }) => ({ base: 1, items: [...files.keys()].map((path) => ({ path, state: "same" })) }),
