@@ -29,7 +29,7 @@ function Shown({ store, name, field, state, label }: ShownProps) {
       {label && <Label id={id} text={label} required={state.required && Input !== undefined} />}
       {Input ? (
         <Input id={id} name={name} field={field} value={state.value} required={state.required} invalid={state.problems.length > 0}
-          describedBy={describedBy} options={state.options} problems={state.problems} onChange={(value) => store.set(name, value)} />
+          describedBy={describedBy} options={state.options} problems={state.problems} read={(other) => store.all[other]} onChange={(value) => store.set(name, value)} />
       ) : (
         <output id={id} aria-describedby={describedBy} className="kz-read"><ShowValue field={field} value={state.value} /></output>
       )}

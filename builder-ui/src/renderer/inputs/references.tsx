@@ -5,8 +5,8 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { fetchList, useUsers } from "@/api/hooks";
 import { whenComposed } from "@/lib/composing";
-import type { Condition } from "@/definition/schema";
 import { useNames, useRendering } from "../context";
+import { narrowing } from "./narrowing";
 import { aria, type InputProps } from "./types";
 
 const SEARCH_DELAY_MS = 250;
@@ -72,12 +72,11 @@ export function RelationInput(props: InputProps) {
 function useFound(props: InputProps, entity: string, q: string, enabled: boolean) {
   const { app } = useRendering();
   const titleField = app.entities[entity]?.schema["x-title-field"] ?? "name";
-  const rules = props.field["x-options"] as { where?: Condition } | undefined;
-  const where = rules && !Array.isArray(rules) ? rules.where : undefined;
+  const where = narrowing(props.field, props.read);
   const { data, isFetching } = useQuery({
     queryKey: ["entity", entity, "find", q, where],
-    queryFn: ({ signal }) => fetchList(entity, { q, where, limit: 20, count: "none" }, signal),
-    enabled,
+    queryFn: ({ signal }) => fetchList(entity, { q, where: where === "none" ? undefined : where, limit: 20, count: "none" }, signal),
+    enabled: enabled && where !== "none",
   });
   const options = (data?.items ?? []).map((record) => ({ value: record.id, label: String(record[titleField] ?? record.id) }));
   return { options, isFetching };

@@ -15,6 +15,8 @@ export type InputProps = {
   describedBy: string | undefined;
   /** The choices left; all of the field's when undefined. */
   options: readonly string[] | undefined;
+  /** The value of another field of the same record; absent inside a row and outside a form. */
+  read?: (field: string) => unknown;
   /** Problems at or below this field, for inputs that have parts. */
   problems: readonly Violation[];
 };
