@@ -143,7 +143,7 @@ export type RunVisit = {
   tasks: { id: string; assignee: PersonRef | null; state: string; decided_at: string | null; comment: string | null }[];
 };
 
-export type ChartNode = { type: string; title?: string; next?: string; default?: string; branches?: { when?: Condition; next: string; title?: string }[]; on_reject?: string; outcome?: string };
+export type ChartNode = { type: string; title?: string; next?: string; default?: string; branches?: { when?: Condition; next: string; title?: string }[]; on_reject?: string; outcome?: string; outcomes?: Record<string, { title?: string }> };
 
 export type Run = {
   id: string;

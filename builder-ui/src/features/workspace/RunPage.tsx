@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { Problem } from "@/api/client";
 import { useRun } from "@/api/hooks";
-import type { RunVisit } from "@/api/types";
+import type { Run, RunVisit } from "@/api/types";
 import { formatInstant } from "@/lib/format";
 import { EmptyState } from "@/ui/EmptyState";
 import { paths } from "./paths";
@@ -37,15 +37,15 @@ export default function RunPage() {
         </div>
       </div>
       <ol className="kz-chart kz-panel" aria-label={t("run.chart")}>
-        {stepsOf(run).map((step, index) => <li key={index} data-kind={step.kind} aria-current={step.kind === "current" ? "step" : undefined}><Step step={step} /></li>)}
+        {stepsOf(run).map((step, index) => <li key={index} data-kind={step.kind} aria-current={step.kind === "current" ? "step" : undefined}><Step step={step} run={run} /></li>)}
       </ol>
     </>
   );
 }
 
-function Step({ step }: { step: ChartStep }) {
+function Step({ step, run }: { step: ChartStep; run: Run }) {
   const { t } = useTranslation("workspace");
-  if (step.kind !== "ahead") return <Visit visit={step.visit} isCurrent={step.kind === "current"} />;
+  if (step.kind !== "ahead") return <Visit visit={step.visit} run={run} isCurrent={step.kind === "current"} />;
   return (
     <>
       <MinusCircleOutlined className="kz-chart-mark" aria-label={t("run.ahead")} />
@@ -61,7 +61,7 @@ function Step({ step }: { step: ChartStep }) {
   );
 }
 
-function Visit({ visit, isCurrent }: { visit: RunVisit; isCurrent: boolean }) {
+function Visit({ visit, run, isCurrent }: { visit: RunVisit; run: Run; isCurrent: boolean }) {
   const { t } = useTranslation("workspace");
   const { app } = useSession();
   const Mark = isCurrent ? ClockCircleOutlined : CheckCircleOutlined;
@@ -71,7 +71,7 @@ function Visit({ visit, isCurrent }: { visit: RunVisit; isCurrent: boolean }) {
       <div>
         <p>
           <strong>{visit.title || t(`node.${visit.type}`, { defaultValue: visit.node })}</strong> {visit.title && <span className="kz-quiet">{t(`node.${visit.type}`, { defaultValue: visit.type })}</span>}
-          {visit.outcome && <Tag>{t(`outcome.${visit.outcome}`, { defaultValue: visit.outcome })}</Tag>}
+          {visit.outcome && <Tag>{run.chart[visit.node]?.outcomes?.[visit.outcome]?.title ?? t(`outcome.${visit.outcome}`, { defaultValue: visit.outcome })}</Tag>}
         </p>
         {visit.tasks.map((task) => (
           <div key={task.id}>

@@ -38,7 +38,7 @@ function Item({ item, entityKey }: { item: TimelineItem; entityKey: string }) {
   const { app } = useSession();
   const who = item.by?.name ?? t("timeline.system");
   const what = item.title ?? (item.workflow ? (app.workflows[item.workflow]?.title ?? item.workflow) : "");
-  const outcome = item.outcome ? t(`outcome.${item.outcome}`, { defaultValue: item.outcome }) : "";
+  const outcome = item.outcome ? t(`outcome.${item.outcome}`, { defaultValue: "" }) : "";
   return (
     <li data-kind={item.kind}>
       <p className="kz-timeline-what">
