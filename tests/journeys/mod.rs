@@ -1,1 +1,4 @@
-//! See `all.rs`.
+//! Whole stories, named as sentences. See `all.rs`.
+
+/// A customer list from another system goes in.
+mod import;

@@ -14,8 +14,12 @@ pub mod client;
 pub mod server;
 /// The workspace that most tests start from, made once and copied.
 pub mod image;
+/// Waiting for what the engine does by itself.
+pub mod wait;
 /// The source tree, for tests about the code itself.
 pub mod tree;
+/// A customer list as 用友 U8 exports it, some of it wrong.
+pub mod workbook;
 
 pub use client::{Answer, Client};
 pub use server::TestServer;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kezhi_store::{Message, MessageState, RunFilter};
 use kezhi_types::run::{Run, Task, TaskState};
-use kezhi_types::{Fields, Id};
+use kezhi_types::{Fields, Id, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -51,6 +51,7 @@ struct ExpectedTask {
     assignee: Option<String>,
     state: Option<String>,
     outcome: Option<String>,
+    due_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -180,7 +181,8 @@ impl Stage {
             && wanted.workflow.as_ref().is_none_or(|workflow| *workflow == found.workflow)
             && wanted.node.as_ref().is_none_or(|node| *node == found.task.node)
             && wanted.state.as_ref().is_none_or(|state| *state == name(&found.task.state))
-            && wanted.outcome.is_none() | (wanted.outcome == found.task.outcome)
+            && (wanted.outcome.is_none() || wanted.outcome == found.task.outcome)
+            && (wanted.due_at.is_none() || wanted.due_at == found.task.due_at)
             && assignee.is_none_or(|login| self.people.get(login) == Some(&found.task.assignee))
     }
 
@@ -188,7 +190,8 @@ impl Stage {
         let one = |found: &FoundTask| {
             let of = self.records.iter().find(|(_, (_, id))| *id == found.record).map_or("?", |(name, _)| name);
             let login = self.people.iter().find(|(_, id)| **id == found.task.assignee).map_or("?", |(login, _)| login);
-            format!("@{of}/{}/{} {login} {}", found.workflow, found.task.node, name(&found.task.state))
+            let due = found.task.due_at.map(|due| format!(" due {due}")).unwrap_or_default();
+            format!("@{of}/{}/{} {login} {}{due}", found.workflow, found.task.node, name(&found.task.state))
         };
         let all: Vec<String> = found.iter().map(|found| one(found.borrow())).collect();
         if all.is_empty() { "none".to_owned() } else { all.join("; ") }
@@ -270,7 +273,8 @@ fn shown(text: Option<&str>) -> &str {
 
 fn told_wanted(wanted: &ExpectedTask) -> String {
     let parts = [&wanted.of, &wanted.workflow, &wanted.node, &wanted.assignee, &wanted.state, &wanted.outcome];
-    let parts: Vec<&str> = parts.into_iter().filter_map(|part| part.as_deref()).collect();
+    let mut parts: Vec<String> = parts.into_iter().flatten().cloned().collect();
+    parts.extend(wanted.due_at.map(|due| format!("due {due}")));
     parts.join(" ")
 }
 

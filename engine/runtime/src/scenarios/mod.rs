@@ -8,7 +8,7 @@
 //! - `record: {of, fields}`: the fields named have these values; null means absent, of an object only the keys named
 //!   count. `deleted: true` instead: it is in the bin.
 //! - `run: {of, workflow?, state?, node?}`: the latest run about the record stands so.
-//! - `tasks: [{of?, workflow?, node?, assignee?, state?, outcome?}]`: each is a task of its own; the records named
+//! - `tasks: [{of?, workflow?, node?, assignee?, state?, outcome?, due_at?}]`: each is a task of its own; the records named
 //!   have no other unfinished task, and no other task at the nodes named. `[]`: there is no task at all.
 //! - `messages: [{message, to?, of?, subject?}]`: these messages of the template have been sent, and no others;
 //!   reminders of tasks do not count.
