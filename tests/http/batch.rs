@@ -1,1 +1,97 @@
-//! To come.
+//! `POST /api/entities/{entity}/batch`.
+
+use kezhi_tests::{Backend, Client, TestServer, on_both};
+use serde_json::{Value, json};
+
+on_both!(
+    an_atomic_batch_is_all_or_nothing,
+    a_batch_that_is_not_atomic_keeps_what_is_right,
+    a_dry_run_stores_nothing,
+    upsert_finds_by_a_unique_field,
+    versions_are_held_in_a_batch,
+);
+
+const BATCH: &str = "/api/entities/customer/batch";
+
+async fn count(client: &Client) -> Value {
+    client.get("/api/entities/customer/records?count=exact").await.expect(200)["count"]["value"].clone()
+}
+
+fn create(name: &str) -> Value {
+    json!({ "op": "create", "record": { "name": name } })
+}
+
+fn wrong() -> Value {
+    json!({ "op": "create", "record": { "name": "w", "staff": "many" } })
+}
+
+async fn an_atomic_batch_is_all_or_nothing(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let ann = server.sign_in("ann").await;
+
+    let failed = ann.post(BATCH, &json!({ "operations": [create("a"), wrong(), create("b")] })).await;
+
+    assert_eq!((failed.status, &failed.body["committed"]), (422, &json!(0)), "{failed:?}");
+    let result = &failed.body["results"][1];
+    assert_eq!((&result["index"], &result["violations"][0]["pointer"]), (&json!(1), &json!("/staff")), "{failed:?}");
+    assert_eq!(count(&ann).await, 0);
+
+    let done = ann.post(BATCH, &json!({ "operations": [create("a"), create("b")] })).await.expect(200);
+    assert_eq!(done["committed"], 2);
+    assert!(done["results"][1]["id"].is_string() && done["results"][1]["version"] == 1, "{done:#}");
+    assert_eq!(count(&ann).await, 2);
+}
+
+async fn a_batch_that_is_not_atomic_keeps_what_is_right(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let ann = server.sign_in("ann").await;
+
+    let body = json!({ "operations": [create("a"), wrong(), create("b")], "atomic": false });
+    let done = ann.post(BATCH, &body).await.expect(200);
+
+    assert_eq!(done["committed"], 2, "{done:#}");
+    assert_eq!(done["results"][1]["status"], 422, "{done:#}");
+    assert_eq!(count(&ann).await, 2);
+}
+
+async fn a_dry_run_stores_nothing(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let ann = server.sign_in("ann").await;
+
+    let body = json!({ "operations": [create("a"), create("b")], "dry_run": true });
+    let tried = ann.post(BATCH, &body).await.expect(200);
+
+    assert_eq!(tried["committed"], 0, "{tried:#}");
+    assert_eq!(tried["results"].as_array().map(Vec::len), Some(2));
+    assert_eq!(count(&ann).await, 0);
+}
+
+async fn upsert_finds_by_a_unique_field(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let ann = server.sign_in("ann").await;
+    let upsert = |name: &str, phone: &str| json!({ "op": "upsert", "key": { "phone": phone }, "record": { "name": name, "phone": phone } });
+
+    ann.post(BATCH, &json!({ "operations": [upsert("a", "13900000001"), upsert("b", "13900000002")] })).await.expect(200);
+    ann.post(BATCH, &json!({ "operations": [upsert("c", "139-0000-0001")] })).await.expect(200);
+
+    assert_eq!(count(&ann).await, 2);
+    let list = ann.get("/api/entities/customer/records?sort=name&fields=name").await.expect(200);
+    assert_eq!((&list["items"][0]["name"], &list["items"][1]["name"]), (&json!("b"), &json!("c")));
+}
+
+async fn versions_are_held_in_a_batch(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let mia = server.sign_in("mia").await;
+    let id = mia.create("customer", &json!({ "name": "a" })).await["id"].clone();
+
+    let stale = json!({ "operations": [{ "op": "update", "id": id, "version": 7, "record": { "name": "b" } }] });
+    let refused = mia.post(BATCH, &stale).await;
+    assert_eq!((refused.status, &refused.body["results"][0]["status"]), (422, &json!(412)), "{refused:?}");
+    assert_eq!(refused.body["results"][0]["code"], "record.stale");
+
+    let both = json!({ "operations": [
+        { "op": "update", "id": id, "version": 1, "record": { "name": "b" } }, { "op": "delete", "id": id },
+    ] });
+    mia.post(BATCH, &both).await.expect(200);
+    assert_eq!(count(&mia).await, 0);
+}

@@ -1,1 +1,57 @@
-//! To come.
+//! `/api/releases`: what was published stays, and can come back.
+
+use kezhi_tests::{Backend, TestServer, on_both, wait};
+use serde_json::{Value, json};
+
+on_both!(an_earlier_release_comes_back_as_a_new_one, a_run_keeps_the_workflow_it_started_under);
+
+async fn an_earlier_release_comes_back_as_a_new_one(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let (admin, ann) = (server.sign_in("admin").await, server.sign_in("ann").await);
+    let first = admin.get("/api/app").await.expect(200)["release"].clone();
+    let mut entity = admin.get("/api/draft/entities/customer").await.expect(200);
+    entity["required"] = json!(["name", "phone"]);
+    admin.put("/api/draft/entities/customer", entity.to_string()).await;
+    admin.post("/api/draft/publish", &json!({ "note": "手机必填" })).await.expect(201);
+    let path = "/api/entities/customer/records";
+    ann.post(path, &json!({ "name": "a" })).await.violations(&["record.required /phone"]);
+
+    let back = admin.post(&format!("/api/releases/{first}/restore"), &json!({})).await.expect(201);
+
+    ann.create("customer", &json!({ "name": "a" })).await;
+    let list = admin.get("/api/releases").await.expect(200);
+    let told: Vec<(&Value, &Value)> =
+        list["items"].as_array().into_iter().flatten().map(|release| (&release["number"], &release["live"])).collect();
+    assert_eq!(told[0], (&back["number"], &json!(true)), "the newest first: {list:#}");
+    assert_eq!(told.iter().filter(|(_, live)| **live == json!(true)).count(), 1, "{list:#}");
+    assert_eq!(list["items"][1]["note"], "手机必填");
+    let files = admin.get(&format!("/api/releases/{first}")).await.expect(200);
+    assert!(files["files"]["entities/customer.json"].is_string(), "{files:#}");
+    admin.get("/api/releases/99").await.problem(404, "release.not_found");
+}
+
+async fn a_run_keeps_the_workflow_it_started_under(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let (admin, ann) = (server.sign_in("admin").await, server.sign_in("ann").await);
+    let old = ann.create("customer", &json!({ "name": "旧客" })).await;
+    let task = wait::task(&ann, "联系 旧客").await;
+    let mut workflow = admin.get("/api/draft/workflows/first_call").await.expect(200);
+    workflow["nodes"]["call"]["title"] = json!("致电 {{ record.name }}");
+    workflow["nodes"]["visit"]["set"]["subject"] = json!("新式拜访");
+    admin.put("/api/draft/workflows/first_call", workflow.to_string()).await;
+    admin.post("/api/draft/publish", &json!({ "note": "" })).await.expect(201);
+
+    let new = ann.create("customer", &json!({ "name": "新客" })).await;
+    let second = wait::task(&ann, "致电 新客").await;
+    for task in [&task, &second] {
+        let path = format!("/api/tasks/{}/complete", task["id"].as_str().expect("an id"));
+        ann.post(&path, &json!({ "outcome": "reached", "fields": { "notes": "好" } })).await.expect(200);
+    }
+
+    for (customer, subject) in [(&old, "首次拜访"), (&new, "新式拜访")] {
+        wait::run(&ann, "first_call", customer, "done").await;
+        let body = json!({ "where": { "field": "customer", "op": "eq", "value": customer["id"] } });
+        let visits = ann.post("/api/entities/visit/query", &body).await.expect(200);
+        assert_eq!(visits["items"][0]["subject"], subject, "{visits:#}");
+    }
+}
