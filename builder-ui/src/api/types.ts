@@ -140,7 +140,7 @@ export type RunVisit = {
   entered_at: string;
   left_at: string | null;
   outcome: string | null;
-  tasks: { id: string; assignee: PersonRef | null; state: string; decided_at: string | null; comment: string | null }[];
+  tasks: { id: string; title?: string; assignee: PersonRef | null; state: string; decided_at: string | null; comment: string | null }[];
 };
 
 export type ChartNode = { type: string; title?: string; next?: string; default?: string; branches?: { when?: Condition; next: string; title?: string }[]; on_reject?: string; outcome?: string; outcomes?: Record<string, { title?: string }> };

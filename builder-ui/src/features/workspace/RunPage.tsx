@@ -12,7 +12,7 @@ import { paths } from "./paths";
 import { ProblemNotice } from "./ProblemNotice";
 import { useSession } from "./session";
 import { useTitle } from "./useTitle";
-import { type ChartStep, stepsOf } from "./work/runChart";
+import { type ChartStep, stepsOf, visitTitle } from "./work/runChart";
 
 export default function RunPage() {
   const { id = "" } = useParams();
@@ -70,7 +70,7 @@ function Visit({ visit, run, isCurrent }: { visit: RunVisit; run: Run; isCurrent
       <Mark className="kz-chart-mark" aria-label={t(isCurrent ? "run.current" : "run.taken")} />
       <div>
         <p>
-          <strong>{visit.title || t(`node.${visit.type}`, { defaultValue: visit.node })}</strong> {visit.title && <span className="kz-quiet">{t(`node.${visit.type}`, { defaultValue: visit.type })}</span>}
+          <strong>{visitTitle(visit) || t(`node.${visit.type}`, { defaultValue: visit.node })}</strong> {visitTitle(visit) && <span className="kz-quiet">{t(`node.${visit.type}`, { defaultValue: visit.type })}</span>}
           {visit.outcome && <Tag>{run.chart[visit.node]?.outcomes?.[visit.outcome]?.title ?? t(`outcome.${visit.outcome}`, { defaultValue: visit.outcome })}</Tag>}
         </p>
         {visit.tasks.map((task) => (

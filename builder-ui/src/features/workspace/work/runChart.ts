@@ -18,7 +18,7 @@ export function stepsOf(run: Run): ChartStep[] {
     const node: ChartNode | undefined = run.chart[next];
     if (!node) break;
     seen.add(next);
-    steps.push({ kind: "ahead", node: next, title: node.title ?? "", type: node.type, branches: branchesOf(node, run.chart) });
+    steps.push({ kind: "ahead", node: next, title: withoutTemplates(node.title ?? ""), type: node.type, branches: branchesOf(node, run.chart) });
     next = node.type === "decision" ? undefined : node.next;
   }
   return steps;
@@ -29,4 +29,15 @@ function branchesOf(node: ChartNode, chart: Run["chart"]): { title: string; to: 
   const name = (key: string) => chart[key]?.title ?? key;
   const branches = (Array.isArray(node.branches) ? node.branches : []).map((branch) => ({ title: branch.title ?? name(branch.next), to: name(branch.next) }));
   return node.default ? [...branches, { title: "", to: name(node.default) }] : branches;
+}
+
+/** What a visit is called: as its task was, with the record's values filled in; empty where nobody named the node. */
+export function visitTitle(visit: RunVisit): string {
+  const title = visit.tasks[0]?.title ?? (visit.title === visit.node ? "" : visit.title);
+  return withoutTemplates(title ?? "");
+}
+
+/** A title that is still a template, without its places. */
+function withoutTemplates(title: string): string {
+  return title.replace(/\s*\{\{.*?\}\}\s*/g, " ").trim();
 }
