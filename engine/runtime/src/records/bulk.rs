@@ -96,18 +96,15 @@ impl Runtime {
         entity: &Arc<EntityPlan>,
         (row, shared, circumstances): (NewRecord, &Facts, &Circumstances),
     ) -> Result<Result<Record, Violations>, Error> {
-        let mut own = None;
+        let mut facts = Facts::default();
         for _ in 0..crate::facts::ROUNDS {
-            let facts = own.as_ref().unwrap_or(shared);
-            let needs = record::needs(&context.plan, entity, None, &row.fields, facts, circumstances);
+            let mut needs = record::needs(&context.plan, entity, None, &row.fields, &facts, circumstances);
             if needs.is_empty() {
                 break;
             }
-            let mut facts = own.take().unwrap_or_else(|| shared.clone());
+            take_shared(shared, &mut needs, &mut facts);
             self.answer_in(tx, entity, None, needs, &mut facts).await?;
-            own = Some(facts);
         }
-        let facts = own.as_ref().unwrap_or(shared);
         let mut input = row.fields;
         if context.rights == Rights::Caller {
             let rights = access::field_rights(&context.plan, entity, &context.caller);
@@ -120,14 +117,14 @@ impl Runtime {
             input.insert("owner".to_owned(), Value::String(owner.to_string()));
         }
         let judged = if entity.scripted {
-            let (facts, circumstances) = (facts.clone(), circumstances.clone());
+            let circumstances = circumstances.clone();
             let question = JudgeQuestion { entity: entity.key.clone(), before: None, input, facts, circumstances };
             match self.judge_in_child(&context.plan, question).await {
                 Err(Error::Invalid(violations)) => Err(violations),
                 other => Ok(other?),
             }
         } else {
-            record::judge(&context.plan, entity, None, input, facts, circumstances)
+            record::judge(&context.plan, entity, None, input, &facts, circumstances)
         };
         let department = self.department_of(tx, context, row.owner).await?;
         let record = judged.map(|judged| judged.apply(blank(context, entity, row.id, (row.owner, department))));
@@ -171,6 +168,26 @@ impl Runtime {
         tx.append_histories(&rows).await?;
         Ok(tx.append_events(&events).await?)
     }
+}
+
+/// Answers from what was asked for the whole batch; what is left must be asked for this row alone.
+fn take_shared(shared: &Facts, needs: &mut Needs, facts: &mut Facts) {
+    needs.records.retain(|(_, id)| {
+        if !shared.asked.contains(id) {
+            return true;
+        }
+        facts.asked.insert(*id);
+        facts.records.extend(shared.records.get(id).map(|found| (*id, found.clone())));
+        false
+    });
+    needs.people.retain(|id| {
+        if !shared.asked.contains(id) {
+            return true;
+        }
+        facts.asked.insert(*id);
+        facts.people.extend(shared.people.get(id).map(|name| (*id, name.clone())));
+        false
+    });
 }
 
 /// A record that has been given nothing yet.

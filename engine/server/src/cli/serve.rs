@@ -47,10 +47,6 @@ async fn install_demo(runtime: &Runtime) -> Result<(), Failure> {
     let template = assets::template(DEMO)
         .ok_or_else(|| Failure::Environment(format!("the template {DEMO} is not in this binary")))?;
     say("Installing the demo: a chain of shops with 5,000 members and 40,000 orders …");
-    let installed = runtime.install_template(&operator(), &template, true).await.map_err(failed)?;
-    for line in &installed.refused {
-        tracing::warn!(line, "a row of the sample data was refused");
-    }
     if runtime.list_users().await.map_err(failed)?.iter().all(|user| user.login != "admin") {
         let administrator = UserChange {
             login: Some("admin".into()),
@@ -60,6 +56,10 @@ async fn install_demo(runtime: &Runtime) -> Result<(), Failure> {
             ..UserChange::default()
         };
         runtime.create_user(&operator(), administrator, true).await.map_err(failed)?;
+    }
+    let installed = runtime.install_template(&operator(), &template, true).await.map_err(failed)?;
+    for line in &installed.refused {
+        tracing::warn!(line, "a row of the sample data was refused");
     }
     runtime.note_demo_complete().await.map_err(failed)
 }
