@@ -24,7 +24,8 @@ const ROWS: u32 = 1000;
 macro_rules! answer {
     ($source:expr, $entity:expr, $id:expr, $needs:expr, $facts:expr) => {{
         let source = $source;
-        let (entity, id, needs, facts): (&EntityPlan, Option<Id>, Needs, &mut Facts) = ($entity, $id, $needs, $facts);
+        let (entity, id, needs, facts): (&EntityPlan, Option<Id>, Needs, &mut Facts) =
+            ($entity, $id, $needs, $facts);
         let mut by_entity = BTreeMap::<String, Vec<Id>>::new();
         for (target, wanted) in needs.records {
             facts.asked.insert(wanted);

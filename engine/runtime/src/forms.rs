@@ -20,7 +20,11 @@ impl Runtime {
     ///
     /// # Errors
     /// Not found.
-    pub fn form(&self, caller: &Caller, key: &str) -> Result<(Arc<AppPlan>, Arc<FormDef>, Arc<EntityPlan>), Error> {
+    pub fn form(
+        &self,
+        caller: &Caller,
+        key: &str,
+    ) -> Result<(Arc<AppPlan>, Arc<FormDef>, Arc<EntityPlan>), Error> {
         let plan = self.plan()?;
         let unknown = || Error::NotFound { kind: "form", key: key.to_owned() };
         let form = plan.forms.get(key).cloned().ok_or_else(unknown)?;
@@ -82,7 +86,9 @@ impl Runtime {
         let now = self.0.clock.now();
         [Action::Create, Action::Update, Action::Delete, Action::Export, Action::Import, Action::Transfer]
             .into_iter()
-            .map(|action| (action.as_str(), access::row_scope(plan, entity, caller, action, now) != RowScope::Nothing))
+            .map(|action| {
+                (action.as_str(), access::row_scope(plan, entity, caller, action, now) != RowScope::Nothing)
+            })
             .collect()
     }
 
@@ -118,7 +124,8 @@ impl Runtime {
         self.require(caller, "use_builder")?;
         let zone = self.plan()?.zone.clone();
         let zone = jiff::tz::TimeZone::get(&zone).unwrap_or(jiff::tz::TimeZone::UTC);
-        let wrong = |_| Error::from(Violations::from(Violation::new("clock.duration", "/advance").with("value", by)));
+        let wrong =
+            |_| Error::from(Violations::from(Violation::new("clock.duration", "/advance").with("value", by)));
         let duration = Duration::parse(by).map_err(wrong)?;
         let now = self.0.clock.now();
         let then = duration.add(now, &zone);

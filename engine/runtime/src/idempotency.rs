@@ -34,7 +34,12 @@ impl Runtime {
     ///
     /// # Errors
     /// The store's.
-    pub async fn claim_answer(&self, caller: Id, (route, key): (&str, &str), body: &[u8]) -> Result<Claim, Error> {
+    pub async fn claim_answer(
+        &self,
+        caller: Id,
+        (route, key): (&str, &str),
+        body: &[u8],
+    ) -> Result<Claim, Error> {
         let now = self.0.clock.now();
         let request = hash(body);
         let mut tx = self.0.store.begin().await?;
@@ -49,11 +54,14 @@ impl Runtime {
             return Ok(Claim::Mismatch);
         }
         match answer.status {
-            Some(status) => {
-                Ok(Claim::Answered { status: u16::try_from(status).unwrap_or(200), response: answer.response })
-            }
+            Some(status) => Ok(Claim::Answered {
+                status: u16::try_from(status).unwrap_or(200),
+                response: answer.response,
+            }),
             // Whoever claimed it is gone: the same id makes the repetition find what was done.
-            None if answer.at < self.0.opened_at => Ok(Claim::Ours(keyed_id(answer.at, caller, (route, key)))),
+            None if answer.at < self.0.opened_at => {
+                Ok(Claim::Ours(keyed_id(answer.at, caller, (route, key))))
+            }
             None => Ok(Claim::InFlight),
         }
     }
@@ -62,7 +70,12 @@ impl Runtime {
     ///
     /// # Errors
     /// The store's.
-    pub async fn keep_answer(&self, caller: Id, (route, key): (&str, &str), (status, response): (u16, &Value)) -> Result<(), Error> {
+    pub async fn keep_answer(
+        &self,
+        caller: Id,
+        (route, key): (&str, &str),
+        (status, response): (u16, &Value),
+    ) -> Result<(), Error> {
         let mut tx = self.0.store.begin().await?;
         tx.keep_answer(caller, route, key, i64::from(status), response).await?;
         Ok(tx.commit().await?)

@@ -34,6 +34,7 @@ impl Runtime {
             return Ok(());
         }
         loop {
+            self.turn_the_day().await?;
             let derived = self.derive_stale().await?;
             let worked = self.work_workflows().await?;
             if derived + worked == 0 {

@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) sessions: crate::people::KeptSessions,
     pub(crate) attempts: crate::people::SignInAttempts,
     pub(crate) data_dir: PathBuf,
+    /// The day on which what reads the day was last derived, as far as this process knows.
+    pub(crate) day: parking_lot::Mutex<Option<jiff::civil::Date>>,
     /// When this process opened the workspace.
     pub(crate) opened_at: kezhi_types::Timestamp,
 }
@@ -67,6 +69,7 @@ impl Runtime {
             channels: config.channels,
             scripts: ScriptPool::new(config.worker),
             workflows: crate::workflows::Shared::default(),
+            day: parking_lot::Mutex::default(),
             wake: Notify::new(),
             directory: crate::people::KeptDirectory::default(),
             sessions: crate::people::KeptSessions::default(),

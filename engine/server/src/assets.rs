@@ -21,7 +21,8 @@ struct Templates;
 
 /// Every template: `{key, title, summary, version}`.
 pub fn templates() -> Vec<Value> {
-    let manifests = Templates::iter().filter(|path| path.matches('/').count() == 1 && path.ends_with("/manifest.json"));
+    let manifests =
+        Templates::iter().filter(|path| path.matches('/').count() == 1 && path.ends_with("/manifest.json"));
     manifests
         .filter_map(|path| {
             let file = Templates::get(&path)?;
@@ -48,7 +49,8 @@ pub fn template(key: &str) -> Option<Folder> {
 pub async fn interface(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if let Some(file) = Interface::get(path).filter(|_| path != "index.html" && !path.starts_with('.')) {
-        let kept = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let kept =
+            if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
         let kind = file.metadata.mimetype().to_owned();
         let mut response = Response::new(Body::from(file.data.into_owned()));
         insert(&mut response, header::CONTENT_TYPE, &kind);

@@ -48,7 +48,9 @@ impl FromRequestParts<App> for Asking {
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Response> {
         match parts.extensions.get::<SignedIn>() {
             Some(signed_in) => Ok(Self(signed_in.caller.clone())),
-            None => Err(Problem::from(kezhi_runtime::Error::Unauthenticated).respond(language_of(&parts.headers))),
+            None => {
+                Err(Problem::from(kezhi_runtime::Error::Unauthenticated).respond(language_of(&parts.headers)))
+            }
         }
     }
 }
@@ -100,7 +102,8 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
             return Err(Problem::new(StatusCode::FORBIDDEN, "session.csrf"));
         }
     }
-    if let Some(value) = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) {
+    if let Some(value) = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok())
+    {
         caller.language = Language::from_header(value);
     }
     request.extensions_mut().insert(SignedIn { caller, csrf, token });
@@ -120,9 +123,11 @@ pub fn session_token(headers: &HeaderMap) -> Option<String> {
 /// Whether the request comes from this machine: the socket's peer is loopback, the host is this machine's, and no
 /// proxy speaks for somebody else.
 pub fn is_loopback(request: &Request) -> bool {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().is_some_and(|info| info.0.ip().is_loopback());
+    let peer =
+        request.extensions().get::<ConnectInfo<SocketAddr>>().is_some_and(|info| info.0.ip().is_loopback());
     let headers = request.headers();
-    let forwarded = ["x-forwarded-for", "x-real-ip", "forwarded"].iter().any(|name| headers.contains_key(*name));
+    let forwarded =
+        ["x-forwarded-for", "x-real-ip", "forwarded"].iter().any(|name| headers.contains_key(*name));
     let local = matches!(host_of(headers).as_deref(), Some("localhost" | "127.0.0.1" | "[::1]"));
     peer && local && !forwarded
 }
@@ -141,7 +146,9 @@ fn host_of(headers: &HeaderMap) -> Option<String> {
 /// Names that are not ours are refused, so that no foreign page can reach us under a name of its own. Addresses are
 /// not names.
 fn check_host(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(host) = host_of(headers) else { return Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "host.unknown")) };
+    let Some(host) = host_of(headers) else {
+        return Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "host.unknown"));
+    };
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
     let public = app.settings().public_url.as_deref().and_then(host_in_url);
     if host == "localhost" || address || public.as_deref() == Some(host.as_str()) {
@@ -158,7 +165,9 @@ fn host_in_url(url: &str) -> Option<String> {
 
 /// A foreign `Origin` is refused, an absent one accepted.
 fn check_origin(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(origin) = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()) else { return Ok(()) };
+    let Some(origin) = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()) else {
+        return Ok(());
+    };
     let authority = origin.split_once("://").map_or("", |(_, rest)| rest);
     let ours = headers.get(header::HOST).and_then(|value| value.to_str().ok()) == Some(authority);
     let public = app.settings().public_url.as_deref().is_some_and(|url| url.trim_end_matches('/') == origin);

@@ -25,7 +25,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         let language = language_of(request.headers());
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             let status = rejection.status();
-            let code = if status == StatusCode::PAYLOAD_TOO_LARGE { "body.too_large" } else { "body.unreadable" };
+            let code =
+                if status == StatusCode::PAYLOAD_TOO_LARGE { "body.too_large" } else { "body.unreadable" };
             Problem::new(status, code).with("max", BODY_LIMIT).respond(language)
         })?;
         parse(&bytes).map(Self).map_err(|problem| problem.respond(language))

@@ -53,10 +53,16 @@ impl Settings {
     ///
     /// # Errors
     /// A sentence naming the source and what is wrong with it.
-    pub fn gather(data_dir: PathBuf, listen: Option<String>, database: Option<String>) -> Result<Self, String> {
+    pub fn gather(
+        data_dir: PathBuf,
+        listen: Option<String>,
+        database: Option<String>,
+    ) -> Result<Self, String> {
         let file = read_file(&data_dir.join("kezhi.toml"))?;
-        let variable = |name: &str| std::env::var(format!("KEZHI_{name}")).ok().filter(|value| !value.is_empty());
-        let listen = listen.or_else(|| variable("LISTEN")).or(file.listen).unwrap_or_else(|| LISTEN.to_owned());
+        let variable =
+            |name: &str| std::env::var(format!("KEZHI_{name}")).ok().filter(|value| !value.is_empty());
+        let listen =
+            listen.or_else(|| variable("LISTEN")).or(file.listen).unwrap_or_else(|| LISTEN.to_owned());
         let listen = listen.parse().map_err(|_| format!("`{listen}` is not an address such as {LISTEN}"))?;
         let flag = variable("REQUIRE_IF_MATCH").map(|value| value == "true" || value == "1");
         Ok(Self {
@@ -65,7 +71,9 @@ impl Settings {
             public_url: variable("PUBLIC_URL").or(file.public_url),
             require_if_match: flag.or(file.require_if_match).unwrap_or(false),
             smtp_url: variable("SMTP_URL").or(file.smtp_url),
-            mail_from: variable("MAIL_FROM").or(file.mail_from).unwrap_or_else(|| "kezhi@localhost".to_owned()),
+            mail_from: variable("MAIL_FROM")
+                .or(file.mail_from)
+                .unwrap_or_else(|| "kezhi@localhost".to_owned()),
             data_dir,
             demo: false,
         })

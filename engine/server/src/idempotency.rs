@@ -23,7 +23,8 @@ pub struct KeyedId(pub Id);
 
 /// Middleware over every route; only POST with a key and a caller is concerned.
 pub async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
-    let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let key =
+        request.headers().get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let caller = request.extensions().get::<SignedIn>().map(|signed_in| signed_in.caller.clone());
     let (Some(key), Some(caller), true) = (key, caller, request.method() == Method::POST) else {
         return next.run(request).await;
@@ -33,8 +34,16 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Respo
     let (parts, body) = request.into_parts();
     let body = match to_bytes(body, BODY_LIMIT).await {
         Ok(body) if key.len() <= KEY => body,
-        Ok(_) => return Problem::new(StatusCode::BAD_REQUEST, "idempotency.key").with("max", KEY).respond(language),
-        Err(_) => return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large").with("max", BODY_LIMIT).respond(language),
+        Ok(_) => {
+            return Problem::new(StatusCode::BAD_REQUEST, "idempotency.key")
+                .with("max", KEY)
+                .respond(language);
+        }
+        Err(_) => {
+            return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large")
+                .with("max", BODY_LIMIT)
+                .respond(language);
+        }
     };
     let claim = match app.runtime().claim_answer(caller.id, (&route, &key), &body).await {
         Ok(claim) => claim,
@@ -79,7 +88,9 @@ fn replay(status: u16, answer: &Value) -> Response {
     let text = |name: &str| answer.get(name).and_then(Value::as_str);
     let mut response = Response::new(Body::from(Bytes::from(text("body").unwrap_or_default().to_owned())));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-    for (name, header) in [("type", header::CONTENT_TYPE), ("location", header::LOCATION), ("etag", header::ETAG)] {
+    for (name, header) in
+        [("type", header::CONTENT_TYPE), ("location", header::LOCATION), ("etag", header::ETAG)]
+    {
         if let Some(value) = text(name).and_then(|value| HeaderValue::from_str(value).ok()) {
             response.headers_mut().insert(header, value);
         }

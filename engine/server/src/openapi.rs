@@ -66,7 +66,8 @@ pub fn fill_types(schema: &mut Value) {
         }
         if kind == "choices" || kind == "tags" {
             let options = field.remove("enum");
-            let items = options.map_or(json!({ "type": "string" }), |options| json!({ "type": "string", "enum": options }));
+            let items = options
+                .map_or(json!({ "type": "string" }), |options| json!({ "type": "string", "enum": options }));
             field.insert("items".to_owned(), items);
             field.insert("uniqueItems".to_owned(), json!(true));
         }

@@ -125,26 +125,36 @@ impl From<Error> for Problem {
         let said = error.to_string();
         match error {
             Error::NoRelease => Self::new(StatusCode::CONFLICT, "workspace.empty"),
-            Error::UnknownEntity(key) => Self::new(StatusCode::NOT_FOUND, "entity.not_found").with("entity", key),
+            Error::UnknownEntity(key) => {
+                Self::new(StatusCode::NOT_FOUND, "entity.not_found").with("entity", key)
+            }
             Error::NotFound { kind, key } => {
                 Self::new(StatusCode::NOT_FOUND, &format!("{kind}.not_found")).with("key", key).detail(said)
             }
-            Error::Denied { action, subject } => {
-                Self::new(StatusCode::FORBIDDEN, "access.denied").with("action", action).with("subject", subject)
-            }
+            Error::Denied { action, subject } => Self::new(StatusCode::FORBIDDEN, "access.denied")
+                .with("action", action)
+                .with("subject", subject),
             Error::Unauthenticated => Self::new(StatusCode::UNAUTHORIZED, "session.required"),
             Error::WrongPassword => Self::new(StatusCode::UNAUTHORIZED, "session.wrong_password"),
             Error::TooMany { retry_after } => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "session.too_many").with("seconds", retry_after);
+                let problem =
+                    Self::new(StatusCode::TOO_MANY_REQUESTS, "session.too_many").with("seconds", retry_after);
                 Self { retry_after: Some(retry_after), ..problem }
             }
             Error::Invalid(violations) => {
-                let code = if violations.0.iter().all(|found| found.code == "rule.confirm") { "rule.confirm" } else { "record.invalid" };
-                let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code).with("count", violations.len()).with("title", "");
+                let code = if violations.0.iter().all(|found| found.code == "rule.confirm") {
+                    "rule.confirm"
+                } else {
+                    "record.invalid"
+                };
+                let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code)
+                    .with("count", violations.len())
+                    .with("title", "");
                 Self { violations, ..problem }
             }
             Error::Query { code, args, unreadable } => {
-                let status = if unreadable { StatusCode::BAD_REQUEST } else { StatusCode::UNPROCESSABLE_ENTITY };
+                let status =
+                    if unreadable { StatusCode::BAD_REQUEST } else { StatusCode::UNPROCESSABLE_ENTITY };
                 Self { args, ..Self::new(status, code) }
             }
             Error::Stale { stored, given } => Self::new(StatusCode::PRECONDITION_FAILED, "record.stale")
@@ -153,12 +163,16 @@ impl From<Error> for Problem {
             Error::DraftStale { data, .. } => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "draft.stale").detail(said).members(data)
             }
-            Error::Conflict { code, data, .. } => Self::new(StatusCode::CONFLICT, code).detail(said).members(data),
+            Error::Conflict { code, data, .. } => {
+                Self::new(StatusCode::CONFLICT, code).detail(said).members(data)
+            }
             Error::Definitions(diagnostics) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "draft.invalid")
                 .with("count", diagnostics.len())
                 .member("diagnostics", serde_json::to_value(diagnostics).unwrap_or_default()),
             Error::BadFile(why) => Self::new(StatusCode::BAD_REQUEST, "file.unreadable").with("why", why),
-            Error::Script(why) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "script.failed").with("error", why),
+            Error::Script(why) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "script.failed").with("error", why)
+            }
             Error::Superseded { .. } => Self::new(StatusCode::CONFLICT, "release.superseded"),
             Error::Store(error) => store_problem(&error),
             Error::Internal(_) => broken(&said),

@@ -62,7 +62,9 @@ pub(super) fn value(field: &FieldPlan, cell: &Cell, zone: &TimeZone) -> Result<V
         FieldKind::Choice => Value::String(option(field, &plain(cell))),
         FieldKind::Choices | FieldKind::Tags => list(field, &plain(cell)),
         FieldKind::Date => date(cell).map_or_else(as_it_is, |date| Value::String(date.to_string())),
-        FieldKind::Datetime => instant(cell, zone).map_or_else(as_it_is, |instant| Value::String(instant.to_string())),
+        FieldKind::Datetime => {
+            instant(cell, zone).map_or_else(as_it_is, |instant| Value::String(instant.to_string()))
+        }
         FieldKind::LunarDate => Value::String(lunar(cell)),
         FieldKind::Phone => Value::String(phone(cell)?),
         FieldKind::Address => json!({ "detail": plain(cell) }),
@@ -86,7 +88,9 @@ pub(super) fn plain(cell: &Cell) -> String {
 /// A text, or a number that has not lost digits.
 fn written(cell: &Cell) -> Result<String, Fault> {
     match cell {
-        Cell::Number(number) if number.abs() >= DIGITS_KEPT => Err(Fault::new("import.digits_lost", plain(cell))),
+        Cell::Number(number) if number.abs() >= DIGITS_KEPT => {
+            Err(Fault::new("import.digits_lost", plain(cell)))
+        }
         _ => Ok(plain(cell)),
     }
 }
@@ -117,7 +121,8 @@ fn amount(cell: &Cell) -> Option<Decimal> {
         Cell::Text(text) => text,
         _ => return None,
     };
-    let narrow: String = text.chars().map(narrow).filter(|letter| !letter.is_whitespace() && *letter != ',').collect();
+    let narrow: String =
+        text.chars().map(narrow).filter(|letter| !letter.is_whitespace() && *letter != ',').collect();
     let mut text = narrow.to_lowercase();
     for around in AROUND_AMOUNTS {
         text = text.replace(around, "");
@@ -171,7 +176,9 @@ fn list(field: &FieldPlan, text: &str) -> Value {
 fn date(cell: &Cell) -> Option<Date> {
     match cell {
         Cell::Moment(moment) => Some(moment.date()),
-        Cell::Number(number) if (1.0..=LAST_SERIAL).contains(number) => of_serial(*number).map(|moment| moment.date()),
+        Cell::Number(number) if (1.0..=LAST_SERIAL).contains(number) => {
+            of_serial(*number).map(|moment| moment.date())
+        }
         Cell::Number(_) => written_date(&plain(cell)),
         Cell::Text(text) => {
             let day = text.split([' ', 'T']).next().unwrap_or_default();
@@ -213,7 +220,8 @@ fn written_moment(text: &str) -> Option<DateTime> {
         [hour, minute, second] => (*hour, *minute, second.split('.').next().unwrap_or("0")),
         _ => return None,
     };
-    let time = jiff::civil::Time::new(hour.parse().ok()?, minute.parse().ok()?, second.parse().ok()?, 0).ok()?;
+    let time =
+        jiff::civil::Time::new(hour.parse().ok()?, minute.parse().ok()?, second.parse().ok()?, 0).ok()?;
     Some(written_date(day)?.to_datetime(time))
 }
 
@@ -255,7 +263,15 @@ mod tests {
     #[test]
     fn a_day_is_read_as_it_is_stored_and_as_people_write_it() {
         let day = Some(jiff::civil::date(2024, 3, 5));
-        for cell in ["2024/3/5", "2024-03-05", "20240305", "2024年3月5日", "2024.3.5", "2024-03-05 08:30:00", "２０２４/３/５"] {
+        for cell in [
+            "2024/3/5",
+            "2024-03-05",
+            "20240305",
+            "2024年3月5日",
+            "2024.3.5",
+            "2024-03-05 08:30:00",
+            "２０２４/３/５",
+        ] {
             assert_eq!(date(&text(cell)), day, "{cell}");
         }
         assert_eq!(date(&Cell::Number(45_356.0)), day);
@@ -271,7 +287,9 @@ mod tests {
         let read = |cell: &Cell| amount(cell).map(|number| number.normalize().to_string());
         assert_eq!(read(&Cell::Number(0.1 + 0.2)).as_deref(), Some("0.3"));
         assert_eq!(read(&Cell::Number(1_234_567.89)).as_deref(), Some("1234567.89"));
-        for (cell, number) in [("¥1,234.50", "1234.5"), ("（300）", "-300"), ("12.5%", "12.5"), ("１００元", "100")] {
+        for (cell, number) in
+            [("¥1,234.50", "1234.5"), ("（300）", "-300"), ("12.5%", "12.5"), ("１００元", "100")]
+        {
             assert_eq!(read(&text(cell)).as_deref(), Some(number), "{cell}");
         }
         assert_eq!(read(&text("十万")), None);

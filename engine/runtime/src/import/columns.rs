@@ -88,11 +88,15 @@ impl Fillable<'_> {
     pub(super) fn header(&self, rows: &[Row]) -> Option<Header> {
         let rows = &rows[..rows.len().min(HEADER_WITHIN)];
         let named = |row: &Row| self.columns(row).len();
-        let above = rows.iter().position(|row| named(row) > 1).or_else(|| rows.iter().position(|row| named(row) == 1))?;
+        let above = rows
+            .iter()
+            .position(|row| named(row) > 1)
+            .or_else(|| rows.iter().position(|row| named(row) == 1))?;
         let row = &rows[above];
         let columns = self.columns(row);
         let taken: BTreeSet<usize> = columns.iter().map(|column| column.index).collect();
-        let unmapped = headers(row).filter(|(index, _)| !taken.contains(index)).map(|(_, header)| header.to_owned());
+        let unmapped =
+            headers(row).filter(|(index, _)| !taken.contains(index)).map(|(_, header)| header.to_owned());
         Some(Header { above: above + 1, unmapped: unmapped.collect(), columns })
     }
 
@@ -133,7 +137,9 @@ impl Fillable<'_> {
             return Some(OWNER.to_owned());
         }
         let group = SYNONYMS.iter().find(|group| group.contains(&header.as_str()))?;
-        self.fields().find(|field| group.contains(&plain(&field.title).as_str())).map(|field| field.key.clone())
+        self.fields()
+            .find(|field| group.contains(&plain(&field.title).as_str()))
+            .map(|field| field.key.clone())
     }
 
     fn fields(&self) -> impl Iterator<Item = &FieldPlan> {
@@ -161,6 +167,8 @@ fn headers(row: &Row) -> impl Iterator<Item = (usize, &str)> {
 /// A header without what people add to it: marks of what is required, units in brackets, blanks.
 fn plain(header: &str) -> String {
     let end = header.find(['(', '（']).filter(|at| *at > 0).unwrap_or(header.len());
-    let kept = header[..end].chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '*' | '＊' | ':' | '：'));
+    let kept = header[..end]
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '*' | '＊' | ':' | '：'));
     kept.collect::<String>().to_lowercase()
 }

@@ -2,16 +2,16 @@
 //! values (`cell`, `names`), and the rows go through the one write path in batches (`rows`). What is wrong is told
 //! cell by cell; the right rows go in.
 
-/// A file as rows of cells.
-mod sheet;
-/// Which column holds which field.
-mod columns;
 /// A cell as the value of a field.
 mod cell;
+/// Which column holds which field.
+mod columns;
 /// What cells call people and records.
 mod names;
 /// Rows into records.
 mod rows;
+/// A file as rows of cells.
+mod sheet;
 
 use std::sync::Arc;
 
@@ -144,7 +144,9 @@ impl Runtime {
         let fillable = Fillable { entity: &entity, rights: &rights, map: &options.map };
         fillable.check()?;
         let owner = self.owner_named(caller, &entity, options.owner.as_deref()).await?;
-        let rows = read(bytes.to_vec(), options.sheet.clone()).await.map_err(|why| bad_file(caller, file_name, why))?;
+        let rows = read(bytes.to_vec(), options.sheet.clone())
+            .await
+            .map_err(|why| bad_file(caller, file_name, why))?;
         let Some(header) = fillable.header(&rows) else {
             let args = [("file", file_name), ("entity", entity.title.as_str())];
             return Err(Error::BadFile(said(caller, "import.no_header", args)));
@@ -158,11 +160,20 @@ impl Runtime {
     fn may_import(&self, plan: &AppPlan, caller: &Caller, entity: &EntityPlan) -> Result<(), Error> {
         access::check_create(plan, entity, caller)?;
         let scope = access::row_scope(plan, entity, caller, Action::Import, self.0.clock.now());
-        if scope == RowScope::Nothing { Err(Error::denied(Action::Import.as_str(), &entity.key)) } else { Ok(()) }
+        if scope == RowScope::Nothing {
+            Err(Error::denied(Action::Import.as_str(), &entity.key))
+        } else {
+            Ok(())
+        }
     }
 
     /// To whom records belong whose row names nobody.
-    async fn owner_named(&self, caller: &Caller, entity: &EntityPlan, login: Option<&str>) -> Result<Option<Id>, Error> {
+    async fn owner_named(
+        &self,
+        caller: &Caller,
+        entity: &EntityPlan,
+        login: Option<&str>,
+    ) -> Result<Option<Id>, Error> {
         let Some(login) = login else {
             return Ok((entity.owner && caller.id != Id::SYSTEM).then_some(caller.id));
         };

@@ -52,7 +52,12 @@ impl Names {
     }
 
     /// The record that a relation's cell means, among those that the caller may read.
-    pub(super) async fn record(&mut self, plan: &AppPlan, field: &FieldPlan, name: &str) -> Result<Result<Id, Fault>, Error> {
+    pub(super) async fn record(
+        &mut self,
+        plan: &AppPlan,
+        field: &FieldPlan,
+        name: &str,
+    ) -> Result<Result<Id, Fault>, Error> {
         if let Ok(id) = name.parse::<Id>() {
             return Ok(Ok(id));
         }

@@ -70,7 +70,9 @@ impl Runtime {
                 match fate {
                     Fate::Created => imported.created += 1,
                     Fate::Updated => imported.updated += 1,
-                    Fate::Refused(violations) => imported.refused.push(refused(&importing, row, line, violations)),
+                    Fate::Refused(violations) => {
+                        imported.refused.push(refused(&importing, row, line, violations))
+                    }
                 }
             }
         }
@@ -78,11 +80,18 @@ impl Runtime {
     }
 
     /// The cells of a row as fields.
-    async fn line(&self, importing: &Importing, names: &mut Names, (row, cells): (usize, &Row)) -> Result<Line, Error> {
+    async fn line(
+        &self,
+        importing: &Importing,
+        names: &mut Names,
+        (row, cells): (usize, &Row),
+    ) -> Result<Line, Error> {
         let zone = TimeZone::get(&importing.plan.zone).unwrap_or(TimeZone::UTC);
         let mut line = Line { row, fields: Fields::new(), owner: None, problems: Violations::default() };
         for column in &importing.header.columns {
-            let Some(cell) = cells.cells.get(column.index).filter(|cell| **cell != Cell::Empty) else { continue };
+            let Some(cell) = cells.cells.get(column.index).filter(|cell| **cell != Cell::Empty) else {
+                continue;
+            };
             let Some(field) = importing.entity.fields.get(&column.field) else {
                 match names.person(&cell::plain(cell)) {
                     Ok(person) => line.owner = Some(person),
@@ -101,25 +110,41 @@ impl Runtime {
             let value = value.unwrap_or_else(|fault| {
                 line.problems.push(fault.at(field));
                 // A value of no kind that the field takes: the judgement of the row refuses it and goes on.
-                if field.kind == FieldKind::Boolean { Value::String(cell::plain(cell)) } else { Value::Bool(false) }
+                if field.kind == FieldKind::Boolean {
+                    Value::String(cell::plain(cell))
+                } else {
+                    Value::Bool(false)
+                }
             });
             line.fields.insert(column.field.clone(), value);
         }
         Ok(line)
     }
 
-    async fn store_batch(&self, importing: &Importing, lines: &[Line], taken: &mut Taken) -> Result<Vec<Fate>, Error> {
+    async fn store_batch(
+        &self,
+        importing: &Importing,
+        lines: &[Line],
+        taken: &mut Taken,
+    ) -> Result<Vec<Fate>, Error> {
         let mut tries = 0;
         loop {
             let outcome = self.store_once(importing, lines, taken).await;
             match outcome {
-                Err(error) if tries < TRIES && (is_race(&error) || self.worth_repeating(&error).await?) => tries += 1,
+                Err(error) if tries < TRIES && (is_race(&error) || self.worth_repeating(&error).await?) => {
+                    tries += 1
+                }
                 outcome => return outcome,
             }
         }
     }
 
-    async fn store_once(&self, importing: &Importing, lines: &[Line], taken: &mut Taken) -> Result<Vec<Fate>, Error> {
+    async fn store_once(
+        &self,
+        importing: &Importing,
+        lines: &[Line],
+        taken: &mut Taken,
+    ) -> Result<Vec<Fate>, Error> {
         let confirmed: BTreeSet<String> = importing.options.confirm.iter().cloned().collect();
         let manner = Manner { confirmed, ..Manner::default() };
         let context = self.context(&importing.caller, Entrance::Import, &manner)?;
@@ -151,7 +176,9 @@ impl Runtime {
     /// The record that a row means, where a key is given.
     async fn stored_as(&self, tx: &mut Tx, importing: &Importing, line: &Line) -> Result<Option<Id>, Error> {
         let Some(key) = &importing.options.key else { return Ok(None) };
-        let (Some(field), Some(value)) = (importing.entity.fields.get(key), line.fields.get(key)) else { return Ok(None) };
+        let (Some(field), Some(value)) = (importing.entity.fields.get(key), line.fields.get(key)) else {
+            return Ok(None);
+        };
         let Some(column) = column_of(&importing.entity, key) else { return Ok(None) };
         Ok(tx.taken(&importing.entity.key, &column, &kind::unique_key(field, value), None).await?)
     }
@@ -222,7 +249,8 @@ fn early_problems(
     (owner, taken): (Option<Id>, &Taken),
 ) -> Violations {
     let mut problems = Violations::default();
-    let gives_away = context.rights == Rights::Caller && owner.is_some_and(|owner| owner != importing.caller.id);
+    let gives_away =
+        context.rights == Rights::Caller && owner.is_some_and(|owner| owner != importing.caller.id);
     if gives_away && !access::may_transfer(&importing.plan, &importing.entity, &importing.caller) {
         problems.push(Violation::new("import.not_permitted", "/owner"));
     }
@@ -230,7 +258,8 @@ fn early_problems(
     for (field, value) in unique_values(importing, &line.fields) {
         if taken.contains(&(field.clone(), value)) {
             let title = importing.entity.fields.get(&field).map_or(field.clone(), |plan| plan.title.clone());
-            problems.push(Violation::new("record.not_unique", kind::pointer("", &field)).with("field", title));
+            problems
+                .push(Violation::new("record.not_unique", kind::pointer("", &field)).with("field", title));
         }
     }
     problems
@@ -250,7 +279,9 @@ fn unique_values(importing: &Importing, fields: &Fields) -> Vec<(String, String)
 fn refusal(error: Error) -> Result<Violations, Error> {
     match error {
         Error::Invalid(violations) => Ok(violations),
-        Error::Denied { .. } | Error::NotFound { kind: "record", .. } => Ok(Violation::new("import.not_permitted", "").into()),
+        Error::Denied { .. } | Error::NotFound { kind: "record", .. } => {
+            Ok(Violation::new("import.not_permitted", "").into())
+        }
         Error::Conflict { .. } => Ok(Violation::new("import.conflict", "").into()),
         error => Err(error),
     }

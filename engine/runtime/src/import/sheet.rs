@@ -70,7 +70,9 @@ fn workbook(bytes: &[u8], sheet: Option<&str>) -> Result<Vec<Row>, Unreadable> {
         let rows: Vec<Row> = numbered
             .map(|(cells, number)| Row {
                 number,
-                cells: std::iter::repeat_n(Cell::Empty, left as usize).chain(cells.iter().map(cell)).collect(),
+                cells: std::iter::repeat_n(Cell::Empty, left as usize)
+                    .chain(cells.iter().map(cell))
+                    .collect(),
             })
             .filter(holds_anything)
             .collect();
@@ -88,7 +90,9 @@ fn cell(data: &Data) -> Cell {
         Data::Float(number) => Cell::Number(*number),
         Data::String(text) => trimmed(text),
         Data::Bool(value) => Cell::Boolean(*value),
-        Data::DateTime(moment) if moment.is_datetime() => civil(moment).map_or(Cell::Number(moment.as_f64()), Cell::Moment),
+        Data::DateTime(moment) if moment.is_datetime() => {
+            civil(moment).map_or(Cell::Number(moment.as_f64()), Cell::Moment)
+        }
         Data::DateTime(span) => Cell::Number(span.as_f64()),
         Data::DateTimeIso(text) | Data::DurationIso(text) => trimmed(text),
         Data::Error(error) => Cell::Error(error.to_string()),

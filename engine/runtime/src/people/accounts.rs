@@ -85,7 +85,13 @@ impl From<&User> for UserView {
 
 impl From<&Department> for DepartmentView {
     fn from(found: &Department) -> Self {
-        Self { id: found.id, key: found.key.clone(), title: found.title.clone(), parent: found.parent, head: found.head }
+        Self {
+            id: found.id,
+            key: found.key.clone(),
+            title: found.title.clone(),
+            parent: found.parent,
+            head: found.head,
+        }
     }
 }
 
@@ -94,7 +100,12 @@ impl Runtime {
     ///
     /// # Errors
     /// Denied; `user.login` when the login is missing or taken; unknown roles, department or manager.
-    pub async fn create_user(&self, caller: &Caller, change: UserChange, demo: bool) -> Result<UserView, Error> {
+    pub async fn create_user(
+        &self,
+        caller: &Caller,
+        change: UserChange,
+        demo: bool,
+    ) -> Result<UserView, Error> {
         self.require(caller, "manage_users")?;
         let login = change.login.clone().unwrap_or_default();
         if login.trim().is_empty() || login.chars().count() > 64 {
@@ -185,7 +196,8 @@ impl Runtime {
     ) -> Result<DepartmentView, Error> {
         self.require(caller, "manage_users")?;
         let directory = self.directory().await?;
-        let stored = id.map(|id| directory.departments.get(&id).cloned().ok_or_else(|| not_found("department", id)));
+        let stored =
+            id.map(|id| directory.departments.get(&id).cloned().ok_or_else(|| not_found("department", id)));
         let blank = Department {
             id: Id::new(self.0.clock.now()),
             key: String::new(),
@@ -206,7 +218,8 @@ impl Runtime {
         if let Some(head) = change.head {
             found.head = self.user_named(&head, "/head").await?;
         }
-        let taken = directory.departments.values().any(|other| other.key == found.key && other.id != found.id);
+        let taken =
+            directory.departments.values().any(|other| other.key == found.key && other.id != found.id);
         if found.key.is_empty() || taken {
             return Err(invalid("department.key", "/key", &found.key));
         }
@@ -233,7 +246,13 @@ impl Runtime {
         self.0.sessions.forget();
     }
 
-    async fn changed_user(&self, caller: &Caller, mut user: User, change: UserChange, demo: bool) -> Result<User, Error> {
+    async fn changed_user(
+        &self,
+        caller: &Caller,
+        mut user: User,
+        change: UserChange,
+        demo: bool,
+    ) -> Result<User, Error> {
         if let Some(given) = &change.password {
             if !demo {
                 password::check(given)?;
@@ -275,7 +294,8 @@ impl Runtime {
 
     async fn department_named(&self, name: &str, pointer: &str) -> Result<Option<Id>, Error> {
         let directory = self.directory().await?;
-        let found = directory.departments.values().find(|found| found.key == name || found.id.to_string() == name);
+        let found =
+            directory.departments.values().find(|found| found.key == name || found.id.to_string() == name);
         match found {
             Some(found) => Ok(Some(found.id)),
             None if name.is_empty() => Ok(None),
@@ -285,7 +305,8 @@ impl Runtime {
 
     async fn user_named(&self, name: &str, pointer: &str) -> Result<Option<Id>, Error> {
         let directory = self.directory().await?;
-        let found = directory.users.values().find(|found| found.login == name || found.id.to_string() == name);
+        let found =
+            directory.users.values().find(|found| found.login == name || found.id.to_string() == name);
         match found {
             Some(found) => Ok(Some(found.id)),
             None if name.is_empty() => Ok(None),

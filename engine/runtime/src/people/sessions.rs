@@ -121,7 +121,8 @@ impl Runtime {
             self.touch(&session, now).await?;
         }
         let directory = self.directory().await?;
-        let user = directory.users.get(&session.person).filter(|user| user.active && (loopback || !user.demo));
+        let user =
+            directory.users.get(&session.person).filter(|user| user.active && (loopback || !user.demo));
         let user = user.ok_or(Error::Unauthenticated)?;
         Ok((directory.caller(user), session.csrf))
     }
@@ -139,7 +140,11 @@ impl Runtime {
     }
 
     /// Ends every session of a person.
-    pub(super) async fn sign_out_everywhere(&self, tx: &mut kezhi_store::Tx, person: Id) -> Result<(), Error> {
+    pub(super) async fn sign_out_everywhere(
+        &self,
+        tx: &mut kezhi_store::Tx,
+        person: Id,
+    ) -> Result<(), Error> {
         tx.delete_sessions_of(person).await?;
         self.0.sessions.forget();
         Ok(())

@@ -95,14 +95,24 @@ impl Runtime {
     ///
     /// # Errors
     /// Unknown entity; `batch.too_large`. What is wrong with an operation is in its result.
-    pub async fn batch(&self, caller: &Caller, entity: &str, options: BatchOptions) -> Result<BatchOutcome, Error> {
+    pub async fn batch(
+        &self,
+        caller: &Caller,
+        entity: &str,
+        options: BatchOptions,
+    ) -> Result<BatchOutcome, Error> {
         if options.operations.len() > MOST {
-            return Err(Violations::from(Violation::new("batch.too_large", "/operations").with("max", MOST)).into());
+            return Err(
+                Violations::from(Violation::new("batch.too_large", "/operations").with("max", MOST)).into()
+            );
         }
         super::read::entity_known(&*self.plan()?, caller, entity)?;
         let (runtime, caller, entity) = (self.clone(), caller.clone(), entity.to_owned());
         spawned(async move {
-            let manner = Manner { confirmed: options.confirm.iter().cloned().collect::<BTreeSet<_>>(), ..Manner::default() };
+            let manner = Manner {
+                confirmed: options.confirm.iter().cloned().collect::<BTreeSet<_>>(),
+                ..Manner::default()
+            };
             let context = runtime.context(&caller, Entrance::Batch, &manner)?;
             let context = WriteContext { workflows: options.workflows, ..context };
             let outcome = if options.atomic || options.dry_run {
@@ -150,14 +160,15 @@ impl Runtime {
         for (index, operation) in options.operations.iter().enumerate() {
             let mut tx = self.begin(context).await?;
             let mut pending = Pending::new();
-            let outcome = match self.operate(&mut tx, context, (entity, operation.clone()), &mut pending).await {
-                Ok(done) => {
-                    self.derive_pending(&mut tx, context, pending).await?;
-                    tx.commit().await?;
-                    Ok(done)
-                }
-                Err(error) => Err(error),
-            };
+            let outcome =
+                match self.operate(&mut tx, context, (entity, operation.clone()), &mut pending).await {
+                    Ok(done) => {
+                        self.derive_pending(&mut tx, context, pending).await?;
+                        tx.commit().await?;
+                        Ok(done)
+                    }
+                    Err(error) => Err(error),
+                };
             results.push(result_of(index, outcome)?);
         }
         let committed = results.iter().filter(|result| result.status < 400).count();
@@ -173,7 +184,9 @@ impl Runtime {
     ) -> Result<(u16, Id, Option<i64>), Error> {
         let entity_key = entity.to_owned();
         let change = match operation {
-            BatchOperation::Create { record } => Change::Create { entity: entity_key, id: None, fields: record },
+            BatchOperation::Create { record } => {
+                Change::Create { entity: entity_key, id: None, fields: record }
+            }
             BatchOperation::Update { id, version, record } => {
                 Change::Update { entity: entity_key, id, fields: record, version }
             }
@@ -197,7 +210,9 @@ impl Runtime {
         (by, record): (Fields, Fields),
     ) -> Result<Change, Error> {
         let entity = entity_of(context, key)?;
-        let unique = |field: &str| Violations::from(Violation::new("batch.key", "/key").with("field", field.to_owned()));
+        let unique = |field: &str| {
+            Violations::from(Violation::new("batch.key", "/key").with("field", field.to_owned()))
+        };
         let (field, value) = by.iter().next().filter(|_| by.len() == 1).ok_or_else(|| unique(""))?;
         let plan = entity.fields.get(field).filter(|plan| plan.def.unique).ok_or_else(|| unique(field))?;
         let column = column_of(&entity, field).ok_or_else(|| unique(field))?;

@@ -51,7 +51,8 @@ impl Runtime {
                 Err(violations) => Err(with_repetitions(&entity, &sent, violations, &seen)),
             });
         }
-        let records: Vec<Record> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok().cloned()).collect();
+        let records: Vec<Record> =
+            outcomes.iter().filter_map(|outcome| outcome.as_ref().ok().cloned()).collect();
         tx.insert_records(&records, &entity.layout).await?;
         self.note_many(tx, context, &records).await?;
         for record in &records {
@@ -118,7 +119,8 @@ impl Runtime {
         }
         let judged = if entity.scripted {
             let circumstances = circumstances.clone();
-            let question = JudgeQuestion { entity: entity.key.clone(), before: None, input, facts, circumstances };
+            let question =
+                JudgeQuestion { entity: entity.key.clone(), before: None, input, facts, circumstances };
             match self.judge_in_child(&context.plan, question).await {
                 Err(Error::Invalid(violations)) => Err(violations),
                 other => Ok(other?),
@@ -127,7 +129,8 @@ impl Runtime {
             record::judge(&context.plan, entity, None, input, &facts, circumstances)
         };
         let department = self.department_of(tx, context, row.owner).await?;
-        let record = judged.map(|judged| judged.apply(blank(context, entity, row.id, (row.owner, department))));
+        let record =
+            judged.map(|judged| judged.apply(blank(context, entity, row.id, (row.owner, department))));
         match record {
             Ok(record) if context.rights == Rights::Caller => {
                 match self.permit(tx, context, Action::Create, &record, circumstances).await {

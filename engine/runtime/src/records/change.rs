@@ -98,7 +98,11 @@ impl WriteContext {
     /// The context of the engine acting for a workflow or a template: full rights, every rule, rules of level
     /// confirm confirmed by itself.
     pub fn system(plan: Arc<AppPlan>, name: &str, entrance: Entrance, now: Timestamp, depth: u32) -> Self {
-        let confirmed = plan.entities.values().flat_map(|entity| entity.rules.iter().map(|rule| rule.key.clone())).collect();
+        let confirmed = plan
+            .entities
+            .values()
+            .flat_map(|entity| entity.rules.iter().map(|rule| rule.key.clone()))
+            .collect();
         Self {
             plan,
             caller: Caller::system(name),

@@ -87,7 +87,12 @@ impl Runtime {
         Ok(warnings)
     }
 
-    async fn judge_delete(&self, tx: &mut Tx, context: &WriteContext, record: &Record) -> Result<Violations, Error> {
+    async fn judge_delete(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        record: &Record,
+    ) -> Result<Violations, Error> {
         let entity = entity_of(context, &record.entity)?;
         let circumstances = context.circumstances(RuleOperation::Delete);
         let empty = Fields::new();
@@ -103,7 +108,8 @@ impl Runtime {
             return Ok(record::judge_delete(&context.plan, &entity, record, &facts, &circumstances)?);
         }
         let before = Some(record.clone());
-        let question = JudgeQuestion { entity: entity.key.clone(), before, input: empty, facts, circumstances };
+        let question =
+            JudgeQuestion { entity: entity.key.clone(), before, input: empty, facts, circumstances };
         match self.0.scripts.ask(&context.plan, &Question::Delete(Box::new(question))).await? {
             Answer::Violations { refused: false, violations } => Ok(violations),
             Answer::Violations { violations, .. } => Err(Error::Invalid(violations)),

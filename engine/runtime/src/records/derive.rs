@@ -1,10 +1,13 @@
 //! What follows from a write for other records: rollups, computed fields and grades, upwards along a graph
 //! without cycles, in the same transaction.
 
+use kezhi_plan::app::EntityPlan;
 use kezhi_plan::facts::{Facts, Judged};
 use kezhi_plan::record;
 use kezhi_store::{Stale, Tx};
+use kezhi_types::condition::Op;
 use kezhi_types::def::rule::RuleOperation;
+use kezhi_types::query::Filter;
 use kezhi_types::{Entrance, Id, Record};
 
 use super::change::WriteContext;
@@ -17,6 +20,10 @@ use crate::scripts::{Answer, JudgeQuestion, Question};
 const AT_ONCE: usize = 100;
 /// How many stale records are derived in one transaction.
 const BATCH: u32 = 50;
+/// How many records may follow one change through one path.
+const MOST: u32 = 10_000;
+/// The setting that holds the last day on which what reads the day was derived.
+const DAY: &str = "derived_on";
 
 impl Runtime {
     /// Derives what is pending, and what follows from that. Records are locked in the order of (entity, id).
@@ -26,10 +33,14 @@ impl Runtime {
         context: &WriteContext,
         mut pending: Pending,
     ) -> Result<(), Error> {
-        let derived = WriteContext { entrance: Entrance::Derived, depth: context.depth + 1, ..context.clone() };
+        let derived =
+            WriteContext { entrance: Entrance::Derived, depth: context.depth + 1, ..context.clone() };
         while let Some((entity, id)) = pending.pop_first() {
             let scripted = entity_of(context, &entity)?.scripted;
-            if scripted || pending.len() >= AT_ONCE && !matches!(context.entrance, Entrance::Template | Entrance::Import) {
+            if scripted
+                || pending.len() >= AT_ONCE
+                    && !matches!(context.entrance, Entrance::Template | Entrance::Import)
+            {
                 let field = "*".to_owned();
                 let (since, depth) = (context.now, derived.depth);
                 tx.mark_stale(&[Stale { entity, record: id, field, since, depth }]).await?;
@@ -62,7 +73,49 @@ impl Runtime {
         }
         self.note(tx, context, Some(&before), &record, &changed).await?;
         collect_feeds(&entity, Some(&before), Some(&record), &changed, pending);
+        self.collect_dependents(tx, (&entity, id), &changed, pending).await
+    }
+
+    /// Adds the records whose derived fields read this one through a dotted path, where one of `changed` matters.
+    pub(super) async fn collect_dependents(
+        &self,
+        tx: &mut Tx,
+        (entity, id): (&EntityPlan, Id),
+        changed: &[String],
+        pending: &mut Pending,
+    ) -> Result<(), Error> {
+        for dependent in &entity.dependents {
+            let matters = changed.iter().any(|field| dependent.reads.contains(field));
+            let Some(((column, _), way)) = dependent.path.split_last().filter(|_| matters) else { continue };
+            let value = serde_json::Value::String(id.to_string());
+            let filter = Filter::Compare { path: way.to_vec(), column: column.clone(), op: Op::Eq, value };
+            let ids = tx.ids(&dependent.entity, Some(&filter), None, MOST).await?;
+            pending.extend(ids.into_iter().map(|id| (dependent.entity.clone(), id)));
+        }
         Ok(())
+    }
+
+    /// Once a day of the workspace's zone: whatever reads the day is derived again. Answers whether it was due.
+    pub(crate) async fn turn_the_day(&self) -> Result<bool, Error> {
+        let plan = self.plan()?;
+        let now = self.0.clock.now();
+        let zone = jiff::tz::TimeZone::get(&plan.zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let today = now.date_in(&zone);
+        if *self.0.day.lock() == Some(today) {
+            return Ok(false);
+        }
+        let mut tx = self.0.store.begin().await?;
+        let stored = tx.setting(DAY).await?;
+        let due = stored.as_ref().and_then(|day| day.as_str()).is_some_and(|day| day != today.to_string());
+        for entity in plan.entities.values().filter(|entity| due && !entity.dated.is_empty()) {
+            tx.mark_entity_stale(&entity.key, now).await?;
+        }
+        if stored != Some(today.to_string().into()) {
+            tx.save_setting(DAY, &today.to_string().into()).await?;
+        }
+        tx.commit().await?;
+        *self.0.day.lock() = Some(today);
+        Ok(due)
     }
 
     async fn derived(&self, tx: &mut Tx, context: &WriteContext, record: &Record) -> Result<Judged, Error> {

@@ -61,7 +61,8 @@ impl Runtime {
             .filter(|field| field.compute.is_some())
             .map(|field| json!({ "field": field.key, "expression": field.def.compute, "value": record.value(&field.key) }))
             .collect();
-        let why = |action| access::why(&plan, entity, action, (&record, &question.facts), &question.circumstances);
+        let why =
+            |action| access::why(&plan, entity, action, (&record, &question.facts), &question.circumstances);
         let access = json!({ "read": why(Action::Read), "update": why(Action::Update), "delete": why(Action::Delete) });
         Ok(json!({ "grades": grades, "computed": computed, "access": access }))
     }
@@ -74,13 +75,16 @@ impl Runtime {
         self.require(caller, "use_builder")?;
         let mut folder = self.draft_folder().await?;
         if let Some(grade) = &trial.grade {
-            let text = serde_json::to_string_pretty(grade).map_err(|error| Error::BadFile(error.to_string()))?;
+            let text =
+                serde_json::to_string_pretty(grade).map_err(|error| Error::BadFile(error.to_string()))?;
             folder.0.insert(format!("grades/{key}.json"), text);
         }
         let compiled = crate::releases::compiled(folder, 0).await?;
         let plan = compiled.plan.ok_or(Error::Definitions(compiled.diagnostics))?;
-        let found = plan.grades.get(key).ok_or_else(|| Error::NotFound { kind: "grade", key: key.to_owned() })?;
-        let entity = plan.entity(&found.def.entity).ok_or_else(|| Error::UnknownEntity(found.def.entity.clone()))?;
+        let found =
+            plan.grades.get(key).ok_or_else(|| Error::NotFound { kind: "grade", key: key.to_owned() })?;
+        let entity =
+            plan.entity(&found.def.entity).ok_or_else(|| Error::UnknownEntity(found.def.entity.clone()))?;
         let now = self.0.clock.now();
         let context = self.context(caller, Entrance::Api, &Manner::default())?;
         let mut subject = match trial.record {
@@ -143,7 +147,8 @@ pub fn grade_in_process(plan: &AppPlan, key: &str, question: &JudgeQuestion) -> 
     let derived = record::derive(plan, entity, stored, &question.facts, &question.circumstances);
     let fields = derived.apply(stored.clone()).flat();
     let facts: &Facts = &question.facts;
-    let sight = Sight { fields: &fields, before: None, parent: None, facts, circumstances: &question.circumstances };
+    let sight =
+        Sight { fields: &fields, before: None, parent: None, facts, circumstances: &question.circumstances };
     let outcome = grade::grade(found, &sight)?;
     let mut said = serde_json::to_value(&outcome.grade).map_err(|error| error.to_string())?;
     if let Some(said) = said.as_object_mut() {

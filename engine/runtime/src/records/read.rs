@@ -64,11 +64,19 @@ impl Runtime {
     }
 
     /// The stored record, if the caller may read it.
-    pub(crate) async fn readable(&self, plan: &AppPlan, caller: &Caller, entity: &str, id: Id) -> Result<Record, Error> {
+    pub(crate) async fn readable(
+        &self,
+        plan: &AppPlan,
+        caller: &Caller,
+        entity: &str,
+        id: Id,
+    ) -> Result<Record, Error> {
         let record = self.0.store.reader().get_record(entity, id).await?;
-        let record = record.filter(|record| record.deleted_at.is_none()).ok_or_else(|| Error::no_record(id))?;
+        let record =
+            record.filter(|record| record.deleted_at.is_none()).ok_or_else(|| Error::no_record(id))?;
         let entity = entity_known(plan, caller, entity)?;
-        let circumstances = self.context(caller, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);
+        let circumstances =
+            self.context(caller, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);
         access::check(plan, entity, Action::Read, (&record, &Facts::default()), &circumstances)
             .map_err(|_| Error::no_record(id))?;
         Ok(record)
@@ -78,10 +86,16 @@ impl Runtime {
     ///
     /// # Errors
     /// `query.…` for a wrong question, unknown entity.
-    pub async fn list_records(&self, caller: &Caller, entity: &str, request: &ListRequest) -> Result<List, Error> {
+    pub async fn list_records(
+        &self,
+        caller: &Caller,
+        entity: &str,
+        request: &ListRequest,
+    ) -> Result<List, Error> {
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, entity)?;
-        let (mut question, projection) = query::plan_list(&plan, entity, caller, request, self.0.clock.now())?;
+        let (mut question, projection) =
+            query::plan_list(&plan, entity, caller, request, self.0.clock.now())?;
         question.limit = question.limit.clamp(1, 500);
         let reader = self.0.store.reader();
         let page = reader.list(&question).await?;
@@ -92,7 +106,8 @@ impl Runtime {
         };
         let titles = self.titles_of(&plan, entity, &page.records, &rights).await?;
         let included = self.included(&plan, caller, (entity, &page.records), &projection).await?;
-        let items = page.records.into_iter().map(|record| shown(entity, record, &rights, &projection)).collect();
+        let items =
+            page.records.into_iter().map(|record| shown(entity, record, &rights, &projection)).collect();
         Ok(List { items, next, count: page.count, titles, included })
     }
 
@@ -164,13 +179,16 @@ impl Runtime {
         entity: &EntityPlan,
         ids: Vec<Id>,
     ) -> Result<BTreeMap<String, Fields>, Error> {
-        let circumstances = self.context(caller, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);
+        let circumstances =
+            self.context(caller, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);
         let rights = access::field_rights(plan, entity, caller);
         let records = self.0.store.reader().get_records(&entity.key, &ids).await?;
         let facts = Facts::default();
         Ok(records
             .into_iter()
-            .filter(|record| access::check(plan, entity, Action::Read, (record, &facts), &circumstances).is_ok())
+            .filter(|record| {
+                access::check(plan, entity, Action::Read, (record, &facts), &circumstances).is_ok()
+            })
             .map(|record| (record.id.to_string(), access::visible(entity, record.flat(), &rights)))
             .collect())
     }
@@ -183,9 +201,12 @@ impl Runtime {
         record: Record,
         warnings: Violations,
     ) -> Result<RecordView, Error> {
-        let entity = plan.entity(&record.entity).ok_or_else(|| Error::UnknownEntity(record.entity.clone()))?;
-        let circumstances = self.context(caller, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);
-        let readable = access::check(plan, entity, Action::Read, (&record, &Facts::default()), &circumstances).is_ok();
+        let entity =
+            plan.entity(&record.entity).ok_or_else(|| Error::UnknownEntity(record.entity.clone()))?;
+        let circumstances =
+            self.context(caller, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);
+        let readable =
+            access::check(plan, entity, Action::Read, (&record, &Facts::default()), &circumstances).is_ok();
         if readable {
             return Ok(RecordView { warnings, ..view(plan, entity, caller, record) });
         }
@@ -210,7 +231,12 @@ pub(crate) fn entity_known<'a>(
 fn view(plan: &AppPlan, entity: &EntityPlan, caller: &Caller, record: Record) -> RecordView {
     let rights = access::field_rights(plan, entity, caller);
     let (id, version) = (record.id, record.version);
-    RecordView { fields: access::visible(entity, record.flat(), &rights), version, id, warnings: Violations::default() }
+    RecordView {
+        fields: access::visible(entity, record.flat(), &rights),
+        version,
+        id,
+        warnings: Violations::default(),
+    }
 }
 
 fn shown(entity: &EntityPlan, record: Record, rights: &FieldRights, projection: &Projection) -> Fields {
@@ -245,7 +271,8 @@ fn collect_references(
 }
 
 fn relation_target<'a>(plan: &'a AppPlan, entity: &EntityPlan, relation: &str) -> Option<&'a EntityPlan> {
-    let (table, column) = relation.split_once('/').map_or((relation, None), |(table, column)| (table, Some(column)));
+    let (table, column) =
+        relation.split_once('/').map_or((relation, None), |(table, column)| (table, Some(column)));
     let field = entity.fields.get(table)?;
     let field = column.map_or(Some(field), |column| field.columns.get(column))?;
     let (target, _) = field.relation.as_ref()?;

@@ -34,7 +34,12 @@ impl Runtime {
     ///
     /// # Errors
     /// Not found, also for what the caller may not read.
-    pub async fn history(&self, caller: &Caller, (key, id): (&str, Id), after: Option<i64>) -> Result<Happenings, Error> {
+    pub async fn history(
+        &self,
+        caller: &Caller,
+        (key, id): (&str, Id),
+        after: Option<i64>,
+    ) -> Result<Happenings, Error> {
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, key)?;
         self.readable(&plan, caller, key, id).await?;
@@ -49,7 +54,12 @@ impl Runtime {
     ///
     /// # Errors
     /// Not found, also for what the caller may not read.
-    pub async fn timeline(&self, caller: &Caller, (key, id): (&str, Id), after: Option<i64>) -> Result<Happenings, Error> {
+    pub async fn timeline(
+        &self,
+        caller: &Caller,
+        (key, id): (&str, Id),
+        after: Option<i64>,
+    ) -> Result<Happenings, Error> {
         let mut happenings = self.history(caller, (key, id), after).await?;
         if after.is_none() {
             happenings.items.extend(self.comment_items((key, id)).await?);
@@ -69,7 +79,9 @@ impl Runtime {
         self.readable(&plan, caller, key, id).await?;
         let length = text.trim().chars().count();
         if length == 0 || length > COMMENT {
-            return Err(Violations::from(Violation::new("comment.length", "/text").with("max", COMMENT)).into());
+            return Err(
+                Violations::from(Violation::new("comment.length", "/text").with("max", COMMENT)).into()
+            );
         }
         let now = self.0.clock.now();
         let comment = Comment {
@@ -83,7 +95,9 @@ impl Runtime {
         let mut tx = self.0.store.begin().await?;
         tx.insert_comment(&comment).await?;
         tx.commit().await?;
-        Ok(json!({ "id": comment.id, "at": now, "by": { "id": caller.id, "name": caller.name }, "comment": comment.text }))
+        Ok(
+            json!({ "id": comment.id, "at": now, "by": { "id": caller.id, "name": caller.name }, "comment": comment.text }),
+        )
     }
 
     /// What people said about a record.
@@ -112,7 +126,8 @@ impl Runtime {
     async fn titles_in(&self, entries: &[HistoryEntry]) -> Result<BTreeMap<String, String>, Error> {
         let directory = self.directory().await?;
         let mut titles = BTreeMap::new();
-        let values = entries.iter().flat_map(|entry| &entry.row.changes).flat_map(|change| [&change.from, &change.to]);
+        let values =
+            entries.iter().flat_map(|entry| &entry.row.changes).flat_map(|change| [&change.from, &change.to]);
         for id in values.filter_map(Value::as_str).filter_map(|text| text.parse::<Id>().ok()) {
             if let Some(user) = directory.users.get(&id) {
                 titles.insert(id.to_string(), user.name.clone());

@@ -123,7 +123,12 @@ impl Runtime {
     }
 
     /// The circumstances of a person's change under the plan that is live now.
-    pub(crate) fn context(&self, caller: &Caller, entrance: Entrance, manner: &Manner) -> Result<WriteContext, Error> {
+    pub(crate) fn context(
+        &self,
+        caller: &Caller,
+        entrance: Entrance,
+        manner: &Manner,
+    ) -> Result<WriteContext, Error> {
         let rights = if caller.is_unlimited() { Rights::Full } else { Rights::Caller };
         Ok(WriteContext {
             plan: self.plan()?,
@@ -149,5 +154,7 @@ impl Runtime {
 pub(crate) async fn spawned<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
-    tokio::spawn(work).await.map_err(|error| Error::Internal(format!("a transaction ended abnormally: {error}")))?
+    tokio::spawn(work)
+        .await
+        .map_err(|error| Error::Internal(format!("a transaction ended abnormally: {error}")))?
 }

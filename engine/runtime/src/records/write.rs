@@ -24,7 +24,12 @@ pub(crate) type Pending = BTreeSet<(String, Id)>;
 
 impl Runtime {
     /// Writes one change and everything that follows from it. For whoever already holds a transaction.
-    pub(crate) async fn apply(&self, tx: &mut Tx, context: &WriteContext, change: Change) -> Result<Written, Error> {
+    pub(crate) async fn apply(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        change: Change,
+    ) -> Result<Written, Error> {
         let mut pending = Pending::new();
         let written = self.write(tx, context, change, &mut pending).await?;
         self.derive_pending(tx, context, pending).await?;
@@ -40,10 +45,13 @@ impl Runtime {
         pending: &mut Pending,
     ) -> Result<Written, Error> {
         match change {
-            Change::Create { entity, id, fields } => self.write_new(tx, context, &entity, id, fields, pending).await,
+            Change::Create { entity, id, fields } => {
+                self.write_new(tx, context, &entity, id, fields, pending).await
+            }
             Change::Update { entity, id, fields, version } => {
                 let entity = entity_of(context, &entity)?;
-                let before = tx.lock_record(&entity.key, id).await?.filter(|record| record.deleted_at.is_none());
+                let before =
+                    tx.lock_record(&entity.key, id).await?.filter(|record| record.deleted_at.is_none());
                 let before = before.ok_or_else(|| Error::no_record(id))?;
                 self.write_over(tx, context, before, (fields, version), pending).await
             }
@@ -105,7 +113,8 @@ impl Runtime {
         if let Some(given) = version.filter(|given| *given != before.version) {
             return Err(Error::stale(&before, given));
         }
-        let Admitted { fields, owner, notes, refused } = self.admitted(context, &entity, Some(&before), fields)?;
+        let Admitted { fields, owner, notes, refused } =
+            self.admitted(context, &entity, Some(&before), fields)?;
         let judged = together(refused, self.judged(tx, context, &entity, Some(&before), fields).await)?;
         let warnings = joined(notes, &judged);
         let authored = !judged.changed.is_empty() || owner.is_some_and(|owner| Some(owner) != before.owner);
@@ -128,6 +137,7 @@ impl Runtime {
         unique(tx.update_record(&record, &entity.layout).await, &entity)?;
         self.note(tx, context, Some(&before), &record, &changed).await?;
         collect_feeds(&entity, Some(&before), Some(&record), &changed, pending);
+        self.collect_dependents(tx, (&entity, record.id), &changed, pending).await?;
         Ok(Written { record, before: Some(before), changed, warnings })
     }
 
@@ -192,7 +202,12 @@ impl Runtime {
         Ok(access::check(plan, &entity, action, (record, &facts), circumstances)?)
     }
 
-    pub(super) async fn department_of(&self, tx: &mut Tx, context: &WriteContext, owner: Option<Id>) -> Result<Option<Id>, Error> {
+    pub(super) async fn department_of(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        owner: Option<Id>,
+    ) -> Result<Option<Id>, Error> {
         match owner {
             None => Ok(None),
             Some(owner) if owner == context.caller.id => Ok(context.caller.department),
@@ -326,7 +341,9 @@ pub(super) fn collect_feeds(
             continue;
         }
         for record in [before, after].into_iter().flatten() {
-            if let Some(parent) = record.data.get(&feed.via).and_then(Value::as_str).and_then(|id| id.parse().ok()) {
+            if let Some(parent) =
+                record.data.get(&feed.via).and_then(Value::as_str).and_then(|id| id.parse().ok())
+            {
                 pending.insert((feed.entity.clone(), parent));
             }
         }
@@ -338,13 +355,20 @@ pub(super) fn unique(result: Result<(), kezhi_store::Error>, entity: &EntityPlan
     match result {
         Err(kezhi_store::Error::NotUnique { field, .. }) => {
             let title = entity.fields.get(&field).map_or(field.clone(), |plan| plan.title.clone());
-            Err(Violations::from(Violation::new("record.not_unique", format!("/{field}")).with("field", title)).into())
+            Err(Violations::from(
+                Violation::new("record.not_unique", format!("/{field}")).with("field", title),
+            )
+            .into())
         }
         other => Ok(other?),
     }
 }
 
-pub(super) fn history_changes(before: Option<&Record>, after: &Record, changed: &[String]) -> Vec<HistoryChange> {
+pub(super) fn history_changes(
+    before: Option<&Record>,
+    after: &Record,
+    changed: &[String],
+) -> Vec<HistoryChange> {
     let value = |record: &Record, field: &str| match field {
         "owner" => record.owner.map_or(Value::Null, |id| Value::String(id.to_string())),
         _ => record.value(field).cloned().unwrap_or(Value::Null),
@@ -359,7 +383,12 @@ pub(super) fn history_changes(before: Option<&Record>, after: &Record, changed: 
         .collect()
 }
 
-pub(super) fn event(context: &WriteContext, kind: EventKind, record: &Record, changes: &[HistoryChange]) -> Event {
+pub(super) fn event(
+    context: &WriteContext,
+    kind: EventKind,
+    record: &Record,
+    changes: &[HistoryChange],
+) -> Event {
     Event {
         id: Id::new(context.now),
         kind,

@@ -79,7 +79,12 @@ impl Runtime {
     ///
     /// # Errors
     /// Denied without `use_builder`; not found, also when the draft removes it.
-    pub async fn get_draft_file(&self, caller: &Caller, folder: &str, file: &str) -> Result<(String, String), Error> {
+    pub async fn get_draft_file(
+        &self,
+        caller: &Caller,
+        folder: &str,
+        file: &str,
+    ) -> Result<(String, String), Error> {
         self.require(caller, "use_builder")?;
         let path = path_of(folder, file)?;
         let text = match self.0.store.reader().draft_file(&path).await? {
@@ -126,7 +131,8 @@ impl Runtime {
             tx.save_draft_file(&file).await?;
         }
         tx.commit().await?;
-        let diagnostics = self.check_draft_unasked().await?.into_iter().filter(|found| found.path == path).collect();
+        let diagnostics =
+            self.check_draft_unasked().await?.into_iter().filter(|found| found.path == path).collect();
         Ok(Saved { etag: tag, diagnostics, created: stored.is_none() && base.is_none() })
     }
 
@@ -250,7 +256,13 @@ fn entry(file: &DraftFile, live: &Folder) -> DraftEntry {
         (Some(_), None) => "added",
         (Some(_), Some(_)) => "changed",
     };
-    DraftEntry { path: file.path.clone(), state, etag: file.etag.clone(), by: Some(file.by), at: Some(file.at) }
+    DraftEntry {
+        path: file.path.clone(),
+        state,
+        etag: file.etag.clone(),
+        by: Some(file.by),
+        at: Some(file.at),
+    }
 }
 
 fn refuse_stale(

@@ -2,10 +2,10 @@
 
 /// The files being edited.
 mod draft;
-/// Making a release live.
-mod publish;
 /// What publishing would change and touch.
 mod plan;
+/// Making a release live.
+mod publish;
 
 use std::sync::Arc;
 

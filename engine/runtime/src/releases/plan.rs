@@ -53,7 +53,12 @@ impl Runtime {
         self.plan_between(caller, &old, &new).await
     }
 
-    pub(super) async fn plan_between(&self, caller: &Caller, old: &Folder, new: &Folder) -> Result<DraftPlan, Error> {
+    pub(super) async fn plan_between(
+        &self,
+        caller: &Caller,
+        old: &Folder,
+        new: &Folder,
+    ) -> Result<DraftPlan, Error> {
         let found = diff::changes(old, new);
         let destructive = found
             .iter()
@@ -68,7 +73,8 @@ impl Runtime {
     async fn affected(&self, old: &Folder, new: &Folder) -> Result<Affected, Error> {
         let mut affected = Affected::default();
         let reader = self.0.store.reader();
-        let changed: Vec<&String> = old.0.iter().filter(|(path, text)| new.0.get(*path) != Some(text)).map(|(p, _)| p).collect();
+        let changed: Vec<&String> =
+            old.0.iter().filter(|(path, text)| new.0.get(*path) != Some(text)).map(|(p, _)| p).collect();
         for path in changed {
             let Some((kind, key)) = Folder::definition(path) else { continue };
             match kind {
@@ -84,13 +90,18 @@ impl Runtime {
                 _ => {}
             }
             let quoted = format!("\"{key}\"");
-            affected.references += new.0.iter().filter(|(other, text)| *other != path && text.contains(&quoted)).count() as i64;
+            affected.references +=
+                new.0.iter().filter(|(other, text)| *other != path && text.contains(&quoted)).count() as i64;
         }
         Ok(affected)
     }
 
     /// Whether the draft compiles, and into what.
-    pub(super) async fn compiled_for(&self, folder: Folder, number: i64) -> Result<kezhi_plan::app::AppPlan, Error> {
+    pub(super) async fn compiled_for(
+        &self,
+        folder: Folder,
+        number: i64,
+    ) -> Result<kezhi_plan::app::AppPlan, Error> {
         let compiled = compiled(folder, number).await?;
         let errors = compiled.diagnostics.iter().any(|found| found.severity == kezhi_types::Severity::Error);
         match compiled.plan {

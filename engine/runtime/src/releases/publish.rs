@@ -5,8 +5,8 @@ use std::sync::Arc;
 use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_store::DraftFile;
 use kezhi_store::releases::Release;
-use kezhi_types::def::files::Folder;
 use kezhi_types::Caller;
+use kezhi_types::def::files::Folder;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -32,7 +32,11 @@ impl Runtime {
     ///
     /// # Errors
     /// Denied without `publish`; diagnostics; `draft.needs_confirm`, `draft.empty`, `draft.conflict`.
-    pub async fn publish_draft(&self, caller: &Caller, request: PublishRequest) -> Result<ReleaseView, Error> {
+    pub async fn publish_draft(
+        &self,
+        caller: &Caller,
+        request: PublishRequest,
+    ) -> Result<ReleaseView, Error> {
         self.require(caller, "publish")?;
         let files = self.0.store.reader().draft_files().await?;
         let wanted = |file: &DraftFile| request.only.as_ref().is_none_or(|only| only.contains(&file.path));
@@ -45,7 +49,8 @@ impl Runtime {
         refuse_overtaken(&files, &live)?;
         let folder = overlaid(live.clone(), &files);
         let plan = self.plan_between(caller, &live, &folder).await?;
-        let unconfirmed: Vec<_> = plan.destructive.iter().filter(|step| !request.confirm.contains(&step.id)).collect();
+        let unconfirmed: Vec<_> =
+            plan.destructive.iter().filter(|step| !request.confirm.contains(&step.id)).collect();
         if !unconfirmed.is_empty() {
             let detail = "these steps lose something and must be confirmed";
             return Err(conflict("draft.needs_confirm", detail, json!({ "destructive": unconfirmed })));
@@ -68,7 +73,12 @@ impl Runtime {
     ///
     /// # Errors
     /// Diagnostics.
-    pub async fn publish_folder(&self, caller: &Caller, folder: Folder, note: String) -> Result<ReleaseView, Error> {
+    pub async fn publish_folder(
+        &self,
+        caller: &Caller,
+        folder: Folder,
+        note: String,
+    ) -> Result<ReleaseView, Error> {
         self.require(caller, "publish")?;
         self.make_live(caller, folder, (note, None), &[]).await
     }
@@ -91,7 +101,11 @@ impl Runtime {
         if tx.lock_live_release().await? != base {
             drop(tx);
             self.load_live_release().await?;
-            return Err(conflict("draft.overtaken", "another release was published meanwhile; look again", json!(null)));
+            return Err(conflict(
+                "draft.overtaken",
+                "another release was published meanwhile; look again",
+                json!(null),
+            ));
         }
         tx.insert_release(&release, &folder.0.into_iter().collect()).await?;
         for file in published {
@@ -137,7 +151,9 @@ fn refuse_overtaken(files: &[DraftFile], live: &Folder) -> Result<(), Error> {
 fn derives_anew(old: Option<&AppPlan>, entity: &EntityPlan) -> bool {
     let derived = |entity: &EntityPlan| -> Vec<String> {
         let fields = entity.fields.values().filter(|field| field.is_derived());
-        fields.map(|field| format!("{:?}{:?}", field.def, field.grade.as_ref().map(|grade| &grade.def))).collect()
+        fields
+            .map(|field| format!("{:?}{:?}", field.def, field.grade.as_ref().map(|grade| &grade.def)))
+            .collect()
     };
     let now = derived(entity);
     let before = old.and_then(|old| old.entity(&entity.key)).map(|entity| derived(entity));

@@ -82,7 +82,8 @@ impl Stage {
     /// # Errors
     /// A sentence, when the expectation cannot be read or names what is not there.
     pub(super) async fn compare(&self, expected: &Value) -> Result<Vec<String>, String> {
-        let expected = Expected::deserialize(expected).map_err(|error| format!("the expectation cannot be read: {error}"))?;
+        let expected = Expected::deserialize(expected)
+            .map_err(|error| format!("the expectation cannot be read: {error}"))?;
         let mut differences = Vec::new();
         if let Some(record) = &expected.record {
             differences.extend(self.compare_record(record).await?);
@@ -101,12 +102,17 @@ impl Stage {
 
     async fn compare_record(&self, expected: &ExpectedRecord) -> Result<Vec<String>, String> {
         let (entity, id) = self.record(&expected.of)?;
-        let found = self.runtime.0.store.reader().get_record(entity, id).await.map_err(|error| error.to_string())?;
+        let found =
+            self.runtime.0.store.reader().get_record(entity, id).await.map_err(|error| error.to_string())?;
         let of = &expected.of;
         let Some(found) = found else { return Ok(vec![format!("`{of}` is not there any more")]) };
         if found.deleted_at.is_some() != expected.deleted {
             let place = |deleted| if deleted { "in the bin" } else { "alive" };
-            return Ok(vec![format!("expected `{of}` {}, but it is {}", place(expected.deleted), place(!expected.deleted))]);
+            return Ok(vec![format!(
+                "expected `{of}` {}, but it is {}",
+                place(expected.deleted),
+                place(!expected.deleted)
+            )]);
         }
         let flat = found.flat();
         let mut differences = Vec::new();
@@ -128,18 +134,28 @@ impl Stage {
             ..RunFilter::default()
         };
         let runs = self.runs(&filter).await?;
-        let what = format!("run{} of `{}`", expected.workflow.as_ref().map(|key| format!(" of {key}")).unwrap_or_default(), expected.of);
+        let what = format!(
+            "run{} of `{}`",
+            expected.workflow.as_ref().map(|key| format!(" of {key}")).unwrap_or_default(),
+            expected.of
+        );
         let Some(run) = runs.first() else { return Ok(vec![format!("expected a {what}, found none")]) };
         let mut differences = Vec::new();
         let state = name(&run.state);
         if expected.state.as_ref().is_some_and(|wanted| *wanted != state) {
-            differences.push(format!("expected the {what} to be {}, found {state}", shown(expected.state.as_deref())));
+            differences.push(format!(
+                "expected the {what} to be {}, found {state}",
+                shown(expected.state.as_deref())
+            ));
         }
         if let Some(node) = &expected.node {
-            let visits = self.runtime.0.store.reader().visits(run.id).await.map_err(|error| error.to_string())?;
-            let open: Vec<String> = visits.into_iter().filter(|visit| visit.left_at.is_none()).map(|visit| visit.node).collect();
+            let visits =
+                self.runtime.0.store.reader().visits(run.id).await.map_err(|error| error.to_string())?;
+            let open: Vec<String> =
+                visits.into_iter().filter(|visit| visit.left_at.is_none()).map(|visit| visit.node).collect();
             if !open.contains(node) {
-                differences.push(format!("expected the {what} to stand at {node}, found {}", open.join(", ")));
+                differences
+                    .push(format!("expected the {what} to stand at {node}, found {}", open.join(", ")));
             }
         }
         Ok(differences)
@@ -148,8 +164,19 @@ impl Stage {
     async fn compare_tasks(&self, expected: &[ExpectedTask]) -> Result<Vec<String>, String> {
         let mut found = Vec::new();
         for run in self.runs(&RunFilter::default()).await? {
-            let tasks = self.runtime.0.store.reader().tasks_of_run(run.id).await.map_err(|error| error.to_string())?;
-            found.extend(tasks.into_iter().map(|task| FoundTask { record: run.record, workflow: run.workflow.clone(), task }));
+            let tasks = self
+                .runtime
+                .0
+                .store
+                .reader()
+                .tasks_of_run(run.id)
+                .await
+                .map_err(|error| error.to_string())?;
+            found.extend(tasks.into_iter().map(|task| FoundTask {
+                record: run.record,
+                workflow: run.workflow.clone(),
+                task,
+            }));
         }
         let mut named = BTreeSet::new();
         let mut nodes = BTreeSet::new();
@@ -161,11 +188,16 @@ impl Stage {
             nodes.extend(of.zip(wanted.node.clone()));
             match left.iter().position(|task| self.fits(wanted, of, task)) {
                 Some(place) => drop(left.remove(place)),
-                None => differences.push(format!("expected a task {}, found {}", told_wanted(wanted), self.told_tasks(&found))),
+                None => differences.push(format!(
+                    "expected a task {}, found {}",
+                    told_wanted(wanted),
+                    self.told_tasks(&found)
+                )),
             }
         }
         let is_one_too_many = |task: &&&FoundTask| {
-            let unfinished = matches!(task.task.state, TaskState::Open | TaskState::Waiting) && named.contains(&task.record);
+            let unfinished = matches!(task.task.state, TaskState::Open | TaskState::Waiting)
+                && named.contains(&task.record);
             expected.is_empty() || unfinished || nodes.contains(&(task.record, task.task.node.clone()))
         };
         let surplus: Vec<&FoundTask> = left.iter().filter(is_one_too_many).copied().collect();
@@ -188,8 +220,13 @@ impl Stage {
 
     fn told_tasks<T: std::borrow::Borrow<FoundTask>>(&self, found: &[T]) -> String {
         let one = |found: &FoundTask| {
-            let of = self.records.iter().find(|(_, (_, id))| *id == found.record).map_or("?", |(name, _)| name);
-            let login = self.people.iter().find(|(_, id)| **id == found.task.assignee).map_or("?", |(login, _)| login);
+            let of =
+                self.records.iter().find(|(_, (_, id))| *id == found.record).map_or("?", |(name, _)| name);
+            let login = self
+                .people
+                .iter()
+                .find(|(_, id)| **id == found.task.assignee)
+                .map_or("?", |(login, _)| login);
             let due = found.task.due_at.map(|due| format!(" due {due}")).unwrap_or_default();
             format!("@{of}/{}/{} {login} {}{due}", found.workflow, found.task.node, name(&found.task.state))
         };
@@ -229,7 +266,8 @@ impl Stage {
     /// Messages of the template that have been sent, the newest first.
     async fn messages(&self) -> Result<Vec<FoundMessage>, String> {
         let reader = self.runtime.0.store.reader();
-        let rows = reader.messages(Some(MessageState::Sent), MANY).await.map_err(|error| error.to_string())?;
+        let rows =
+            reader.messages(Some(MessageState::Sent), MANY).await.map_err(|error| error.to_string())?;
         let mut found = Vec::new();
         for row in rows {
             let (Some(run), Some(node)) = (row.run, &row.node) else { continue };
@@ -256,7 +294,8 @@ fn covers(wanted: &Value, found: &Value) -> bool {
             wanted.iter().all(|(key, wanted)| covers(wanted, found.get(key).unwrap_or(&Value::Null)))
         }
         (Value::Array(wanted), Value::Array(found)) => {
-            wanted.len() == found.len() && wanted.iter().zip(found).all(|(wanted, found)| covers(wanted, found))
+            wanted.len() == found.len()
+                && wanted.iter().zip(found).all(|(wanted, found)| covers(wanted, found))
         }
         (wanted, found) => wanted == found,
     }
@@ -272,7 +311,8 @@ fn shown(text: Option<&str>) -> &str {
 }
 
 fn told_wanted(wanted: &ExpectedTask) -> String {
-    let parts = [&wanted.of, &wanted.workflow, &wanted.node, &wanted.assignee, &wanted.state, &wanted.outcome];
+    let parts =
+        [&wanted.of, &wanted.workflow, &wanted.node, &wanted.assignee, &wanted.state, &wanted.outcome];
     let mut parts: Vec<String> = parts.into_iter().flatten().cloned().collect();
     parts.extend(wanted.due_at.map(|due| format!("due {due}")));
     parts.join(" ")

@@ -13,12 +13,12 @@
 //! - `messages: [{message, to?, of?, subject?}]`: these messages of the template have been sent, and no others;
 //!   reminders of tasks do not count.
 
+/// What has come of it.
+mod expect;
 /// A workspace that is thrown away.
 mod stage;
 /// What somebody does, and time.
 mod steps;
-/// What has come of it.
-mod expect;
 
 use kezhi_plan::cases::CaseResult;
 use kezhi_types::def::files::Folder;
@@ -65,7 +65,9 @@ async fn cases(plan: &kezhi_plan::app::AppPlan, worker: WorkerCommand) -> Vec<Sc
     }
     let answer = ScriptPool::new(worker).ask(plan, &Question::Cases).await;
     let told = match answer {
-        Ok(Answer::Json(told)) => serde_json::from_value::<Vec<CaseResult>>(told).map_err(|error| error.to_string()),
+        Ok(Answer::Json(told)) => {
+            serde_json::from_value::<Vec<CaseResult>>(told).map_err(|error| error.to_string())
+        }
         Ok(other) => Err(format!("the script worker answered {other:?}")),
         Err(error) => Err(error.to_string()),
     };
@@ -94,7 +96,9 @@ async fn perform(mut stage: Stage, scenario: &ScenarioDef) -> Vec<String> {
         };
         let number = index + 1;
         match found {
-            Ok(differences) => failures.extend(differences.into_iter().map(|found| format!("step {number}: {found}"))),
+            Ok(differences) => {
+                failures.extend(differences.into_iter().map(|found| format!("step {number}: {found}")))
+            }
             Err(failure) => {
                 failures.push(format!("step {number}: {failure}"));
                 break;

@@ -67,12 +67,18 @@ impl Stage {
     ///
     /// # Errors
     /// A sentence, when what is given cannot be.
-    pub(super) async fn open(template: &Folder, scenario: &ScenarioDef, worker: WorkerCommand) -> Result<Self, String> {
+    pub(super) async fn open(
+        template: &Folder,
+        scenario: &ScenarioDef,
+        worker: WorkerCommand,
+    ) -> Result<Self, String> {
         let now = Timestamp::parse(&scenario.now)?;
         let path = std::env::temp_dir().join(format!("kezhi-scenario-{}", uuid::Uuid::new_v4()));
-        std::fs::create_dir_all(&path).map_err(|error| format!("no temporary folder can be made: {error}"))?;
+        std::fs::create_dir_all(&path)
+            .map_err(|error| format!("no temporary folder can be made: {error}"))?;
         let folder = Scratch(path.clone());
-        let store = StoreConfig { synchronous: Synchronous::Normal, ..StoreConfig::sqlite(path.join("kezhi.db")) };
+        let store =
+            StoreConfig { synchronous: Synchronous::Normal, ..StoreConfig::sqlite(path.join("kezhi.db")) };
         let config = RuntimeConfig {
             store,
             data_dir: path,
@@ -151,7 +157,9 @@ impl Stage {
     pub(super) fn resolved_value(&self, value: &Value) -> Result<Value, String> {
         Ok(match value {
             Value::String(text) if text.starts_with('@') => Value::String(self.named(text)?.to_string()),
-            Value::Array(items) => items.iter().map(|item| self.resolved_value(item)).collect::<Result<_, _>>()?,
+            Value::Array(items) => {
+                items.iter().map(|item| self.resolved_value(item)).collect::<Result<_, _>>()?
+            }
             Value::Object(fields) => Value::Object(self.resolved(fields)?),
             other => other.clone(),
         })

@@ -82,7 +82,9 @@ impl Stage {
             (Ok(_), Some(code)) => Err(format!("expected to be refused with {code}, but it was done")),
             (Err(error), None) => Err(format!("expected to be done, but: {}", told(error))),
             (Err(error), Some(code)) if codes(&error).contains(code) => Ok(()),
-            (Err(error), Some(code)) => Err(format!("expected to be refused with {code}, but: {}", told(error))),
+            (Err(error), Some(code)) => {
+                Err(format!("expected to be refused with {code}, but: {}", told(error)))
+            }
         }
     }
 
@@ -105,14 +107,20 @@ impl Stage {
         }
         if let Some(name) = &deed.update {
             let at = self.record(name)?;
-            return Ok(runtime.update_record(&caller, Entrance::Api, at, (fields, manner)).await.map(|_| None));
+            return Ok(runtime
+                .update_record(&caller, Entrance::Api, at, (fields, manner))
+                .await
+                .map(|_| None));
         }
         if let Some(name) = &deed.delete {
             let (entity, id) = self.record(name)?;
             return Ok(runtime.delete_record(&caller, (entity, id), manner).await.map(|_| None));
         }
         let Some(task) = &deed.task else {
-            return Err("the step says nothing that can be done: create, update, delete, submit, task or after".to_owned());
+            return Err(
+                "the step says nothing that can be done: create, update, delete, submit, task or after"
+                    .to_owned(),
+            );
         };
         self.work(deed, task, (&caller, fields)).await
     }
@@ -155,7 +163,8 @@ impl Stage {
 
     /// Every task about a record with the workflow that it belongs to.
     pub(super) async fn tasks_of(&self, entity: &str, record: Id) -> Result<Vec<(String, Task)>, String> {
-        let filter = RunFilter { entity: Some(entity.to_owned()), record: Some(record), ..RunFilter::default() };
+        let filter =
+            RunFilter { entity: Some(entity.to_owned()), record: Some(record), ..RunFilter::default() };
         self.tasks_where(&filter).await
     }
 
@@ -187,7 +196,11 @@ impl Stage {
     async fn next_due(&self, zone: &TimeZone) -> Result<Timestamp, Error> {
         let now = self.runtime.clock().now();
         let reader = self.runtime.0.store.reader();
-        let due = [reader.next_timer_at().await?, reader.next_schedule_at().await?, reader.next_message_at().await?];
+        let due = [
+            reader.next_timer_at().await?,
+            reader.next_schedule_at().await?,
+            reader.next_message_at().await?,
+        ];
         let is_stuck = due.iter().flatten().any(|due| *due <= now);
         let tomorrow = now.date_in(zone).tomorrow().ok().and_then(|day| day.to_zoned(zone.clone()).ok());
         let later = due.into_iter().flatten().filter(|due| *due > now);

@@ -97,8 +97,10 @@ impl ScriptPool {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| Error::Script(format!("the script worker could not be started: {error}")))?;
-        let input = child.stdin.take().ok_or_else(|| Error::Script("the script worker has no input".into()))?;
-        let output = child.stdout.take().ok_or_else(|| Error::Script("the script worker has no output".into()))?;
+        let input =
+            child.stdin.take().ok_or_else(|| Error::Script("the script worker has no input".into()))?;
+        let output =
+            child.stdout.take().ok_or_else(|| Error::Script("the script worker has no output".into()))?;
         Ok(Worker { _child: child, input, output, loaded: None })
     }
 }
@@ -109,7 +111,8 @@ impl Worker {
     async fn ask(&mut self, question: &Question, limit: Duration) -> Result<Answer, Error> {
         let bytes = serde_json::to_vec(question).map_err(|error| Error::Internal(error.to_string()))?;
         let exchange = async {
-            let length = u32::try_from(bytes.len()).map_err(|_| std::io::Error::other("the question is too large"))?;
+            let length =
+                u32::try_from(bytes.len()).map_err(|_| std::io::Error::other("the question is too large"))?;
             self.input.write_all(&length.to_le_bytes()).await?;
             self.input.write_all(&bytes).await?;
             self.input.flush().await?;
@@ -125,8 +128,11 @@ impl Worker {
         };
         let answer = tokio::time::timeout(limit, exchange)
             .await
-            .map_err(|_| Error::Script(format!("it ran longer than {} ms and was stopped", limit.as_millis())))?
+            .map_err(|_| {
+                Error::Script(format!("it ran longer than {} ms and was stopped", limit.as_millis()))
+            })?
             .map_err(|error| Error::Script(format!("its process ended: {error}")))?;
-        serde_json::from_slice(&answer).map_err(|error| Error::Script(format!("its process answered nonsense: {error}")))
+        serde_json::from_slice(&answer)
+            .map_err(|error| Error::Script(format!("its process answered nonsense: {error}")))
     }
 }

@@ -40,7 +40,8 @@ pub fn child_main() -> Result<(), String> {
 }
 
 fn limit(resource: Resource, value: u64) -> Result<(), String> {
-    setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) }).map_err(|error| error.to_string())
+    setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) })
+        .map_err(|error| error.to_string())
 }
 
 fn serve() -> std::io::Result<()> {
@@ -82,7 +83,11 @@ fn renew_processor_time() -> std::io::Result<()> {
 fn answer(plan: &mut Option<AppPlan>, question: Question) -> Answer {
     if let Question::Load { release, folder } = question {
         *plan = compile::compile(&folder, release).plan;
-        return if plan.is_some() { Answer::Loaded } else { Answer::Failed("the release does not compile".into()) };
+        return if plan.is_some() {
+            Answer::Loaded
+        } else {
+            Answer::Failed("the release does not compile".into())
+        };
     }
     let Some(plan) = plan else {
         return Answer::Failed("no release is loaded".into());
@@ -93,8 +98,10 @@ fn answer(plan: &mut Option<AppPlan>, question: Question) -> Answer {
         Question::Derive(question) => derive(plan, &question),
         Question::Delete(question) => delete(plan, &question),
         Question::Cases => json(&kezhi_plan::cases::run(plan)),
-        Question::Grade { grade, question } => super::super::records::grade_in_process(plan, &grade, &question)
-            .map_or_else(Answer::Failed, Answer::Json),
+        Question::Grade { grade, question } => {
+            super::super::records::grade_in_process(plan, &grade, &question)
+                .map_or_else(Answer::Failed, Answer::Json)
+        }
     }
 }
 

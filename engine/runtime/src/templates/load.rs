@@ -42,8 +42,11 @@ impl Runtime {
         let plan = self.plan()?;
         let now = self.0.clock.now();
         let zone = jiff::tz::TimeZone::get(&plan.zone).unwrap_or(jiff::tz::TimeZone::UTC);
-        let as_of = manifest.sample.as_ref().and_then(|sample| sample.as_of.parse::<jiff::civil::Date>().ok());
-        let shift = as_of.and_then(|day| now.date_in(&zone).since(day).ok()).map_or(0, |span| i64::from(span.get_days()));
+        let as_of =
+            manifest.sample.as_ref().and_then(|sample| sample.as_of.parse::<jiff::civil::Date>().ok());
+        let shift = as_of
+            .and_then(|day| now.date_in(&zone).since(day).ok())
+            .map_or(0, |span| i64::from(span.get_days()));
         let mut context = WriteContext::system(plan.clone(), "template", Entrance::Template, now, 0);
         context.workflows = false;
         let mut loading = Loading {
@@ -65,7 +68,12 @@ impl Runtime {
         Ok((loading.records, loading.refused))
     }
 
-    async fn load_file(&self, template: &Folder, (entity, sample): (&str, bool), loading: &mut Loading) -> Result<(), Error> {
+    async fn load_file(
+        &self,
+        template: &Folder,
+        (entity, sample): (&str, bool),
+        loading: &mut Loading,
+    ) -> Result<(), Error> {
         let path = format!("data/{entity}.csv");
         let Some(text) = template.get(&path) else { return Ok(()) };
         let plan = loading.context.plan.clone();
@@ -103,14 +111,18 @@ impl Runtime {
     ) -> Result<(), Error> {
         let (lines, rows): (Vec<usize>, Vec<NewRecord>) = batch.into_iter().unzip();
         let mut tx = self.0.store.begin().await?;
-        let outcomes = self.create_many(&mut tx, &loading.context, (entity, rows), &mut loading.pending).await?;
+        let outcomes =
+            self.create_many(&mut tx, &loading.context, (entity, rows), &mut loading.pending).await?;
         let mut ids = Vec::new();
         for (line, outcome) in lines.into_iter().zip(outcomes) {
             match outcome {
                 Ok(record) => ids.push(record.id),
                 Err(violations) => {
-                    let why: Vec<String> =
-                        violations.0.iter().map(|found| format!("{} {}", found.pointer, found.code)).collect();
+                    let why: Vec<String> = violations
+                        .0
+                        .iter()
+                        .map(|found| format!("{} {}", found.pointer, found.code))
+                        .collect();
                     refuse(loading, format!("data/{entity}.csv:{line}: {}", why.join(", ")));
                 }
             }
@@ -153,7 +165,8 @@ fn in_order(plan: &AppPlan, template: &Folder) -> Vec<String> {
     let mut ordered: Vec<String> = Vec::new();
     while !waiting.is_empty() {
         let names: BTreeSet<&String> = waiting.iter().copied().collect();
-        let refers = |key: &String| targets(plan, key).iter().any(|target| target != key && names.contains(target));
+        let refers =
+            |key: &String| targets(plan, key).iter().any(|target| target != key && names.contains(target));
         let ready = waiting.iter().position(|key| !refers(key)).unwrap_or(0);
         ordered.push(waiting.remove(ready).clone());
     }
@@ -162,6 +175,7 @@ fn in_order(plan: &AppPlan, template: &Folder) -> Vec<String> {
 
 fn targets(plan: &AppPlan, key: &str) -> Vec<String> {
     let Some(entity) = plan.entity(key) else { return Vec::new() };
-    let columns = entity.fields.values().flat_map(|field| std::iter::once(field).chain(field.columns.values()));
+    let columns =
+        entity.fields.values().flat_map(|field| std::iter::once(field).chain(field.columns.values()));
     columns.filter_map(|field| field.relation.as_ref().map(|(target, _)| target.clone())).collect()
 }

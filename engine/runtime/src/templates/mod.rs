@@ -1,9 +1,9 @@
 //! Templates: definitions to start from, with the people and records that come with them.
 
-/// Rows of CSV files as fields of records.
-mod rows;
 /// Loading the rows.
 mod load;
+/// Rows of CSV files as fields of records.
+mod rows;
 
 use kezhi_types::Caller;
 use kezhi_types::def::files::Folder;
@@ -59,7 +59,12 @@ impl Runtime {
     /// # Errors
     /// Denied without `publish`; diagnostics; `template.overlap` when a definition is there already with
     /// another content.
-    pub async fn install_template(&self, caller: &Caller, template: &Folder, sample: bool) -> Result<Installed, Error> {
+    pub async fn install_template(
+        &self,
+        caller: &Caller,
+        template: &Folder,
+        sample: bool,
+    ) -> Result<Installed, Error> {
         self.require(caller, "publish")?;
         let manifest = manifest_of(template)?;
         let folder = self.beside_what_is_there(template)?;
@@ -125,7 +130,9 @@ impl Runtime {
         let plan = self.plan()?;
         let mut tx = self.0.store.begin().await?;
         let removed = tx.delete_sample().await?;
-        for entity in plan.entities.values().filter(|entity| entity.fields.values().any(|field| field.is_derived())) {
+        for entity in
+            plan.entities.values().filter(|entity| entity.fields.values().any(|field| field.is_derived()))
+        {
             tx.mark_entity_stale(&entity.key, self.0.clock.now()).await?;
         }
         tx.commit().await?;
@@ -162,8 +169,14 @@ impl Runtime {
         let departments: Vec<SampleDepartment> = json_file(template, "data/departments.json")?;
         let users: Vec<SampleUser> = json_file(template, "data/users.json")?;
         let known = self.directory().await?;
-        for found in departments.iter().filter(|found| !known.departments.values().any(|old| old.key == found.key)) {
-            let change = DepartmentChange { key: Some(found.key.clone()), title: Some(found.title.clone()), ..DepartmentChange::default() };
+        for found in
+            departments.iter().filter(|found| !known.departments.values().any(|old| old.key == found.key))
+        {
+            let change = DepartmentChange {
+                key: Some(found.key.clone()),
+                title: Some(found.title.clone()),
+                ..DepartmentChange::default()
+            };
             self.save_department(&operator, None, change).await?;
         }
         let mut made = 0;
@@ -197,8 +210,14 @@ impl Runtime {
             self.update_user(operator, stored.id, change).await?;
         }
         for found in departments.iter().filter(|found| found.parent.is_some() || found.head.is_some()) {
-            let Some(stored) = directory.departments.values().find(|stored| stored.key == found.key) else { continue };
-            let change = DepartmentChange { parent: found.parent.clone(), head: found.head.clone(), ..DepartmentChange::default() };
+            let Some(stored) = directory.departments.values().find(|stored| stored.key == found.key) else {
+                continue;
+            };
+            let change = DepartmentChange {
+                parent: found.parent.clone(),
+                head: found.head.clone(),
+                ..DepartmentChange::default()
+            };
             self.save_department(operator, Some(stored.id), change).await?;
         }
         Ok(())
@@ -221,7 +240,8 @@ pub(crate) fn is_definition(path: &str) -> bool {
 }
 
 pub(crate) fn manifest_of(template: &Folder) -> Result<ManifestDef, Error> {
-    let text = template.get("manifest.json").ok_or_else(|| Error::BadFile("there is no manifest.json".into()))?;
+    let text =
+        template.get("manifest.json").ok_or_else(|| Error::BadFile("there is no manifest.json".into()))?;
     serde_json::from_str(text).map_err(|error| Error::BadFile(format!("manifest.json: {error}")))
 }
 

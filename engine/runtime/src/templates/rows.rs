@@ -35,7 +35,12 @@ pub(super) struct Row {
 ///
 /// # Errors
 /// A sentence naming the column.
-pub(super) fn row(entity: &EntityPlan, header: &[String], cells: &csv::StringRecord, names: &Names<'_>) -> Result<Row, String> {
+pub(super) fn row(
+    entity: &EntityPlan,
+    header: &[String],
+    cells: &csv::StringRecord,
+    names: &Names<'_>,
+) -> Result<Row, String> {
     let mut row = Row { name: None, fields: Fields::new(), owner: None };
     for (column, cell) in header.iter().zip(cells) {
         if cell.is_empty() {
@@ -56,9 +61,13 @@ pub(super) fn row(entity: &EntityPlan, header: &[String], cells: &csv::StringRec
 fn value(field: &FieldPlan, cell: &str, names: &Names<'_>) -> Result<Value, String> {
     let text = || Value::String(cell.to_owned());
     Ok(match field.kind {
-        FieldKind::Integer => cell.parse::<i64>().map(Value::from).map_err(|_| format!("`{cell}` is not a number"))?,
+        FieldKind::Integer => {
+            cell.parse::<i64>().map(Value::from).map_err(|_| format!("`{cell}` is not a number"))?
+        }
         FieldKind::Boolean => Value::Bool(cell == "true"),
-        FieldKind::Choices | FieldKind::Tags => cell.split(['|', ';']).map(|part| Value::from(part.trim())).collect(),
+        FieldKind::Choices | FieldKind::Tags => {
+            cell.split(['|', ';']).map(|part| Value::from(part.trim())).collect()
+        }
         FieldKind::Date => Value::String(shifted(cell, names.shift)?),
         FieldKind::Datetime => Value::String(shifted_instant(cell, names.shift)?),
         FieldKind::Person => Value::String(person(cell, names)?.to_string()),
@@ -70,10 +79,15 @@ fn value(field: &FieldPlan, cell: &str, names: &Names<'_>) -> Result<Value, Stri
 }
 
 fn table(field: &FieldPlan, cell: &str, names: &Names<'_>) -> Result<Value, String> {
-    let mut rows: Vec<Fields> = serde_json::from_str(cell).map_err(|error| format!("{}: {error}", field.key))?;
+    let mut rows: Vec<Fields> =
+        serde_json::from_str(cell).map_err(|error| format!("{}: {error}", field.key))?;
     for (key, value) in rows.iter_mut().flat_map(|row| row.iter_mut()) {
         let Some(column) = field.columns.get(key) else { continue };
-        if let (FieldKind::Relation | FieldKind::Person | FieldKind::Date | FieldKind::Datetime, Value::String(cell)) = (column.kind, &*value) {
+        if let (
+            FieldKind::Relation | FieldKind::Person | FieldKind::Date | FieldKind::Datetime,
+            Value::String(cell),
+        ) = (column.kind, &*value)
+        {
             *value = self::value(column, &cell.clone(), names)?;
         }
     }

@@ -67,7 +67,12 @@ impl Runtime {
     }
 
     /// Arms a timer that is due at once: the run goes on in a transaction of its own.
-    pub(super) async fn go_on_later(&self, tx: &mut Tx, rows: &RunSnapshot, now: Timestamp) -> Result<(), Error> {
+    pub(super) async fn go_on_later(
+        &self,
+        tx: &mut Tx,
+        rows: &RunSnapshot,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let visit = rows.visits.iter().map(|visit| visit.number).max().unwrap_or(1);
         let (id, run, kind) = (Id::new(now), rows.run.id, TimerKind::Continue);
         Ok(tx.arm_timer(&Timer { id, run, visit, task: None, kind, due_at: now }).await?)

@@ -47,9 +47,14 @@ impl Runtime {
     async fn match_event(&self, tx: &mut Tx, context: &WriteContext, event: &Event) -> Result<(), Error> {
         let plan = &context.plan;
         let dated = |workflow: &WorkflowPlan| touches_date(workflow, event);
-        let listening: Vec<&Arc<WorkflowPlan>> =
-            plan.workflows.values().filter(|workflow| start::hears(workflow, event) || dated(workflow)).collect();
-        let Some(entity) = plan.entity(&event.entity).filter(|_| !listening.is_empty()) else { return Ok(()) };
+        let listening: Vec<&Arc<WorkflowPlan>> = plan
+            .workflows
+            .values()
+            .filter(|workflow| start::hears(workflow, event) || dated(workflow))
+            .collect();
+        let Some(entity) = plan.entity(&event.entity).filter(|_| !listening.is_empty()) else {
+            return Ok(());
+        };
         if event.depth >= start::DEEPEST {
             return Ok(tx.open_incident(&too_deep(event, context.now)).await?);
         }
@@ -127,7 +132,8 @@ pub(super) fn engine() -> Caller {
 /// Whether an event gives a record a new date that a workflow waits for.
 fn touches_date(workflow: &WorkflowPlan, event: &Event) -> bool {
     let TriggerPlan::Date { date, .. } = &workflow.trigger else { return false };
-    let written = matches!(event.kind, EventKind::RecordCreated | EventKind::RecordUpdated | EventKind::RecordRestored);
+    let written =
+        matches!(event.kind, EventKind::RecordCreated | EventKind::RecordUpdated | EventKind::RecordRestored);
     let about = event.workflows && event.entity == workflow.def.entity;
     about && written && (event.kind == EventKind::RecordRestored || event.changed.contains(&date.field))
 }
@@ -137,7 +143,11 @@ fn too_deep(event: &Event, now: Timestamp) -> Incident {
         id: Id::new(now),
         code: "workflow.too_deep".to_owned(),
         subject: format!("record:{}/{}", event.entity, event.record),
-        detail: format!("workflows set each other off {} times in a row about one {}", start::DEEPEST, event.entity),
+        detail: format!(
+            "workflows set each other off {} times in a row about one {}",
+            start::DEEPEST,
+            event.entity
+        ),
         run: None,
         node: None,
         entity: Some(event.entity.clone()),

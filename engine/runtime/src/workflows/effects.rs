@@ -20,7 +20,11 @@ use crate::runtime::Runtime;
 
 impl Runtime {
     /// Does what a step asks, in order; answers the signal that a write leads to.
-    pub(super) async fn act(&self, stepping: &mut Stepping<'_>, actions: Vec<Action>) -> Result<Option<Signal>, Error> {
+    pub(super) async fn act(
+        &self,
+        stepping: &mut Stepping<'_>,
+        actions: Vec<Action>,
+    ) -> Result<Option<Signal>, Error> {
         let mut answer = None;
         for action in actions {
             match action {
@@ -37,7 +41,9 @@ impl Runtime {
                 Action::Message { visit, node, message, to } => {
                     self.tell(stepping, (visit, &node), &message, to).await?;
                 }
-                Action::Notify { about, task, timer, to } => self.notify(stepping, about, (task, timer), &to).await?,
+                Action::Notify { about, task, timer, to } => {
+                    self.notify(stepping, about, (task, timer), &to).await?
+                }
                 Action::Incident { visit, code, detail } => self.stuck(stepping, visit, code, detail).await?,
                 Action::Ended => self.ended(stepping).await?,
             }
@@ -106,14 +112,21 @@ impl Runtime {
             let rendered = match message.render(&context) {
                 Ok(rendered) => rendered,
                 Err(error) => {
-                    self.stuck(stepping, visit, "message.template", json!({ "message": key, "error": error })).await?;
+                    self.stuck(
+                        stepping,
+                        visit,
+                        "message.template",
+                        json!({ "message": key, "error": error }),
+                    )
+                    .await?;
                     continue;
                 }
             };
             let name = caller.map(|caller| caller.name);
             let outgoing = Outgoing { to: address, name, subject: rendered.subject, text: rendered.text };
             for channel in &message.def.channels {
-                let channel = serde_json::to_value(channel).ok().and_then(|name| name.as_str().map(str::to_owned));
+                let channel =
+                    serde_json::to_value(channel).ok().and_then(|name| name.as_str().map(str::to_owned));
                 let Some(channel) = channel else { continue };
                 let key = format!("run:{}/node:{node}/visit:{visit}/{place}", stepping.rows.run.id);
                 self.enqueue(stepping, Some(node), (&channel, key), &outgoing).await?;
@@ -123,7 +136,12 @@ impl Runtime {
     }
 
     /// The records that a message's paths lead to.
-    async fn around(&self, stepping: &mut Stepping<'_>, entity: &EntityPlan, reads: &Reads) -> Result<Facts, Error> {
+    async fn around(
+        &self,
+        stepping: &mut Stepping<'_>,
+        entity: &EntityPlan,
+        reads: &Reads,
+    ) -> Result<Facts, Error> {
         let fields = stepping.fields();
         let mut facts = stepping.facts().clone();
         for _ in 0..crate::facts::ROUNDS {
@@ -268,7 +286,12 @@ pub(super) fn run_finished(run: &kezhi_types::run::Run, context: &crate::records
 }
 
 /// A record as the recipient may see it; addresses outside see what the message's author wrote for them.
-fn seen_by(plan: &kezhi_plan::app::AppPlan, entity: &EntityPlan, caller: Option<&Caller>, fields: Fields) -> Fields {
+fn seen_by(
+    plan: &kezhi_plan::app::AppPlan,
+    entity: &EntityPlan,
+    caller: Option<&Caller>,
+    fields: Fields,
+) -> Fields {
     match caller {
         Some(caller) => access::visible(entity, fields, &access::field_rights(plan, entity, caller)),
         None => fields,
@@ -281,7 +304,8 @@ fn address_of(login: &str) -> String {
 }
 
 fn due_text(task: &Task, zone: &jiff::tz::TimeZone) -> String {
-    task.due_at.map_or_else(|| "—".to_owned(), |due| {
-        due.to_jiff().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
-    })
+    task.due_at.map_or_else(
+        || "—".to_owned(),
+        |due| due.to_jiff().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
 }

@@ -3,32 +3,32 @@
 //! Events start runs (`dispatch`, `schedules`), timers and people move them (`timers`, `tasks`), every move
 //! goes through [`step`]. Memory holds hints only; after a restart everything is found again in the rows.
 
-/// Plans that runs are pinned to, and the people of a step.
-mod pinned;
 /// A new run, inside a transaction.
 mod begin;
-/// What a step does besides moving: writes, messages, incidents.
-mod effects;
-/// One signal to one run, in one transaction.
-mod step;
 /// Events to runs.
 mod dispatch;
-/// What is due by the clock, and by dates of records.
-mod schedules;
-/// Timers that are due.
-mod timers;
+/// What a step does besides moving: writes, messages, incidents.
+mod effects;
 /// Messages on their way out.
 mod outbox;
+/// Plans that runs are pinned to, and the people of a step.
+mod pinned;
+/// What the record path asks of workflows.
+mod record_hooks;
+/// What people see of runs, and do with them.
+mod runs;
+/// What is due by the clock, and by dates of records.
+mod schedules;
+/// One signal to one run, in one transaction.
+mod step;
 /// Runs that wait for nothing.
 mod sweep;
 /// What people see of tasks.
 mod task_view;
 /// What people do with tasks.
 mod tasks;
-/// What people see of runs, and do with them.
-mod runs;
-/// What the record path asks of workflows.
-mod record_hooks;
+/// Timers that are due.
+mod timers;
 
 use crate::error::Error;
 use crate::runtime::Runtime;

@@ -44,7 +44,11 @@ impl Runtime {
     pub(crate) async fn pinned_workflow(&self, release: i64, key: &str) -> Result<Arc<WorkflowPlan>, Error> {
         let plan = self.pinned(release).await?;
         let found = plan.workflows.get(key).cloned();
-        found.ok_or_else(|| Error::Internal(format!("release {release} has no workflow `{key}` although a run is pinned to it")))
+        found.ok_or_else(|| {
+            Error::Internal(format!(
+                "release {release} has no workflow `{key}` although a run is pinned to it"
+            ))
+        })
     }
 
     /// People and departments as a step sees them.

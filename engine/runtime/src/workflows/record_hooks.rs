@@ -19,8 +19,14 @@ impl Runtime {
     ///
     /// # Errors
     /// `record.in_approval` with the run.
-    pub(crate) async fn refuse_in_approval(&self, tx: &mut Tx, context: &WriteContext, record: &Record) -> Result<(), Error> {
-        let by_role = context.rights == Rights::Caller && access::may(&context.plan, &context.caller, "edit_in_approval");
+    pub(crate) async fn refuse_in_approval(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        record: &Record,
+    ) -> Result<(), Error> {
+        let by_role = context.rights == Rights::Caller
+            && access::may(&context.plan, &context.caller, "edit_in_approval");
         if context.caller.kind == CallerKind::System || by_role {
             return Ok(());
         }
@@ -34,7 +40,12 @@ impl Runtime {
     }
 
     /// Ends the open runs of a record that goes to the bin as terminated, inside the transaction.
-    pub(crate) async fn end_runs_of(&self, tx: &mut Tx, context: &WriteContext, record: &Record) -> Result<(), Error> {
+    pub(crate) async fn end_runs_of(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        record: &Record,
+    ) -> Result<(), Error> {
         let runs = tx.runs_of_record(&record.entity, record.id).await?;
         for run in runs.into_iter().filter(|run| !run.state.is_over()) {
             let Some(run) = tx.lock_run(run.id).await?.filter(|run| !run.state.is_over()) else { continue };

@@ -47,7 +47,12 @@ impl Runtime {
             for task in rows.tasks.iter().filter(|task| task.visit == visit.number) {
                 votes.push(self.vote_view(task).await?);
             }
-            path.push(visit_view(visit, workflow.nodes.get(&visit.node).map(|node| node.title.as_str()), &workflow.def, votes));
+            path.push(visit_view(
+                visit,
+                workflow.nodes.get(&visit.node).map(|node| node.title.as_str()),
+                &workflow.def,
+                votes,
+            ));
         }
         let mut view = self.run_views(std::slice::from_ref(&rows.run)).await?.pop().unwrap_or(Value::Null);
         view["current"] = rows.open_visits().map(|visit| visit.node.clone()).collect();

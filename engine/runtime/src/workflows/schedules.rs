@@ -52,7 +52,10 @@ impl Runtime {
             }
         }
         for row in known {
-            let wanted = plan.workflows.get(&row.workflow).is_some_and(|workflow| rule_of(workflow, &plan.zone).is_some());
+            let wanted = plan
+                .workflows
+                .get(&row.workflow)
+                .is_some_and(|workflow| rule_of(workflow, &plan.zone).is_some());
             if !wanted {
                 tx.delete_schedule(&row.workflow).await?;
             }
@@ -107,7 +110,12 @@ impl Runtime {
 
     /// Everything that has become due since `since`, a page of records a transaction. Trigger keys make a page
     /// that is done twice harmless.
-    async fn start_due(&self, context: &WriteContext, workflow: &WorkflowPlan, since: Timestamp) -> Result<(), Error> {
+    async fn start_due(
+        &self,
+        context: &WriteContext,
+        workflow: &WorkflowPlan,
+        since: Timestamp,
+    ) -> Result<(), Error> {
         let zone = zone_of(&context.plan);
         match &workflow.trigger {
             TriggerPlan::Schedule { each, .. } => {
@@ -119,7 +127,9 @@ impl Runtime {
             }
             TriggerPlan::Date { date, .. } => {
                 let entity = context.plan.entity(&workflow.def.entity);
-                let Some(column) = entity.and_then(|entity| column_of(entity, &date.field)) else { return Ok(()) };
+                let Some(column) = entity.and_then(|entity| column_of(entity, &date.field)) else {
+                    return Ok(());
+                };
                 let from = if date.at.is_some() { since } else { since.plus_millis(-EVERY_MINUTE) };
                 for day in days(from, context.now, &zone) {
                     let filter = date.filter_on(&column, day, &zone);

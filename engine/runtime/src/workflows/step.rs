@@ -142,10 +142,13 @@ impl Runtime {
             *record = found.filter(|found| found.deleted_at.is_none()).map(|found| found.flat());
             *facts = Facts::default();
         }
-        let (Some(flat), Some(entity)) = (&*record, context.plan.entity(&rows.run.entity)) else { return Ok(false) };
+        let (Some(flat), Some(entity)) = (&*record, context.plan.entity(&rows.run.entity)) else {
+            return Ok(false);
+        };
         for visit in rows.open_visits() {
             for _ in 0..crate::facts::ROUNDS {
-                let about = FilterContext { caller: &context.caller, now: context.now, zone, record: Some(flat) };
+                let about =
+                    FilterContext { caller: &context.caller, now: context.now, zone, record: Some(flat) };
                 let mut wanted = needs::of_node(workflow, &visit.node, facts, &about);
                 wanted.records.retain(|(_, id)| !facts.asked.contains(id));
                 if wanted.is_empty() {
@@ -165,9 +168,11 @@ impl Stepping<'_> {
         let circumstances = self.context.circumstances(RuleOperation::Update);
         let empty = Fields::new();
         let fields = self.record.as_ref().unwrap_or(&empty);
-        let sight = Sight { fields, before: None, parent: None, facts: &self.facts, circumstances: &circumstances };
+        let sight =
+            Sight { fields, before: None, parent: None, facts: &self.facts, circumstances: &circumstances };
         let context = Context { now: self.context.now, zone: &self.zone, sight, org: &self.org, calendars };
-        advance(&self.workflow, self.rows.clone(), signal, &context).map_err(|refusal| refused(&refusal, &self.rows.run))
+        advance(&self.workflow, self.rows.clone(), signal, &context)
+            .map_err(|refusal| refused(&refusal, &self.rows.run))
     }
 
     /// The record as it was last read; empty where it is gone.
@@ -228,7 +233,9 @@ fn refused(refusal: &Refusal, run: &Run) -> Error {
         Refusal::Closed | Refusal::TooLate => {
             Error::Conflict { code, detail, data: json!({ "run": run.id, "state": run.state }) }
         }
-        Refusal::UnknownTask | Refusal::WrongKind => Error::NotFound { kind: "task", key: run.id.to_string() },
+        Refusal::UnknownTask | Refusal::WrongKind => {
+            Error::NotFound { kind: "task", key: run.id.to_string() }
+        }
         Refusal::OutcomeMissing | Refusal::UnknownOutcome(_) => invalid(code, "/outcome"),
         Refusal::UnknownPerson | Refusal::DuplicateSigner | Refusal::OwnRequest => invalid(code, "/to"),
     }

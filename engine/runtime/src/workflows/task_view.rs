@@ -37,8 +37,11 @@ impl Runtime {
         for row in rows {
             let task = &row.task;
             let plan = self.pinned_workflow(row.release, &row.workflow).await?;
-            let outcomes: Vec<Value> =
-                plan.outcomes(&task.node).into_iter().map(|(key, title)| json!({ "key": key, "title": title })).collect();
+            let outcomes: Vec<Value> = plan
+                .outcomes(&task.node)
+                .into_iter()
+                .map(|(key, title)| json!({ "key": key, "title": title }))
+                .collect();
             let name = directory.users.get(&task.assignee).map(|user| user.name.clone());
             let open = task.state == TaskState::Open;
             views.push(json!({
@@ -71,7 +74,8 @@ impl Runtime {
     /// A decision, for histories.
     pub(super) async fn vote_view(&self, task: &Task) -> Result<Value, Error> {
         let directory = self.directory().await?;
-        let who = |id: Id| json!({ "id": id, "name": directory.users.get(&id).map(|user| user.name.clone()) });
+        let who =
+            |id: Id| json!({ "id": id, "name": directory.users.get(&id).map(|user| user.name.clone()) });
         Ok(json!({
             "id": task.id,
             "node": task.node,

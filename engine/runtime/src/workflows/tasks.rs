@@ -87,7 +87,8 @@ impl Runtime {
     /// Not found, also for whoever has nothing to do with it.
     pub async fn task(&self, caller: &Caller, task: Id) -> Result<Value, Error> {
         let row = self.0.store.reader().task(task).await?.ok_or_else(|| no_task(task))?;
-        let concerned = [Some(row.task.assignee), row.task.decided_by, Some(row.initiator)].contains(&Some(caller.id));
+        let concerned =
+            [Some(row.task.assignee), row.task.decided_by, Some(row.initiator)].contains(&Some(caller.id));
         if row.task.state == TaskState::Waiting || !(concerned || caller.is_unlimited()) {
             return Err(no_task(task));
         }
@@ -99,18 +100,26 @@ impl Runtime {
     ///
     /// # Errors
     /// `task.unknown_box`.
-    pub async fn tasks(&self, caller: &Caller, which: &str, (after, limit): (u32, u32)) -> Result<Value, Error> {
+    pub async fn tasks(
+        &self,
+        caller: &Caller,
+        which: &str,
+        (after, limit): (u32, u32),
+    ) -> Result<Value, Error> {
         let which = match which {
             "todo" => TaskBox::Todo,
             "overdue" => TaskBox::Overdue(self.0.clock.now()),
             "done" => TaskBox::Done,
             "started" => return self.started(caller, limit).await,
-            "cc" => return Ok(json!({ "items": [], "next": null, "count": { "value": 0, "kind": "exact" } })),
+            "cc" => {
+                return Ok(json!({ "items": [], "next": null, "count": { "value": 0, "kind": "exact" } }));
+            }
             _ => return Err(Error::NotFound { kind: "box", key: which.to_owned() }),
         };
         let reader = self.0.store.reader();
         let limit = limit.clamp(1, 500);
-        let mut rows = reader.tasks_box(which, caller.id, TaskPage { offset: after, limit: limit + 1 }).await?;
+        let mut rows =
+            reader.tasks_box(which, caller.id, TaskPage { offset: after, limit: limit + 1 }).await?;
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
         let count = reader.tasks_box_count(which, caller.id).await?;
@@ -120,7 +129,11 @@ impl Runtime {
     }
 
     /// Checks and writes what comes with a verb; answers the signal for the run, `None` where nothing moves.
-    pub(super) async fn work(&self, stepping: &mut Stepping<'_>, deed: Deed) -> Result<Option<Signal>, Error> {
+    pub(super) async fn work(
+        &self,
+        stepping: &mut Stepping<'_>,
+        deed: Deed,
+    ) -> Result<Option<Signal>, Error> {
         let Deed { task: id, caller, verb, input } = deed;
         let task = stepping.rows.task(id).cloned().ok_or_else(|| no_task(id))?;
         let theirs = task.assignee == caller.id && task.state != TaskState::Waiting;
@@ -145,7 +158,9 @@ impl Runtime {
             TaskVerb::Approve => Signal::Vote { task: id, by, ballot: Ballot::Approve, comment, fields },
             TaskVerb::Reject => Signal::Vote { task: id, by, ballot: Ballot::Reject, comment, fields },
             TaskVerb::Transfer | TaskVerb::Comment => {
-                let to = input.to.ok_or_else(|| Error::Invalid(Violation::new("task.unknown_person", "/to").into()))?;
+                let to = input
+                    .to
+                    .ok_or_else(|| Error::Invalid(Violation::new("task.unknown_person", "/to").into()))?;
                 Signal::Transfer { task: id, by, to, comment }
             }
         }))
@@ -189,7 +204,8 @@ impl Runtime {
         caller: &Caller,
         comment: Option<String>,
     ) -> Result<(), Error> {
-        let text = comment.ok_or_else(|| Error::Invalid(Violation::new("task.comment_missing", "/comment").into()))?;
+        let text = comment
+            .ok_or_else(|| Error::Invalid(Violation::new("task.comment_missing", "/comment").into()))?;
         let (run, at) = (&stepping.rows.run, stepping.context.now);
         let (entity, record, by) = (run.entity.clone(), run.record, caller.id);
         let comment = Comment { id: Id::new(at), entity, record, at, by, text };
@@ -200,10 +216,18 @@ impl Runtime {
 fn in_time(task: &Task, revision: Option<i64>) -> Result<(), Error> {
     let data = json!({ "task": task.id, "state": task.state, "revision": task.revision, "decided_at": task.decided_at });
     if task.state != TaskState::Open {
-        return Err(Error::Conflict { code: "task.closed", detail: "the task is already closed".to_owned(), data });
+        return Err(Error::Conflict {
+            code: "task.closed",
+            detail: "the task is already closed".to_owned(),
+            data,
+        });
     }
     if revision.is_some_and(|revision| revision != task.revision) {
-        return Err(Error::Conflict { code: "task.revision", detail: "the task has just changed".to_owned(), data });
+        return Err(Error::Conflict {
+            code: "task.revision",
+            detail: "the task has just changed".to_owned(),
+            data,
+        });
     }
     Ok(())
 }
@@ -211,7 +235,8 @@ fn in_time(task: &Task, revision: Option<i64>) -> Result<(), Error> {
 fn tidy(comment: Option<String>) -> Result<Option<String>, Error> {
     let comment = comment.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     if comment.as_ref().is_some_and(|text| text.chars().count() > COMMENT) {
-        let violation = Violation::new("record.too_long", "/comment").with("field", "comment").with("max", COMMENT);
+        let violation =
+            Violation::new("record.too_long", "/comment").with("field", "comment").with("max", COMMENT);
         return Err(Error::Invalid(violation.into()));
     }
     Ok(comment)

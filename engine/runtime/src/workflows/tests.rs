@@ -37,7 +37,8 @@ impl Channel for Letters {
     }
 
     async fn send(&self, message: &Outgoing, key: &IdempotencyKey) -> Result<Receipt, SendError> {
-        let failing = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let failing =
+            self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if failing.is_ok() {
             return Err(SendError::Transient("busy".to_owned()));
         }
@@ -118,7 +119,10 @@ impl Stage {
 
     async fn create(&self, by: &str, fields: Value) -> Id {
         let Value::Object(fields) = fields else { panic!("fields are an object") };
-        let created = self.runtime.create_record(&caller(by), Entrance::Api, "contract", (fields, Manner::default())).await;
+        let created = self
+            .runtime
+            .create_record(&caller(by), Entrance::Api, "contract", (fields, Manner::default()))
+            .await;
         created.expect("it is created").id
     }
 
@@ -201,7 +205,10 @@ fn files(workflows: &[(&str, Value)]) -> kezhi_store::Files {
         "roles/staff.json",
         json!({ "title": "员工", "entities": { "contract": { "create": true, "read": true, "update": true, "delete": true } } }),
     );
-    put("messages/told.json", json!({ "title": "通知", "entity": "contract", "channels": ["email"], "subject": "{{ record.name }}" }));
+    put(
+        "messages/told.json",
+        json!({ "title": "通知", "entity": "contract", "channels": ["email"], "subject": "{{ record.name }}" }),
+    );
     for (key, workflow) in workflows {
         put(&format!("workflows/{key}.json"), workflow.clone());
     }
@@ -228,7 +235,12 @@ fn approve() -> Value {
 fn code(error: &Error) -> String {
     match error {
         Error::Conflict { code, .. } => (*code).to_owned(),
-        Error::Invalid(violations) => violations.0.iter().map(|one| format!("{}{}", one.code, one.pointer)).collect::<Vec<_>>().join(" "),
+        Error::Invalid(violations) => violations
+            .0
+            .iter()
+            .map(|one| format!("{}{}", one.code, one.pointer))
+            .collect::<Vec<_>>()
+            .join(" "),
         Error::NotFound { kind, .. } => format!("no {kind}"),
         other => other.to_string(),
     }
@@ -247,18 +259,25 @@ async fn an_approval_goes_its_way_from_the_record_to_the_letter() {
 
     let manner = || Manner::default();
     let write = Fields::from_iter([("name".to_owned(), json!("改名"))]);
-    let locked = stage.runtime.update_record(&caller("li"), Entrance::Api, ("contract", id), (write, manner())).await;
+    let locked =
+        stage.runtime.update_record(&caller("li"), Entrance::Api, ("contract", id), (write, manner())).await;
     assert_eq!(code(&locked.expect_err("it is in approval")), "record.in_approval");
 
     let refused = |outcome: Result<Value, Error>| code(&outcome.expect_err("it is refused"));
     assert_eq!(refused(stage.act("li", task, TaskVerb::Approve, json!({})).await), "no task");
-    assert_eq!(refused(stage.act("wang", task, TaskVerb::Approve, json!({})).await), "record.required/discount");
+    assert_eq!(
+        refused(stage.act("wang", task, TaskVerb::Approve, json!({})).await),
+        "record.required/discount"
+    );
     let wrong = json!({ "name": "改名", "status": "approved", "discount": "5.00" });
     assert_eq!(
         refused(stage.act("wang", task, TaskVerb::Approve, wrong).await),
         "record.read_only/name record.unknown_field/status"
     );
-    let done = stage.act("wang", task, TaskVerb::Approve, json!({ "discount": "5.00" })).await.expect("it is approved");
+    let done = stage
+        .act("wang", task, TaskVerb::Approve, json!({ "discount": "5.00" }))
+        .await
+        .expect("it is approved");
     assert_eq!(done["state"], "approved");
     assert_eq!(refused(stage.act("wang", task, TaskVerb::Reject, json!({})).await), "task.closed");
 
@@ -269,7 +288,8 @@ async fn an_approval_goes_its_way_from_the_record_to_the_letter() {
     let sent = stage.letters.sent.lock().clone();
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert_eq!((sent[0].1.to.as_str(), sent[0].1.subject.as_str()), ("li@example.com", "办公楼"));
-    let timeline = stage.runtime.timeline(&caller("li"), ("contract", id), None).await.expect("readable").items;
+    let timeline =
+        stage.runtime.timeline(&caller("li"), ("contract", id), None).await.expect("readable").items;
     for kind in ["created", "run_started", "task_opened", "task_done", "run_ended"] {
         assert!(timeline.iter().any(|item| item["kind"] == kind), "{kind} is missing in {timeline:#?}");
     }
@@ -347,7 +367,8 @@ async fn lunar_birthdays_and_schedules_start_once_a_time_also_after_a_standstill
     let other = stage.create("li", json!({ "name": "写错了", "birthday": "1985-06-01" })).await;
     let right = Fields::from_iter([("birthday".to_owned(), json!("1985-01-01"))]);
     let li = caller("li");
-    let update = stage.runtime.update_record(&li, Entrance::Api, ("contract", other), (right, Manner::default()));
+    let update =
+        stage.runtime.update_record(&li, Entrance::Api, ("contract", other), (right, Manner::default()));
     update.await.expect("it is written");
     stage.settle().await;
     assert_eq!(count(&stage).await, [("birthday", 3), ("weekly", 1)]);
@@ -386,7 +407,11 @@ async fn a_deleted_record_ends_its_runs_unless_they_lock_it() {
     let stage = Stage::new("bin", &[("approve", open)]).await;
     let id = stage.create("li", json!({ "name": "办公楼", "amount": "60000.00" })).await;
     stage.settle().await;
-    stage.runtime.delete_record(&caller("li"), ("contract", id), Manner::default()).await.expect("nothing locks it");
+    stage
+        .runtime
+        .delete_record(&caller("li"), ("contract", id), Manner::default())
+        .await
+        .expect("nothing locks it");
     stage.settle().await;
     assert_eq!(stage.runs().await[0].state, RunState::Terminated);
     assert!(stage.todo("wang").await.is_empty());

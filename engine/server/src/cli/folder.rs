@@ -23,14 +23,25 @@ pub fn check(dir: &Path, as_json: bool) -> Result<(), Failure> {
         let severity = json!(found.severity);
         let severity = severity.as_str().unwrap_or("error");
         let place = dir.join(&found.path);
-        say(format!("{}:{}:{}: {severity}[{}]: {}", place.display(), found.line, found.column, found.code, found.message));
+        say(format!(
+            "{}:{}:{}: {severity}[{}]: {}",
+            place.display(),
+            found.line,
+            found.column,
+            found.code,
+            found.message
+        ));
         if !found.help.is_empty() {
             say(format!("  help: {}", found.help));
         }
     }
     let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
     if errors > 0 {
-        return Err(Failure::Input(if as_json { String::new() } else { format!("{errors} error(s) in {}", dir.display()) }));
+        return Err(Failure::Input(if as_json {
+            String::new()
+        } else {
+            format!("{errors} error(s) in {}", dir.display())
+        }));
     }
     if !as_json {
         say(format!("{}: {} file(s), no errors", dir.display(), folder.0.len()));
@@ -43,9 +54,11 @@ pub async fn test(dir: &Path) -> Result<(), Failure> {
     let folder = read(dir)?;
     let results = kezhi_runtime::scenarios::run(&folder, super::operator::worker()?).await;
     let results = results.map_err(|error| match error {
-        kezhi_runtime::Error::Definitions(found) => {
-            Failure::Input(format!("the definitions have {} finding(s); run `kezhi check {}`", found.len(), dir.display()))
-        }
+        kezhi_runtime::Error::Definitions(found) => Failure::Input(format!(
+            "the definitions have {} finding(s); run `kezhi check {}`",
+            found.len(),
+            dir.display()
+        )),
         other => Failure::Environment(other.to_string()),
     })?;
     let mut failed = 0;

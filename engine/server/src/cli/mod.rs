@@ -1,11 +1,11 @@
 //! The commands. Exit codes: 0 done, 1 the input is wrong, 2 usage, 3 the environment.
 
-/// `kezhi serve`.
-mod serve;
 /// Commands over a folder of definitions: `check`, `test`, `schema`.
 mod folder;
 /// How a command speaks to a workspace: through the operator's socket, or by opening it itself.
 mod operator;
+/// `kezhi serve`.
+mod serve;
 /// Commands over a workspace: `plan`, `apply`, `export`, `template`, `user`, `import`, `sample`.
 mod workspace;
 
@@ -24,7 +24,12 @@ pub enum Failure {
 }
 
 #[derive(Debug, Parser)]
-#[command(name = "kezhi", version, about = "Kezhi 客制: a low-code CRM engine", disable_help_subcommand = true)]
+#[command(
+    name = "kezhi",
+    version,
+    about = "Kezhi 客制: a low-code CRM engine",
+    disable_help_subcommand = true
+)]
 struct Arguments {
     /// Folder of the workspace's database, files and socket.
     #[arg(long, global = true, env = "KEZHI_DATA_DIR", default_value = "data")]
@@ -189,7 +194,9 @@ fn ended(why: &str, code: u8) -> ExitCode {
 fn execute(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { data_dir, database, workspace, command } = arguments;
     if workspace != "default" {
-        return Err(Failure::Input(format!("there is no workspace `{workspace}`; there is one so far, called default")));
+        return Err(Failure::Input(format!(
+            "there is no workspace `{workspace}`; there is one so far, called default"
+        )));
     }
     if let Command::ScriptWorker = command {
         return kezhi_runtime::scripts::child_main().map_err(Failure::Environment);
@@ -210,11 +217,15 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
             Command::Apply { dir, note, confirm } => workspace::apply(&place, &dir, (note, confirm)).await,
             Command::Export { dir } => workspace::export(&place, &dir).await,
             Command::Template(TemplateCommand::List) => workspace::list_templates(),
-            Command::Template(TemplateCommand::Install { key, sample }) => workspace::install(&place, &key, sample).await,
+            Command::Template(TemplateCommand::Install { key, sample }) => {
+                workspace::install(&place, &key, sample).await
+            }
             Command::User(UserCommand::Create { login, name, roles }) => {
                 workspace::create_user(&place, (login, name, roles)).await
             }
-            Command::User(UserCommand::ResetPassword { login }) => workspace::reset_password(&place, &login).await,
+            Command::User(UserCommand::ResetPassword { login }) => {
+                workspace::reset_password(&place, &login).await
+            }
             Command::User(UserCommand::List) => workspace::list_users(&place).await,
             Command::Sample(SampleCommand::Remove) => workspace::remove_sample(&place).await,
             Command::Import { entity, file, map, dry_run, key } => {

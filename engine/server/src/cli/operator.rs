@@ -76,7 +76,10 @@ impl Operator {
         let socket = place.socket();
         let running = tokio::net::UnixStream::connect(&socket).await.is_ok();
         let own = if running { None } else { Some((serve_alone(place, &socket).await?, socket.clone())) };
-        let client = Client::builder().unix_socket(socket).build().map_err(|error| Failure::Environment(error.to_string()))?;
+        let client = Client::builder()
+            .unix_socket(socket)
+            .build()
+            .map_err(|error| Failure::Environment(error.to_string()))?;
         Ok(Self { client, own })
     }
 

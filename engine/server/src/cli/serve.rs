@@ -21,7 +21,10 @@ pub async fn serve(place: Place, listen: Option<String>, demo: bool) -> Result<(
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let settings = Settings { demo, ..place.settings(listen)? };
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
-        Failure::Environment(format!("{} cannot be used: {error}. Choose another with --listen.", settings.listen))
+        Failure::Environment(format!(
+            "{} cannot be used: {error}. Choose another with --listen.",
+            settings.listen
+        ))
     })?;
     let address = listener.local_addr().map_err(|error| Failure::Environment(error.to_string()))?;
     let runtime = open(&settings).await?;
@@ -40,7 +43,9 @@ pub async fn serve(place: Place, listen: Option<String>, demo: bool) -> Result<(
 /// The retail template with its people and records, if there is nothing yet. Safe to be interrupted: what was not
 /// finished is begun again.
 async fn install_demo(runtime: &Runtime) -> Result<(), Failure> {
-    let failed = |error: kezhi_runtime::Error| Failure::Environment(format!("the demo could not be installed: {error}"));
+    let failed = |error: kezhi_runtime::Error| {
+        Failure::Environment(format!("the demo could not be installed: {error}"))
+    };
     if runtime.demo_is_complete().await.map_err(failed)? {
         return Ok(());
     }
@@ -70,7 +75,9 @@ async fn tell(runtime: &Runtime, settings: &Settings, (address, token): (&str, &
     say(format!("Kezhi 客制 is at http://{host}"));
     let users = runtime.list_users().await.map_err(|error| Failure::Environment(error.to_string()))?;
     if users.is_empty() {
-        say(format!("The first administrator is made at http://{host}/setup (from elsewhere with the token {token})"));
+        say(format!(
+            "The first administrator is made at http://{host}/setup (from elsewhere with the token {token})"
+        ));
     }
     if settings.demo {
         say("Demo logins, password demo: admin (administrator) · li (店员) · wang (店长) · zhao (总部)");

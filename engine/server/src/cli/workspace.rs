@@ -24,7 +24,12 @@ pub async fn plan(place: &Place, dir: &Path) -> Result<(), Failure> {
         say(format!("{mark} {}: {}", text(change, "path"), text(change, "text")));
     }
     let affected = &plan["affected"];
-    say(format!("{} change(s); {} record(s), {} run(s) affected", changes.len(), affected["records"], affected["runs"]));
+    say(format!(
+        "{} change(s); {} record(s), {} run(s) affected",
+        changes.len(),
+        affected["records"],
+        affected["runs"]
+    ));
     Ok(())
 }
 
@@ -55,7 +60,8 @@ async fn stage(operator: &Operator, dir: &Path) -> Result<usize, Failure> {
     if items.iter().any(|item| text(item, "state") != "same") {
         return Err(Failure::Input("the draft holds edits; publish or discard them first".into()));
     }
-    let definitions = wanted.0.iter().filter(|(path, _)| !path.starts_with("data/") && !path.ends_with(".md"));
+    let definitions =
+        wanted.0.iter().filter(|(path, _)| !path.starts_with("data/") && !path.ends_with(".md"));
     let mut changed = 0;
     for (path, content) in definitions.clone() {
         let Some(route) = route(path) else { continue };
@@ -82,8 +88,10 @@ fn route(path: &str) -> Option<String> {
 pub async fn export(place: &Place, dir: &Path) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
     let releases = operator.send(operator.request(Method::GET, "/api/releases")).await?;
-    let live = releases["items"].as_array().into_iter().flatten().find(|release| release["live"] == json!(true));
-    let number = live.ok_or_else(|| Failure::Input("nothing has been published yet".into()))?["number"].clone();
+    let live =
+        releases["items"].as_array().into_iter().flatten().find(|release| release["live"] == json!(true));
+    let number =
+        live.ok_or_else(|| Failure::Input("nothing has been published yet".into()))?["number"].clone();
     let release = operator.send(operator.request(Method::GET, &format!("/api/releases/{number}"))).await?;
     let files = release["files"].as_object().cloned().unwrap_or_default();
     for (path, content) in &files {
@@ -101,7 +109,12 @@ pub async fn export(place: &Place, dir: &Path) -> Result<(), Failure> {
 /// `kezhi template list`.
 pub fn list_templates() -> Result<(), Failure> {
     for template in crate::assets::templates() {
-        say(format!("{} {}  {}", text(&template, "key"), text(&template, "version"), text(&template, "title")));
+        say(format!(
+            "{} {}  {}",
+            text(&template, "key"),
+            text(&template, "version"),
+            text(&template, "title")
+        ));
     }
     Ok(())
 }
@@ -111,7 +124,10 @@ pub async fn install(place: &Place, key: &str, sample: bool) -> Result<(), Failu
     let operator = Operator::reach(place).await?;
     let request = operator.request(Method::POST, &format!("/api/templates/{key}/install"));
     let installed = operator.send(request.json(&json!({ "sample": sample }))).await?;
-    say(format!("release {}, {} record(s), {} account(s)", installed["release"], installed["records"], installed["users"]));
+    say(format!(
+        "release {}, {} record(s), {} account(s)",
+        installed["release"], installed["records"], installed["users"]
+    ));
     for line in installed["refused"].as_array().into_iter().flatten() {
         say(format!("  refused: {}", line.as_str().unwrap_or_default()));
     }
@@ -119,10 +135,14 @@ pub async fn install(place: &Place, key: &str, sample: bool) -> Result<(), Failu
 }
 
 /// `kezhi user create LOGIN`.
-pub async fn create_user(place: &Place, (login, name, roles): (String, Option<String>, Vec<String>)) -> Result<(), Failure> {
+pub async fn create_user(
+    place: &Place,
+    (login, name, roles): (String, Option<String>, Vec<String>),
+) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
     let password = password();
-    let body = json!({ "login": login, "name": name, "roles": roles, "password": password, "must_change": true });
+    let body =
+        json!({ "login": login, "name": name, "roles": roles, "password": password, "must_change": true });
     operator.send(operator.request(Method::POST, "/api/users").json(&body)).await?;
     say(format!("{login} may sign in with the password {password}"));
     Ok(())
@@ -133,7 +153,8 @@ pub async fn reset_password(place: &Place, login: &str) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
     let users = operator.send(operator.request(Method::GET, "/api/users")).await?;
     let user = users["items"].as_array().into_iter().flatten().find(|user| text(user, "login") == login);
-    let id = text(user.ok_or_else(|| Failure::Input(format!("nobody signs in as `{login}`")))?, "id").to_owned();
+    let id =
+        text(user.ok_or_else(|| Failure::Input(format!("nobody signs in as `{login}`")))?, "id").to_owned();
     let password = password();
     let body = json!({ "password": password, "must_change": true });
     operator.send(operator.request(Method::PATCH, &format!("/api/users/{id}")).json(&body)).await?;
@@ -146,7 +167,8 @@ pub async fn list_users(place: &Place) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
     let users = operator.send(operator.request(Method::GET, "/api/users")).await?;
     for user in users["items"].as_array().into_iter().flatten() {
-        let roles: Vec<&str> = user["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let roles: Vec<&str> =
+            user["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         say(format!("{}  {}  {}", text(user, "login"), text(user, "name"), roles.join(", ")));
     }
     Ok(())
@@ -156,7 +178,10 @@ pub async fn list_users(place: &Place) -> Result<(), Failure> {
 pub async fn remove_sample(place: &Place) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
     let removed = operator.send(operator.request(Method::DELETE, "/api/sample")).await?;
-    say(format!("{} sample record(s) removed; definitions and everything else are untouched", removed["removed"]));
+    say(format!(
+        "{} sample record(s) removed; definitions and everything else are untouched",
+        removed["removed"]
+    ));
     Ok(())
 }
 
@@ -166,13 +191,17 @@ pub async fn import(
     (entity, file): (&str, &Path),
     (map, dry_run, key): (Vec<String>, bool, Option<String>),
 ) -> Result<(), Failure> {
-    let bytes = std::fs::read(file).map_err(|error| Failure::Input(format!("{}: {error}", file.display())))?;
-    let pairs: Option<serde_json::Map<String, Value>> =
-        map.iter().map(|pair| pair.split_once('=').map(|(column, field)| (column.to_owned(), json!(field)))).collect();
+    let bytes =
+        std::fs::read(file).map_err(|error| Failure::Input(format!("{}: {error}", file.display())))?;
+    let pairs: Option<serde_json::Map<String, Value>> = map
+        .iter()
+        .map(|pair| pair.split_once('=').map(|(column, field)| (column.to_owned(), json!(field))))
+        .collect();
     let map = pairs.ok_or_else(|| Failure::Input("--map is written COLUMN=FIELD".into()))?;
     let options = json!({ "map": map, "dry_run": dry_run, "key": key });
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let form = Form::new().text("options", options.to_string()).part("file", Part::bytes(bytes).file_name(name));
+    let form =
+        Form::new().text("options", options.to_string()).part("file", Part::bytes(bytes).file_name(name));
     let operator = Operator::reach(place).await?;
     let request = operator.request(Method::POST, &format!("/api/entities/{entity}/import")).multipart(form);
     let imported = operator.send(request).await?;
@@ -183,10 +212,21 @@ pub async fn import(
     for row in &refused {
         for problem in row["problems"].as_array().into_iter().flatten() {
             let value = problem["value"].as_str().map_or_else(|| problem["value"].to_string(), str::to_owned);
-            say(format!("{}{} ({}) `{value}`: {}", text(problem, "column"), row["row"], text(problem, "header"), text(problem, "message")));
+            say(format!(
+                "{}{} ({}) `{value}`: {}",
+                text(problem, "column"),
+                row["row"],
+                text(problem, "header"),
+                text(problem, "message")
+            ));
         }
     }
-    say(format!("{} created, {} updated, {} refused", imported["created"], imported["updated"], refused.len()));
+    say(format!(
+        "{} created, {} updated, {} refused",
+        imported["created"],
+        imported["updated"],
+        refused.len()
+    ));
     Ok(())
 }
 

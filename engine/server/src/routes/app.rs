@@ -7,6 +7,7 @@ use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_types::Caller;
 use kezhi_types::def::role::FieldRight;
 use kezhi_types::def::workflow::WorkflowDef;
+use kezhi_types::text::Language;
 use serde_json::{Map, Value, json};
 
 use super::records::{Answer, refused};
@@ -18,27 +19,44 @@ pub(super) async fn get_app(State(app): State<App>, Asking(caller): Asking) -> A
     let refused = refused(caller.language);
     let title = app.runtime().title().await.map_err(&refused)?;
     let Ok(plan) = app.runtime().plan() else {
-        return Ok(axum::Json(json!({ "release": 0, "title": title, "demo": app.settings().demo, "entities": {},
-            "forms": {}, "views": {}, "menus": {}, "grades": {}, "workflows": {} }))
+        return Ok(axum::Json(
+            json!({ "release": 0, "title": title, "demo": app.settings().demo, "entities": {},
+            "forms": {}, "views": {}, "menus": {}, "grades": {}, "workflows": {} }),
+        )
         .into_response());
     };
-    let entities: Vec<&EntityPlan> =
-        plan.entities.values().map(|entity| &**entity).filter(|entity| app.runtime().may_know(&plan, entity, &caller)).collect();
+    let entities: Vec<&EntityPlan> = plan
+        .entities
+        .values()
+        .map(|entity| &**entity)
+        .filter(|entity| app.runtime().may_know(&plan, entity, &caller))
+        .collect();
     let known = |key: &str| entities.iter().any(|entity| entity.key == key);
-    let forms: Map<String, Value> =
-        plan.forms.iter().filter(|(_, form)| known(&form.entity)).map(|(key, form)| (key.clone(), json!(**form))).collect();
-    let views: Map<String, Value> =
-        plan.views.iter().filter(|(_, view)| known(&view.def.entity)).map(|(key, view)| (key.clone(), json!(view.def))).collect();
+    let forms: Map<String, Value> = plan
+        .forms
+        .iter()
+        .filter(|(_, form)| known(&form.entity))
+        .map(|(key, form)| (key.clone(), json!(**form)))
+        .collect();
+    let views: Map<String, Value> = plan
+        .views
+        .iter()
+        .filter(|(_, view)| known(&view.def.entity))
+        .map(|(key, view)| (key.clone(), json!(view.def)))
+        .collect();
     let grades: Map<String, Value> = plan
         .grades
         .iter()
         .filter(|(_, grade)| known(&grade.def.entity))
         .map(|(key, grade)| {
             let def = &grade.def;
-            (key.clone(), json!({ "title": def.title, "entity": def.entity, "field": def.field, "bands": def.bands }))
+            (
+                key.clone(),
+                json!({ "title": def.title, "entity": def.entity, "field": def.field, "bands": def.bands }),
+            )
         })
         .collect();
-    Ok(axum::Json(json!({
+    let mut answer = json!({
         "release": plan.release,
         "title": title,
         "language": plan.manifest.language,
@@ -51,13 +69,43 @@ pub(super) async fn get_app(State(app): State<App>, Asking(caller): Asking) -> A
         "menus": menus(&plan, &caller),
         "grades": grades,
         "workflows": workflows(&plan, known),
-    }))
-    .into_response())
+    });
+    translate(&plan, caller.language, &mut answer);
+    Ok(axum::Json(answer).into_response())
+}
+
+/// Puts the titles of `translations/<language>.json` in place of the authored ones. Its keys are dotted paths from the
+/// folder of a definition: `entities.customer.properties.name.title`.
+pub(super) fn translate(plan: &AppPlan, language: Language, answer: &mut Value) {
+    let name = match language {
+        Language::Chinese => "zh-CN",
+        Language::English => "en",
+    };
+    let text =
+        plan.folder.get(&format!("translations/{name}.json")).filter(|_| plan.manifest.language != name);
+    let titles: Map<String, Value> =
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    for (path, title) in titles {
+        let path = match path.strip_prefix("entities.").and_then(|rest| rest.split_once('.')) {
+            Some((entity, rest)) if rest != "title" => format!("entities.{entity}.schema.{rest}"),
+            _ => path,
+        };
+        let pointer = format!("/{}", path.replace('.', "/"));
+        if let (Some(place), Value::String(title)) = (answer.pointer_mut(&pointer), title)
+            && place.is_string()
+        {
+            *place = Value::String(title);
+        }
+    }
 }
 
 /// `GET /api/entities/{entity}/schema`: the entity as a plain JSON Schema, with the dialect named and each kind's
 /// `type` and `format` filled in.
-pub(super) async fn get_schema(State(app): State<App>, Asking(caller): Asking, Path(key): Path<String>) -> Answer {
+pub(super) async fn get_schema(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Path(key): Path<String>,
+) -> Answer {
     let refused = refused(caller.language);
     let (plan, entity) = app.runtime().entity(&caller, &key).map_err(refused)?;
     let mut schema = schema_for(&plan, &entity, &caller);
@@ -95,10 +143,16 @@ fn entity_view(app: &App, plan: &AppPlan, entity: &EntityPlan, caller: &Caller) 
         .filter(|key| rights.of(key) != FieldRight::Hidden)
         .map(|key| (key.clone(), json!(rights.of(key))))
         .collect();
-    let actions: Map<String, Value> =
-        app.runtime().actions(plan, caller, entity).into_iter().map(|(name, may)| (name.to_owned(), json!(may))).collect();
-    let forms: Vec<&String> = plan.forms.iter().filter(|(_, form)| form.entity == entity.key).map(|(key, _)| key).collect();
-    let views: Vec<&String> = plan.views.iter().filter(|(_, view)| view.def.entity == entity.key).map(|(key, _)| key).collect();
+    let actions: Map<String, Value> = app
+        .runtime()
+        .actions(plan, caller, entity)
+        .into_iter()
+        .map(|(name, may)| (name.to_owned(), json!(may)))
+        .collect();
+    let forms: Vec<&String> =
+        plan.forms.iter().filter(|(_, form)| form.entity == entity.key).map(|(key, _)| key).collect();
+    let views: Vec<&String> =
+        plan.views.iter().filter(|(_, view)| view.def.entity == entity.key).map(|(key, _)| key).collect();
     json!({
         "title": entity.title,
         "schema": schema_for(plan, entity, caller),
@@ -113,7 +167,11 @@ fn entity_view(app: &App, plan: &AppPlan, entity: &EntityPlan, caller: &Caller) 
 fn menus(plan: &AppPlan, caller: &Caller) -> Map<String, Value> {
     let shown = |key: &String| {
         caller.is_unlimited()
-            || caller.roles.iter().filter_map(|role| plan.role_defs.get(role)).any(|role| role.menus.contains(key))
+            || caller
+                .roles
+                .iter()
+                .filter_map(|role| plan.role_defs.get(role))
+                .any(|role| role.menus.contains(key))
     };
     plan.menus.iter().filter(|(key, _)| shown(key)).map(|(key, menu)| (key.clone(), json!(**menu))).collect()
 }

@@ -19,8 +19,13 @@ pub(super) struct Listing {
 }
 
 /// `GET /api/draft` → `{base, items}`; `?all=1` adds the files that are as they are live.
-pub(super) async fn list_draft(State(app): State<App>, Asking(caller): Asking, Query(asked): Query<Listing>) -> Answer {
-    let listing = app.runtime().list_draft(&caller, asked.all.is_some()).await.map_err(refused(caller.language))?;
+pub(super) async fn list_draft(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Query(asked): Query<Listing>,
+) -> Answer {
+    let listing =
+        app.runtime().list_draft(&caller, asked.all.is_some()).await.map_err(refused(caller.language))?;
     Ok(axum::Json(listing).into_response())
 }
 
@@ -30,7 +35,8 @@ pub(super) async fn get_file(
     Asking(caller): Asking,
     Path((folder, file)): Path<(String, String)>,
 ) -> Answer {
-    let (text, tag) = app.runtime().get_draft_file(&caller, &folder, &file).await.map_err(refused(caller.language))?;
+    let (text, tag) =
+        app.runtime().get_draft_file(&caller, &folder, &file).await.map_err(refused(caller.language))?;
     let json_file = !file.contains('.') || file.ends_with(".json");
     let kind = if json_file { "application/json" } else { "text/plain; charset=utf-8" };
     let mut response = ([(header::CONTENT_TYPE, kind)], text).into_response();
@@ -47,7 +53,11 @@ pub(super) async fn put_file(
     text: String,
 ) -> Answer {
     let change = (text, given_tag(&headers));
-    let saved = app.runtime().put_draft_file(&caller, (&folder, &file), change).await.map_err(refused(caller.language))?;
+    let saved = app
+        .runtime()
+        .put_draft_file(&caller, (&folder, &file), change)
+        .await
+        .map_err(refused(caller.language))?;
     let status = if saved.created { StatusCode::CREATED } else { StatusCode::OK };
     let tag = saved.etag.clone();
     let mut response = (status, axum::Json(saved)).into_response();
@@ -63,7 +73,10 @@ pub(super) async fn delete_file(
     headers: HeaderMap,
 ) -> Answer {
     let tag = given_tag(&headers);
-    app.runtime().delete_draft_file(&caller, (&folder, &file), tag).await.map_err(refused(caller.language))?;
+    app.runtime()
+        .delete_draft_file(&caller, (&folder, &file), tag)
+        .await
+        .map_err(refused(caller.language))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -80,7 +93,11 @@ pub(super) async fn plan(State(app): State<App>, Asking(caller): Asking) -> Answ
 }
 
 /// `POST /api/draft/publish` → `201 {number, at, note}`.
-pub(super) async fn publish(State(app): State<App>, Asking(caller): Asking, Json(request): Json<PublishRequest>) -> Answer {
+pub(super) async fn publish(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Json(request): Json<PublishRequest>,
+) -> Answer {
     let release = app.runtime().publish_draft(&caller, request).await.map_err(refused(caller.language))?;
     Ok((StatusCode::CREATED, axum::Json(release)).into_response())
 }
@@ -98,7 +115,8 @@ pub(super) async fn try_grade(
     Path(key): Path<String>,
     Json(trial): Json<GradeTrial>,
 ) -> Answer {
-    let said: Value = app.runtime().try_grade(&caller, &key, trial).await.map_err(refused(caller.language))?;
+    let said: Value =
+        app.runtime().try_grade(&caller, &key, trial).await.map_err(refused(caller.language))?;
     Ok(axum::Json(said).into_response())
 }
 

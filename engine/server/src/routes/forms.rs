@@ -7,8 +7,8 @@ use kezhi_types::{Fields, Id};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::schema_of as schema_for;
 use super::records::{Answer, answered, manner, refused};
+use super::schema_of as schema_for;
 use crate::app::App;
 use crate::auth::Asking;
 use crate::body::Json;
@@ -27,10 +27,21 @@ pub(super) struct Filled {
 }
 
 /// `GET /api/forms/{form}` → `{form, entity, schema}`.
-pub(super) async fn get_form(State(app): State<App>, Asking(caller): Asking, Path(key): Path<String>) -> Answer {
+pub(super) async fn get_form(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Path(key): Path<String>,
+) -> Answer {
     let (plan, form, entity) = app.runtime().form(&caller, &key).map_err(refused(caller.language))?;
     let schema = schema_for(&plan, &entity, &caller);
-    Ok(axum::Json(json!({ "form": *form, "entity": entity.key, "schema": schema })).into_response())
+    let mut answer = json!({
+        "forms": { key.as_str(): *form },
+        "entities": { entity.key.clone(): { "schema": schema } },
+    });
+    super::app::translate(&plan, caller.language, &mut answer);
+    let form = answer["forms"][key.as_str()].take();
+    let schema = answer["entities"][&entity.key]["schema"].take();
+    Ok(axum::Json(json!({ "form": form, "entity": entity.key, "schema": schema })).into_response())
 }
 
 /// `POST …/evaluate` → values, what is visible, required, read-only and offered, and what is wrong so far.
@@ -41,7 +52,8 @@ pub(super) async fn evaluate(
     Json(filled): Json<Filled>,
 ) -> Answer {
     let question = (filled.record, filled.values);
-    let state = app.runtime().evaluate_form(&caller, &key, question).await.map_err(refused(caller.language))?;
+    let state =
+        app.runtime().evaluate_form(&caller, &key, question).await.map_err(refused(caller.language))?;
     Ok(axum::Json(json!({
         "values": state.values,
         "visible": state.visible,
@@ -66,6 +78,7 @@ pub(super) async fn submit(
     manner.version = filled.version.or(manner.version);
     let status = if filled.record.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     let submission = (filled.record, filled.values, manner);
-    let record = app.runtime().submit_form(&caller, &key, submission).await.map_err(refused(caller.language))?;
+    let record =
+        app.runtime().submit_form(&caller, &key, submission).await.map_err(refused(caller.language))?;
     Ok(answered(status, record, caller.language))
 }

@@ -35,7 +35,10 @@ pub(super) async fn import_records(
         }
     }
     let (name, bytes) = file.ok_or_else(broken)?;
-    let imported =
-        app.runtime().import(&caller, &entity, ((&name, &bytes), options)).await.map_err(refused(caller.language))?;
+    let imported = app
+        .runtime()
+        .import(&caller, &entity, ((&name, &bytes), options))
+        .await
+        .map_err(refused(caller.language))?;
     Ok(axum::Json(imported).into_response())
 }

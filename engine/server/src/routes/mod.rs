@@ -1,29 +1,29 @@
 //! Every route, in one table from which the router and the OpenAPI document are built.
 
-/// Records of entities.
-mod records;
-/// Forms while somebody types.
-mod forms;
 /// The app as the caller may see it.
 mod app;
-/// Signing in and out, and the first set-up.
-mod session;
-/// People and departments.
-mod people;
 /// The draft.
 mod draft;
-/// Releases.
-mod releases;
-/// Tasks.
-mod tasks;
-/// Runs and incidents.
-mod runs;
-/// Templates, sample data and the demo's clock.
-mod templates;
-/// Files of rows.
-mod import;
+/// Forms while somebody types.
+mod forms;
 /// Whether the server is well.
 mod health;
+/// Files of rows.
+mod import;
+/// People and departments.
+mod people;
+/// Records of entities.
+mod records;
+/// Releases.
+mod releases;
+/// Runs and incidents.
+mod runs;
+/// Signing in and out, and the first set-up.
+mod session;
+/// Tasks.
+mod tasks;
+/// Templates, sample data and the demo's clock.
+mod templates;
 
 pub use app::schema_for as schema_of;
 use axum::Router;

@@ -18,13 +18,21 @@ pub(super) async fn list_users(State(app): State<App>, Asking(caller): Asking) -
 }
 
 /// `POST /api/users` → `201`.
-pub(super) async fn create_user(State(app): State<App>, Asking(caller): Asking, Json(change): Json<UserChange>) -> Answer {
+pub(super) async fn create_user(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Json(change): Json<UserChange>,
+) -> Answer {
     let user = app.runtime().create_user(&caller, change, false).await.map_err(refused(caller.language))?;
     Ok((StatusCode::CREATED, axum::Json(user)).into_response())
 }
 
 /// `GET /api/users/{id}`.
-pub(super) async fn get_user(State(app): State<App>, Asking(caller): Asking, Path(id): Path<String>) -> Answer {
+pub(super) async fn get_user(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Path(id): Path<String>,
+) -> Answer {
     let refused = refused(caller.language);
     let id = record_id(&id).map_err(&refused)?;
     Ok(axum::Json(app.runtime().get_user(id).await.map_err(&refused)?).into_response())
@@ -54,7 +62,8 @@ pub(super) async fn create_department(
     Asking(caller): Asking,
     Json(change): Json<DepartmentChange>,
 ) -> Answer {
-    let found = app.runtime().save_department(&caller, None, change).await.map_err(refused(caller.language))?;
+    let found =
+        app.runtime().save_department(&caller, None, change).await.map_err(refused(caller.language))?;
     Ok((StatusCode::CREATED, axum::Json(found)).into_response())
 }
 
@@ -67,5 +76,6 @@ pub(super) async fn update_department(
 ) -> Answer {
     let refused = refused(caller.language);
     let id = record_id(&id).map_err(&refused)?;
-    Ok(axum::Json(app.runtime().save_department(&caller, Some(id), change).await.map_err(&refused)?).into_response())
+    Ok(axum::Json(app.runtime().save_department(&caller, Some(id), change).await.map_err(&refused)?)
+        .into_response())
 }

@@ -38,8 +38,15 @@ pub(super) async fn create_record(
     Json(fields): Json<Fields>,
 ) -> Answer {
     let refused = refused(caller.language);
-    let manner = Manner { id: keyed.map(|Extension(KeyedId(id))| id), ..manner(&headers, false).map_err(|p| p.respond(caller.language))? };
-    let record = app.runtime().create_record(&caller, Entrance::Api, &entity, (fields, manner)).await.map_err(refused)?;
+    let manner = Manner {
+        id: keyed.map(|Extension(KeyedId(id))| id),
+        ..manner(&headers, false).map_err(|p| p.respond(caller.language))?
+    };
+    let record = app
+        .runtime()
+        .create_record(&caller, Entrance::Api, &entity, (fields, manner))
+        .await
+        .map_err(refused)?;
     let location = format!("/api/entities/{entity}/records/{}", record.id);
     let mut response = answered(StatusCode::CREATED, record, caller.language);
     if let Ok(location) = HeaderValue::from_str(&location) {
@@ -70,9 +77,11 @@ pub(super) async fn update_record(
 ) -> Answer {
     let refused = refused(caller.language);
     let id = record_id(&id).map_err(&refused)?;
-    let manner = manner(&headers, app.settings().require_if_match).map_err(|problem| problem.respond(caller.language))?;
+    let manner = manner(&headers, app.settings().require_if_match)
+        .map_err(|problem| problem.respond(caller.language))?;
     let change = (fields, manner);
-    let record = app.runtime().update_record(&caller, Entrance::Api, (&entity, id), change).await.map_err(&refused)?;
+    let record =
+        app.runtime().update_record(&caller, Entrance::Api, (&entity, id), change).await.map_err(&refused)?;
     Ok(answered(StatusCode::OK, record, caller.language))
 }
 
@@ -110,7 +119,8 @@ pub(super) async fn list_records(
     Query(asked): Query<Vec<(String, String)>>,
 ) -> Answer {
     let request = list_request(asked).map_err(|problem| problem.respond(caller.language))?;
-    let list = app.runtime().list_records(&caller, &entity, &request).await.map_err(refused(caller.language))?;
+    let list =
+        app.runtime().list_records(&caller, &entity, &request).await.map_err(refused(caller.language))?;
     Ok(axum::Json(list).into_response())
 }
 
@@ -139,7 +149,8 @@ pub(super) async fn query_records(
 ) -> Answer {
     let QueryBody { condition, q, sort, fields, include, limit, after, count, bin } = body;
     let request = ListRequest { condition, q, sort, fields, include, limit, after, count, bin };
-    let list = app.runtime().list_records(&caller, &entity, &request).await.map_err(refused(caller.language))?;
+    let list =
+        app.runtime().list_records(&caller, &entity, &request).await.map_err(refused(caller.language))?;
     Ok(axum::Json(list).into_response())
 }
 
@@ -183,7 +194,8 @@ pub(super) async fn history(
 ) -> Answer {
     let refused = refused(caller.language);
     let id = record_id(&id).map_err(&refused)?;
-    Ok(axum::Json(app.runtime().history(&caller, (&entity, id), after).await.map_err(&refused)?).into_response())
+    Ok(axum::Json(app.runtime().history(&caller, (&entity, id), after).await.map_err(&refused)?)
+        .into_response())
 }
 
 /// `GET …/timeline`.
@@ -195,7 +207,8 @@ pub(super) async fn timeline(
 ) -> Answer {
     let refused = refused(caller.language);
     let id = record_id(&id).map_err(&refused)?;
-    Ok(axum::Json(app.runtime().timeline(&caller, (&entity, id), after).await.map_err(&refused)?).into_response())
+    Ok(axum::Json(app.runtime().timeline(&caller, (&entity, id), after).await.map_err(&refused)?)
+        .into_response())
 }
 
 /// `GET …/explain`.
@@ -263,11 +276,17 @@ pub(super) fn manner(headers: &HeaderMap, required: bool) -> Result<Manner, Prob
         None | Some("*") => None,
         Some(tag) => {
             let number = tag.trim_start_matches("W/").trim_matches('"').parse();
-            Some(number.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "record.etag").with("value", tag))?)
+            Some(
+                number
+                    .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "record.etag").with("value", tag))?,
+            )
         }
     };
-    let confirmed: BTreeSet<String> =
-        text("x-kezhi-confirm").into_iter().flat_map(|list| list.split(',')).map(|rule| rule.trim().to_owned()).collect();
+    let confirmed: BTreeSet<String> = text("x-kezhi-confirm")
+        .into_iter()
+        .flat_map(|list| list.split(','))
+        .map(|rule| rule.trim().to_owned())
+        .collect();
     Ok(Manner { confirmed, version, id: None })
 }
 
@@ -283,13 +302,16 @@ fn list_request(asked: Vec<(String, String)>) -> Result<ListRequest, Problem> {
             return Err(Problem::new(StatusCode::BAD_REQUEST, "query.repeated").with("key", key));
         }
     }
-    let wrong = |key: &str| Problem::new(StatusCode::BAD_REQUEST, "query.parameter").with("key", key.to_owned());
+    let wrong =
+        |key: &str| Problem::new(StatusCode::BAD_REQUEST, "query.parameter").with("key", key.to_owned());
     let list = |text: String| text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect();
     let mut request = ListRequest::default();
     for (key, value) in given {
         match key.as_str() {
             "where" if value.is_empty() => {}
-            "where" => request.condition = Some(crate::body::parse(value.as_bytes()).map_err(|_| wrong("where"))?),
+            "where" => {
+                request.condition = Some(crate::body::parse(value.as_bytes()).map_err(|_| wrong("where"))?)
+            }
             "q" => request.q = Some(value).filter(|words| !words.trim().is_empty()),
             "sort" => request.sort = list(value),
             "fields" => request.fields = list(value),

@@ -16,13 +16,21 @@ pub(super) async fn list_releases(State(app): State<App>, Asking(caller): Asking
 }
 
 /// `GET /api/releases/{number}` → `{number, files}`.
-pub(super) async fn get_release(State(app): State<App>, Asking(caller): Asking, Path(number): Path<i64>) -> Answer {
+pub(super) async fn get_release(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Path(number): Path<i64>,
+) -> Answer {
     let files = app.runtime().get_release(&caller, number).await.map_err(refused(caller.language))?;
     Ok(axum::Json(json!({ "number": number, "files": files })).into_response())
 }
 
 /// `POST /api/releases/{number}/restore` → `201`, a new release with the old content.
-pub(super) async fn restore_release(State(app): State<App>, Asking(caller): Asking, Path(number): Path<i64>) -> Answer {
+pub(super) async fn restore_release(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Path(number): Path<i64>,
+) -> Answer {
     let release = app.runtime().restore_release(&caller, number).await.map_err(refused(caller.language))?;
     Ok((StatusCode::CREATED, axum::Json(release)).into_response())
 }

@@ -13,13 +13,21 @@ use crate::body::Json;
 use crate::problem::Problem;
 
 /// `GET /api/runs?entity=&record=&state=&workflow=` → a page.
-pub(super) async fn list_runs(State(app): State<App>, Asking(caller): Asking, Query(asked): Query<RunQuestion>) -> Answer {
+pub(super) async fn list_runs(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Query(asked): Query<RunQuestion>,
+) -> Answer {
     let page = app.runtime().runs(&caller, &asked).await.map_err(refused(caller.language))?;
     Ok(axum::Json(page).into_response())
 }
 
 /// `GET /api/runs/{id}` → the run, its path and its chart.
-pub(super) async fn get_run(State(app): State<App>, Asking(caller): Asking, Path(id): Path<String>) -> Answer {
+pub(super) async fn get_run(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Path(id): Path<String>,
+) -> Answer {
     let refused = refused(caller.language);
     let id = record_id(&id).map_err(&refused)?;
     Ok(axum::Json(app.runtime().run(&caller, id).await.map_err(&refused)?).into_response())

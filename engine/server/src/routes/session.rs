@@ -21,8 +21,16 @@ use crate::problem::Problem;
 
 /// What administrators and roles may be allowed to do.
 const MAY: [&str; 10] = [
-    "use_builder", "publish", "manage_users", "manage_roles", "view_audit", "transfer", "edit_in_approval",
-    "build:workflows", "build:roles", "build:messages",
+    "use_builder",
+    "publish",
+    "manage_users",
+    "manage_roles",
+    "view_audit",
+    "transfer",
+    "edit_in_approval",
+    "build:workflows",
+    "build:roles",
+    "build:messages",
 ];
 
 #[derive(Debug, Deserialize)]
@@ -39,11 +47,21 @@ pub(super) async fn sign_in(State(app): State<App>, request: Request) -> Answer 
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let Json(given) = request.extract::<Json<Credentials>, _>().await?;
     let network = network_of(peer);
-    let signed_in =
-        app.runtime().sign_in(&given.login, &given.password, (&network, loopback)).await.map_err(refused(language))?;
+    let signed_in = app
+        .runtime()
+        .sign_in(&given.login, &given.password, (&network, loopback))
+        .await
+        .map_err(refused(language))?;
     let mut response = axum::Json(json!({ "csrf_token": signed_in.csrf })).into_response();
-    let secure = if app.settings().public_url.as_deref().is_some_and(|url| url.starts_with("https://")) { "; Secure" } else { "" };
-    set_cookie(&mut response, &format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=604800{secure}", signed_in.token));
+    let secure = if app.settings().public_url.as_deref().is_some_and(|url| url.starts_with("https://")) {
+        "; Secure"
+    } else {
+        ""
+    };
+    set_cookie(
+        &mut response,
+        &format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=604800{secure}", signed_in.token),
+    );
     Ok(response)
 }
 
@@ -65,7 +83,9 @@ pub(super) async fn me(State(app): State<App>, signed_in: Option<Extension<Signe
     let plan = app.runtime().plan().ok();
     let may: Vec<&str> = MAY
         .into_iter()
-        .filter(|may| caller.is_unlimited() || plan.as_ref().is_some_and(|plan| access::may(plan, &caller, may)))
+        .filter(|may| {
+            caller.is_unlimited() || plan.as_ref().is_some_and(|plan| access::may(plan, &caller, may))
+        })
         .collect();
     let account = app.runtime().get_user(caller.id).await.ok();
     Ok(axum::Json(json!({
@@ -88,7 +108,12 @@ pub(super) async fn change_me(
     crate::auth::Asking(caller): crate::auth::Asking,
     Json(change): Json<UserChange>,
 ) -> Answer {
-    let own = UserChange { name: change.name, language: change.language, password: change.password, ..UserChange::default() };
+    let own = UserChange {
+        name: change.name,
+        language: change.language,
+        password: change.password,
+        ..UserChange::default()
+    };
     let user = app.runtime().update_user(&caller, caller.id, own).await.map_err(refused(caller.language))?;
     Ok(axum::Json(user).into_response())
 }
@@ -116,8 +141,9 @@ pub(super) async fn set_up(State(app): State<App>, request: Request) -> Answer {
     let template = setup.template.clone();
     app.runtime().set_up(setup).await.map_err(refused(language))?;
     if let Some(key) = template {
-        let folder = crate::assets::template(&key)
-            .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "template.not_found").with("key", key).respond(language))?;
+        let folder = crate::assets::template(&key).ok_or_else(|| {
+            Problem::new(StatusCode::NOT_FOUND, "template.not_found").with("key", key).respond(language)
+        })?;
         let operator = kezhi_runtime::people::operator();
         app.runtime().install_template(&operator, &folder, false).await.map_err(refused(language))?;
     }

@@ -26,7 +26,11 @@ pub(super) struct Asked {
 }
 
 /// `GET /api/tasks?box=todo·overdue·done·started` → a page.
-pub(super) async fn list_tasks(State(app): State<App>, Asking(caller): Asking, Query(asked): Query<Asked>) -> Answer {
+pub(super) async fn list_tasks(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Query(asked): Query<Asked>,
+) -> Answer {
     let which = asked.r#box.as_deref().unwrap_or("todo");
     let place = (asked.after.unwrap_or(0), asked.limit.unwrap_or(50));
     let page = app.runtime().tasks(&caller, which, place).await.map_err(refused(caller.language))?;
@@ -34,7 +38,11 @@ pub(super) async fn list_tasks(State(app): State<App>, Asking(caller): Asking, Q
 }
 
 /// `GET /api/tasks/{id}`.
-pub(super) async fn get_task(State(app): State<App>, Asking(caller): Asking, Path(id): Path<String>) -> Answer {
+pub(super) async fn get_task(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Path(id): Path<String>,
+) -> Answer {
     let refused = refused(caller.language);
     let id = record_id(&id).map_err(&refused)?;
     Ok(axum::Json(app.runtime().task(&caller, id).await.map_err(&refused)?).into_response())
@@ -90,9 +98,15 @@ struct BatchDeed {
 }
 
 /// `POST /api/tasks/batch` `{operations: [{task, do, …}]}` → `{results: [{index, status, task?, code?}]}`.
-pub(super) async fn batch(State(app): State<App>, Asking(caller): Asking, Json(body): Json<BatchBody>) -> Answer {
+pub(super) async fn batch(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Json(body): Json<BatchBody>,
+) -> Answer {
     if body.operations.len() > BATCH {
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "batch.too_large").with("max", BATCH).respond(caller.language));
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "batch.too_large")
+            .with("max", BATCH)
+            .respond(caller.language));
     }
     let mut results = Vec::new();
     for (index, operation) in body.operations.into_iter().enumerate() {
@@ -104,7 +118,9 @@ pub(super) async fn batch(State(app): State<App>, Asking(caller): Asking, Json(b
         };
         results.push(match outcome {
             Ok(task) => json!({ "index": index, "status": 200, "task": task }),
-            Err(problem) => json!({ "index": index, "status": problem.status().as_u16(), "code": problem.code() }),
+            Err(problem) => {
+                json!({ "index": index, "status": problem.status().as_u16(), "code": problem.code() })
+            }
         });
     }
     Ok(axum::Json(json!({ "results": results })).into_response())

@@ -34,7 +34,11 @@ pub(super) async fn install(
     let folder = crate::assets::template(&key).ok_or_else(|| {
         Problem::new(StatusCode::NOT_FOUND, "template.not_found").with("key", key).respond(caller.language)
     })?;
-    let installed = app.runtime().install_template(&caller, &folder, body.sample).await.map_err(refused(caller.language))?;
+    let installed = app
+        .runtime()
+        .install_template(&caller, &folder, body.sample)
+        .await
+        .map_err(refused(caller.language))?;
     Ok((StatusCode::CREATED, axum::Json(installed)).into_response())
 }
 
@@ -42,7 +46,8 @@ pub(super) async fn install(
 pub(super) async fn sample(State(app): State<App>, Asking(caller): Asking) -> Answer {
     let counts = app.runtime().sample_counts().await.map_err(refused(caller.language))?;
     let records: i64 = counts.iter().map(|(_, count)| count).sum();
-    let entities: serde_json::Map<String, Value> = counts.into_iter().map(|(key, count)| (key, json!(count))).collect();
+    let entities: serde_json::Map<String, Value> =
+        counts.into_iter().map(|(key, count)| (key, json!(count))).collect();
     Ok(axum::Json(json!({ "records": records, "entities": entities })).into_response())
 }
 
@@ -59,7 +64,11 @@ pub(super) struct ClockBody {
 }
 
 /// `POST /api/clock` `{advance: "7d"}` → `{now}`; only in a demo.
-pub(super) async fn move_clock(State(app): State<App>, Asking(caller): Asking, Json(body): Json<ClockBody>) -> Answer {
+pub(super) async fn move_clock(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Json(body): Json<ClockBody>,
+) -> Answer {
     if !app.settings().demo {
         return Err(Problem::new(StatusCode::NOT_FOUND, "page.not_found").respond(caller.language));
     }
