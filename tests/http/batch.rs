@@ -33,7 +33,11 @@ async fn an_atomic_batch_is_all_or_nothing(backend: Backend) {
 
     assert_eq!((failed.status, &failed.body["committed"]), (422, &json!(0)), "{failed:?}");
     let result = &failed.body["results"][1];
-    assert_eq!((&result["index"], &result["violations"][0]["pointer"]), (&json!(1), &json!("/staff")), "{failed:?}");
+    assert_eq!(
+        (&result["index"], &result["violations"][0]["pointer"]),
+        (&json!(1), &json!("/staff")),
+        "{failed:?}"
+    );
     assert_eq!(count(&ann).await, 0);
 
     let done = ann.post(BATCH, &json!({ "operations": [create("a"), create("b")] })).await.expect(200);
@@ -71,7 +75,9 @@ async fn upsert_finds_by_a_unique_field(backend: Backend) {
     let ann = server.sign_in("ann").await;
     let upsert = |name: &str, phone: &str| json!({ "op": "upsert", "key": { "phone": phone }, "record": { "name": name, "phone": phone } });
 
-    ann.post(BATCH, &json!({ "operations": [upsert("a", "13900000001"), upsert("b", "13900000002")] })).await.expect(200);
+    ann.post(BATCH, &json!({ "operations": [upsert("a", "13900000001"), upsert("b", "13900000002")] }))
+        .await
+        .expect(200);
     ann.post(BATCH, &json!({ "operations": [upsert("c", "139-0000-0001")] })).await.expect(200);
 
     assert_eq!(count(&ann).await, 2);
@@ -84,7 +90,8 @@ async fn versions_are_held_in_a_batch(backend: Backend) {
     let mia = server.sign_in("mia").await;
     let id = mia.create("customer", &json!({ "name": "a" })).await["id"].clone();
 
-    let stale = json!({ "operations": [{ "op": "update", "id": id, "version": 7, "record": { "name": "b" } }] });
+    let stale =
+        json!({ "operations": [{ "op": "update", "id": id, "version": 7, "record": { "name": "b" } }] });
     let refused = mia.post(BATCH, &stale).await;
     assert_eq!((refused.status, &refused.body["results"][0]["status"]), (422, &json!(412)), "{refused:?}");
     assert_eq!(refused.body["results"][0]["code"], "record.stale");

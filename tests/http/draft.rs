@@ -45,14 +45,22 @@ async fn a_wrong_definition_is_kept_and_explained(backend: Backend) {
     let diagnostics = saved.body["diagnostics"].as_array().cloned().unwrap_or_default();
     assert!(diagnostics.len() >= 2, "every finding is told: {saved:?}");
     for found in &diagnostics {
-        assert_eq!((&found["path"], &found["severity"]), (&json!("entities/customer.json"), &json!("error")), "{found:#}");
+        assert_eq!(
+            (&found["path"], &found["severity"]),
+            (&json!("entities/customer.json"), &json!("error")),
+            "{found:#}"
+        );
         assert!(found["line"].as_u64().is_some_and(|line| line > 1) && found["column"].is_u64(), "{found:#}");
-        assert!(found["code"].is_string() && found["message"].is_string() && found["help"].is_string(), "{found:#}");
+        assert!(
+            found["code"].is_string() && found["message"].is_string() && found["help"].is_string(),
+            "{found:#}"
+        );
     }
     assert_eq!(admin.get(CUSTOMER).await.expect(200), serde_json::from_str::<Value>(&text).expect("JSON"));
     let checked = admin.post("/api/draft/check", &json!({})).await.expect(200);
     assert_eq!(checked["diagnostics"].as_array().map(Vec::len), Some(diagnostics.len()));
-    let refused = admin.post("/api/draft/publish", &json!({ "note": "" })).await.problem(422, "draft.invalid");
+    let refused =
+        admin.post("/api/draft/publish", &json!({ "note": "" })).await.problem(422, "draft.invalid");
     assert!(refused["diagnostics"].as_array().is_some_and(|found| !found.is_empty()), "{refused:#}");
 
     admin.post("/api/draft/discard", &json!({})).await.expect(200);
@@ -74,24 +82,35 @@ async fn what_is_published_holds_one_request_later(backend: Backend) {
     let (admin, ann) = (server.sign_in("admin").await, server.sign_in("ann").await);
     let old = ann.create("customer", &json!({ "name": "a" })).await;
     let text = edited(&admin, |entity| {
-        entity["properties"]["colour"] = json!({ "title": "颜色", "x-kind": "choice", "enum": ["red", "blue"] });
+        entity["properties"]["colour"] =
+            json!({ "title": "颜色", "x-kind": "choice", "enum": ["red", "blue"] });
         entity["required"] = json!(["name", "colour"]);
     })
     .await;
     admin.put(CUSTOMER, text).await;
     let before = admin.get("/api/app").await.expect(200)["release"].clone();
-    ann.post("/api/entities/customer/records", &json!({ "name": "b", "colour": "red" })).await.violations(&["record.unknown_field /colour"]);
+    ann.post("/api/entities/customer/records", &json!({ "name": "b", "colour": "red" }))
+        .await
+        .violations(&["record.unknown_field /colour"]);
 
     let release = publish(&admin).await;
 
-    ann.post("/api/entities/customer/records", &json!({ "name": "b" })).await.violations(&["record.required /colour"]);
+    ann.post("/api/entities/customer/records", &json!({ "name": "b" }))
+        .await
+        .violations(&["record.required /colour"]);
     let made = ann.create("customer", &json!({ "name": "b", "colour": "red" })).await;
     assert_eq!(made["colour"], "red");
     assert_eq!(release["number"].as_i64(), before.as_i64().map(|number| number + 1));
     assert_eq!(ann.get("/api/app").await.expect(200)["release"], release["number"]);
     ann.patch(&path_of("customer", &old), &json!({ "colour": "blue" })).await.expect(200);
     let by_colour = r#"/api/entities/customer/query"#;
-    let list = ann.post(by_colour, &json!({ "where": { "field": "colour", "op": "eq", "value": "blue" }, "sort": ["colour"] })).await.expect(200);
+    let list = ann
+        .post(
+            by_colour,
+            &json!({ "where": { "field": "colour", "op": "eq", "value": "blue" }, "sort": ["colour"] }),
+        )
+        .await
+        .expect(200);
     assert_eq!(list["items"].as_array().map(Vec::len), Some(1), "a new field is found and sorted by");
     admin.post("/api/draft/publish", &json!({ "note": "" })).await.problem(409, "draft.empty");
 }
@@ -109,7 +128,10 @@ async fn two_authors_do_not_overwrite_each_other(backend: Backend) {
     let stale = admin.send(with(text.replace("客户", "顾客"))).await.problem(412, "draft.stale");
 
     assert!(stale["theirs"].to_string().contains("会员"), "{stale:#}");
-    assert!(stale["base"].to_string().contains("客户") && stale["ours"].to_string().contains("顾客"), "{stale:#}");
+    assert!(
+        stale["base"].to_string().contains("客户") && stale["ours"].to_string().contains("顾客"),
+        "{stale:#}"
+    );
 }
 
 async fn what_loses_something_needs_a_word(backend: Backend) {
@@ -122,9 +144,11 @@ async fn what_loses_something_needs_a_word(backend: Backend) {
     .await;
     admin.put(CUSTOMER, text).await;
 
-    let asked = admin.post("/api/draft/publish", &json!({ "note": "" })).await.problem(409, "draft.needs_confirm");
+    let asked =
+        admin.post("/api/draft/publish", &json!({ "note": "" })).await.problem(409, "draft.needs_confirm");
 
-    let steps: Vec<&Value> = asked["destructive"].as_array().into_iter().flatten().map(|step| &step["id"]).collect();
+    let steps: Vec<&Value> =
+        asked["destructive"].as_array().into_iter().flatten().map(|step| &step["id"]).collect();
     assert_eq!(steps.len(), 1, "{asked:#}");
     admin.post("/api/draft/publish", &json!({ "note": "", "confirm": steps })).await.expect(201);
     assert!(ann.record("customer", &customer).await.get("website").is_none());
@@ -142,7 +166,10 @@ async fn the_plan_says_what_would_change(backend: Backend) {
     assert!(plan["changes"].as_array().is_some_and(|changes| !changes.is_empty()), "{plan:#}");
     assert_eq!(plan["destructive"], json!([]));
     let list = admin.get("/api/draft").await.expect(200);
-    assert_eq!((&list["items"][0]["path"], &list["items"][0]["state"]), (&json!("entities/customer.json"), &json!("changed")));
+    assert_eq!(
+        (&list["items"][0]["path"], &list["items"][0]["state"]),
+        (&json!("entities/customer.json"), &json!("changed"))
+    );
     let all = admin.get("/api/draft?all=1").await.expect(200);
     assert!(all["items"].as_array().is_some_and(|items| items.len() > 15), "{all:#}");
 }
@@ -163,7 +190,8 @@ async fn publishing_while_people_work(backend: Backend) {
     let working = async |client: Client| {
         let mut made = 0;
         for number in 0..60 {
-            let answer = client.post("/api/entities/customer/records", &json!({ "name": format!("n{number}") })).await;
+            let answer =
+                client.post("/api/entities/customer/records", &json!({ "name": format!("n{number}") })).await;
             assert_eq!(answer.status, 201, "nobody notices a publication: {answer:?}");
             made += 1;
         }
@@ -172,7 +200,8 @@ async fn publishing_while_people_work(backend: Backend) {
     let publishing = async {
         for number in 0..5 {
             let text = edited(&admin, |entity| {
-                entity["properties"][format!("extra_{number}")] = json!({ "title": "更多", "x-kind": "text" });
+                entity["properties"][format!("extra_{number}")] =
+                    json!({ "title": "更多", "x-kind": "text" });
             })
             .await;
             admin.put(CUSTOMER, text).await;
@@ -194,10 +223,17 @@ async fn a_grade_is_tried_before_it_is_published(backend: Backend) {
     grade["method"]["table"][2]["when"]["value"] = json!("food");
     grade["method"]["table"][2]["points"] = json!(80);
 
-    let tried = admin.post("/api/grades/customer_value/try", &json!({ "grade": grade, "record": customer["id"] })).await.expect(200);
+    let tried = admin
+        .post("/api/grades/customer_value/try", &json!({ "grade": grade, "record": customer["id"] }))
+        .await
+        .expect(200);
 
-    assert_eq!((&tried["letter"], &tried["score"], &tried["rows"][2]["matched"]), (&json!("A"), &json!(80), &json!(true)));
-    let live = admin.post("/api/grades/customer_value/try", &json!({ "record": customer["id"] })).await.expect(200);
+    assert_eq!(
+        (&tried["letter"], &tried["score"], &tried["rows"][2]["matched"]),
+        (&json!("A"), &json!(80), &json!(true))
+    );
+    let live =
+        admin.post("/api/grades/customer_value/try", &json!({ "record": customer["id"] })).await.expect(200);
     assert_eq!((&live["letter"], &live["score"]), (&json!("C"), &json!(0)));
     assert_eq!(ann.record("customer", &customer).await["value"]["letter"], "C", "trying stores nothing");
 }

@@ -38,7 +38,8 @@ async fn eleven(client: &Client) {
             json!({ "op": "create", "record": { "name": name.to_string(), "staff": staff, "industry": industry, "budget": "10.00" } })
         })
         .collect();
-    let done = client.post("/api/entities/customer/batch", &json!({ "operations": operations })).await.expect(200);
+    let done =
+        client.post("/api/entities/customer/batch", &json!({ "operations": operations })).await.expect(200);
     assert_eq!(done["committed"], 11, "{done:#}");
 }
 
@@ -105,8 +106,9 @@ async fn absent_values_come_last_in_both_directions(backend: Backend) {
 async fn counts_are_capped_exact_or_none(backend: Backend) {
     let server = TestServer::start(backend).await;
     let ann = server.sign_in("ann").await;
-    let operations: Vec<Value> =
-        (0..1005).map(|number| json!({ "op": "create", "record": { "subject": number.to_string() } })).collect();
+    let operations: Vec<Value> = (0..1005)
+        .map(|number| json!({ "op": "create", "record": { "subject": number.to_string() } }))
+        .collect();
     ann.post("/api/entities/visit/batch", &json!({ "operations": operations })).await.expect(200);
 
     let capped = ask(&ann, "visit", &[("limit", "1")]).await.expect(200);
@@ -139,7 +141,13 @@ async fn words_find_chinese_pinyin_and_digits(backend: Backend) {
     let ann = server.sign_in("ann").await;
     ann.create("customer", &json!({ "name": "春风茶铺", "phone": "139-1234-5678" })).await;
     ann.create("customer", &json!({ "name": "Acme Tea", "phone": "13800000000" })).await;
-    for (words, found) in [("春风", "春风茶铺"), ("chunfeng", "春风茶铺"), ("cfcp", "春风茶铺"), ("acme", "Acme Tea"), ("13912345678", "春风茶铺")] {
+    for (words, found) in [
+        ("春风", "春风茶铺"),
+        ("chunfeng", "春风茶铺"),
+        ("cfcp", "春风茶铺"),
+        ("acme", "Acme Tea"),
+        ("13912345678", "春风茶铺"),
+    ] {
         let list = ask(&ann, "customer", &[("q", words)]).await.expect(200);
         assert_eq!(names(&list), [found], "looking for {words}");
     }
@@ -154,7 +162,9 @@ async fn a_cursor_belongs_to_its_question(backend: Backend) {
     let page = ask(&ann, "customer", &[("limit", "2"), ("sort", "name")]).await.expect(200);
     let next = page["next"].as_str().expect("there is more");
 
-    ask(&ann, "customer", &[("limit", "2"), ("sort", "-name"), ("after", next)]).await.problem(400, "query.cursor");
+    ask(&ann, "customer", &[("limit", "2"), ("sort", "-name"), ("after", next)])
+        .await
+        .problem(400, "query.cursor");
     ask(&ann, "customer", &[("after", "bm9uc2Vuc2U")]).await.problem(400, "query.cursor");
 }
 
@@ -186,7 +196,8 @@ async fn the_same_question_may_stand_in_a_body(backend: Backend) {
     let ann = server.sign_in("ann").await;
     eleven(&ann).await;
 
-    let body = json!({ "where": { "field": "staff", "op": "lt", "value": 2 }, "sort": ["-name"], "count": "exact" });
+    let body =
+        json!({ "where": { "field": "staff", "op": "lt", "value": 2 }, "sort": ["-name"], "count": "exact" });
     let list = ann.post("/api/entities/customer/query", &body).await.expect(200);
 
     assert_eq!((names(&list).concat().as_str(), &list["count"]["value"]), ("ba", &json!(2)));

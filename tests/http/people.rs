@@ -15,7 +15,8 @@ on_both!(
 async fn an_administrator_hires_and_lets_go(backend: Backend) {
     let server = TestServer::start(backend).await;
     let admin = server.sign_in("admin").await;
-    let person = json!({ "login": "zoe", "name": "佐伊", "password": PASSWORD, "roles": ["clerk"], "manager": "mia" });
+    let person =
+        json!({ "login": "zoe", "name": "佐伊", "password": PASSWORD, "roles": ["clerk"], "manager": "mia" });
 
     let zoe = admin.post("/api/users", &person).await.expect(201);
     assert!(zoe.get("password").is_none(), "a password is never told: {zoe:#}");
@@ -65,7 +66,10 @@ async fn departments_form_a_tree(backend: Backend) {
     let server = TestServer::start(backend).await;
     let admin = server.sign_in("admin").await;
     let top = admin.post("/api/departments", &json!({ "key": "east", "title": "华东" })).await.expect(201);
-    let shop = admin.post("/api/departments", &json!({ "key": "shop1", "title": "一店", "parent": "east" })).await.expect(201);
+    let shop = admin
+        .post("/api/departments", &json!({ "key": "shop1", "title": "一店", "parent": "east" }))
+        .await
+        .expect(201);
     assert_eq!(shop["parent"], top["id"], "{shop:#}");
 
     let path = format!("/api/departments/{}", top["id"].as_str().expect("an id"));

@@ -37,7 +37,8 @@ async fn a_created_record_comes_back_as_it_was_stored(backend: Backend) {
     });
 
     let answer = ann.post(CUSTOMERS, &fields).await;
-    let (location, tag) = (answer.header("location").map(str::to_owned), answer.header("etag").map(str::to_owned));
+    let (location, tag) =
+        (answer.header("location").map(str::to_owned), answer.header("etag").map(str::to_owned));
     let created = answer.expect(201);
 
     assert_eq!(location, Some(path_of("customer", &created)));
@@ -77,7 +78,10 @@ async fn every_violation_is_told_at_once_with_its_pointer(backend: Backend) {
     for pointer in ["/name", "/email", "/industry", "/staff", "/budget", "/since", "/colour"] {
         assert!(pointers.contains(&pointer), "{pointer} is missing in {answer:?}");
     }
-    assert!(told.iter().all(|one| one["message"].as_str().is_some_and(|message| !message.is_empty())), "{answer:?}");
+    assert!(
+        told.iter().all(|one| one["message"].as_str().is_some_and(|message| !message.is_empty())),
+        "{answer:?}"
+    );
     let unknown = told.iter().find(|one| one["pointer"] == "/colour").expect("checked above");
     assert_eq!(unknown["code"], "record.unknown_field");
 
@@ -94,7 +98,10 @@ async fn a_patch_changes_what_it_names_and_null_clears(backend: Backend) {
 
     let changed = ann.patch(&path, &json!({ "staff": 4, "notes": null })).await.expect(200);
 
-    assert_eq!((&changed["name"], &changed["staff"], &changed["version"]), (&json!("a"), &json!(4), &json!(2)));
+    assert_eq!(
+        (&changed["name"], &changed["staff"], &changed["version"]),
+        (&json!("a"), &json!(4), &json!(2))
+    );
     assert!(changed["notes"].is_null(), "{changed:#}");
     let same = ann.patch(&path, &json!({ "staff": 4 })).await.expect(200);
     assert_eq!(same["version"], 2, "what changes nothing makes no version");
@@ -122,7 +129,9 @@ async fn a_unique_value_is_taken_only_once(backend: Backend) {
     let (ann, mia) = (server.sign_in("ann").await, server.sign_in("mia").await);
     let first = mia.create("customer", &json!({ "name": "a", "phone": "139-1234-5678" })).await;
 
-    ann.post(CUSTOMERS, &json!({ "name": "b", "phone": "13912345678" })).await.violations(&["record.not_unique /phone"]);
+    ann.post(CUSTOMERS, &json!({ "name": "b", "phone": "13912345678" }))
+        .await
+        .violations(&["record.not_unique /phone"]);
 
     mia.delete(&path_of("customer", &first)).await.expect(204);
     ann.create("customer", &json!({ "name": "b", "phone": "13912345678" })).await;
@@ -160,7 +169,9 @@ async fn a_referenced_record_is_not_deleted(backend: Backend) {
     let friend = mia.record("customer", &friend).await;
     assert!(friend["referrer"].is_null(), "a relation that clears is cleared: {friend:#}");
     let unknown = json!({ "customer": "00000000-0000-7000-8000-000000000000" });
-    mia.post("/api/entities/order/records", &unknown).await.violations(&["record.unknown_reference /customer"]);
+    mia.post("/api/entities/order/records", &unknown)
+        .await
+        .violations(&["record.unknown_reference /customer"]);
 }
 
 async fn the_same_idempotency_key_creates_once(backend: Backend) {
@@ -201,7 +212,8 @@ async fn hidden_fields_are_as_if_they_were_not_there(backend: Backend) {
 
 async fn nobody_sees_what_belongs_to_somebody_else(backend: Backend) {
     let server = TestServer::start(backend).await;
-    let (ann, bob, mia) = (server.sign_in("ann").await, server.sign_in("bob").await, server.sign_in("mia").await);
+    let (ann, bob, mia) =
+        (server.sign_in("ann").await, server.sign_in("bob").await, server.sign_in("mia").await);
     let path = path_of("customer", &ann.create("customer", &json!({ "name": "a" })).await);
 
     bob.get(&path).await.problem(404, "record.not_found");
@@ -256,7 +268,8 @@ async fn money_is_exact(backend: Backend) {
     let customer = ann.create("customer", &json!({ "name": "a" })).await;
     let line = |price: &str| json!({ "product": "茶", "quantity": 1, "price": price });
     for _ in 0..3 {
-        let order = json!({ "customer": customer["id"], "status": "paid", "lines": [line("0.10"), line("0.20")] });
+        let order =
+            json!({ "customer": customer["id"], "status": "paid", "lines": [line("0.10"), line("0.20")] });
         assert_eq!(ann.create("order", &order).await["amount"], "0.30");
     }
 
@@ -280,7 +293,9 @@ async fn system_keys_are_refused_unless_they_say_what_is_stored(backend: Backend
     whole["name"] = json!("b");
     ann.patch(&path, &whole).await.expect(200);
 
-    ann.patch(&path, &json!({ "created_at": "2020-01-01T00:00:00.000Z" })).await.violations(&["record.read_only /created_at"]);
+    ann.patch(&path, &json!({ "created_at": "2020-01-01T00:00:00.000Z" }))
+        .await
+        .violations(&["record.read_only /created_at"]);
     ann.patch(&path, &json!({ "spent": "5.00" })).await.violations(&["record.read_only /spent"]);
 }
 
@@ -295,9 +310,13 @@ async fn history_and_timeline_tell_who_changed_what(backend: Backend) {
     let newest = &history["items"][0];
     assert_eq!((&newest["by"]["name"], &newest["version"]), (&json!("米亚"), &json!(2)), "{history:#}");
     let change = &newest["changes"][0];
-    assert_eq!((&change["field"], &change["from"], &change["to"]), (&json!("name"), &json!("a"), &json!("b")));
+    assert_eq!(
+        (&change["field"], &change["from"], &change["to"]),
+        (&json!("name"), &json!("a"), &json!("b"))
+    );
     let timeline = ann.get(&format!("{path}/timeline")).await.expect(200);
-    let kinds: Vec<&str> = timeline["items"].as_array().into_iter().flatten().filter_map(|item| item["kind"].as_str()).collect();
+    let kinds: Vec<&str> =
+        timeline["items"].as_array().into_iter().flatten().filter_map(|item| item["kind"].as_str()).collect();
     assert!(kinds.contains(&"created") && kinds.contains(&"updated"), "{timeline:#}");
 }
 
@@ -311,7 +330,10 @@ async fn comments_stand_in_the_timeline(backend: Backend) {
     let comments = ann.get(&format!("{path}/comments")).await.expect(200);
     assert_eq!(comments["items"][0]["comment"], "喜欢乌龙茶", "{comments:#}");
     let timeline = ann.get(&format!("{path}/timeline")).await.expect(200);
-    assert!(timeline["items"].as_array().into_iter().flatten().any(|item| item["kind"] == "comment"), "{timeline:#}");
+    assert!(
+        timeline["items"].as_array().into_iter().flatten().any(|item| item["kind"] == "comment"),
+        "{timeline:#}"
+    );
 }
 
 async fn grades_say_why(backend: Backend) {
@@ -321,10 +343,14 @@ async fn grades_say_why(backend: Backend) {
 
     let explained = ann.get(&format!("{}/explain", path_of("customer", &customer))).await.expect(200);
 
-    assert_eq!(customer["value"], json!({ "letter": "C", "score": 10, "reasons": ["重点行业"], "overridden": false }));
+    assert_eq!(
+        customer["value"],
+        json!({ "letter": "C", "score": 10, "reasons": ["重点行业"], "overridden": false })
+    );
     let grade = &explained["grades"][0];
     assert_eq!((&grade["letter"], &grade["score"]), (&json!("C"), &json!(10)), "{explained:#}");
-    let matched: Vec<&Value> = grade["rows"].as_array().into_iter().flatten().map(|row| &row["matched"]).collect();
+    let matched: Vec<&Value> =
+        grade["rows"].as_array().into_iter().flatten().map(|row| &row["matched"]).collect();
     assert_eq!(matched, [&json!(false), &json!(false), &json!(true)]);
     assert_eq!(explained["computed"][0]["field"], "per_order", "{explained:#}");
     assert!(explained["access"]["read"].is_string(), "{explained:#}");

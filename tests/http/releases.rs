@@ -20,8 +20,12 @@ async fn an_earlier_release_comes_back_as_a_new_one(backend: Backend) {
 
     ann.create("customer", &json!({ "name": "a" })).await;
     let list = admin.get("/api/releases").await.expect(200);
-    let told: Vec<(&Value, &Value)> =
-        list["items"].as_array().into_iter().flatten().map(|release| (&release["number"], &release["live"])).collect();
+    let told: Vec<(&Value, &Value)> = list["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|release| (&release["number"], &release["live"]))
+        .collect();
     assert_eq!(told[0], (&back["number"], &json!(true)), "the newest first: {list:#}");
     assert_eq!(told.iter().filter(|(_, live)| **live == json!(true)).count(), 1, "{list:#}");
     assert_eq!(list["items"][1]["note"], "手机必填");

@@ -48,7 +48,10 @@ async fn a_wrong_password_is_refused_and_counted(backend: Backend) {
         let answer = server.unknown().post("/api/session", &wrong).await;
         last = answer.status;
         if last == 429 {
-            assert!(answer.header("retry-after").is_some_and(|wait| wait.parse::<u64>().is_ok()), "{answer:?}");
+            assert!(
+                answer.header("retry-after").is_some_and(|wait| wait.parse::<u64>().is_ok()),
+                "{answer:?}"
+            );
             break;
         }
     }
@@ -61,7 +64,8 @@ async fn a_cookie_needs_the_csrf_token(backend: Backend) {
     let cookie = ann.cookie().expect("ann has signed in").to_owned();
     let forged = server.unknown();
 
-    let request = forged.request(Method::POST, CUSTOMERS).header("cookie", &cookie).json(&json!({ "name": "a" }));
+    let request =
+        forged.request(Method::POST, CUSTOMERS).header("cookie", &cookie).json(&json!({ "name": "a" }));
     forged.send(request).await.problem(403, "session.csrf");
     let reading = forged.request(Method::GET, CUSTOMERS).header("cookie", &cookie);
     forged.send(reading).await.expect(200);
@@ -70,7 +74,9 @@ async fn a_cookie_needs_the_csrf_token(backend: Backend) {
 async fn a_foreign_origin_is_refused(backend: Backend) {
     let server = TestServer::start(backend).await;
     let ann = server.sign_in("ann").await;
-    let from = |origin: &str| ann.request(Method::POST, CUSTOMERS).header("origin", origin).json(&json!({ "name": "a" }));
+    let from = |origin: &str| {
+        ann.request(Method::POST, CUSTOMERS).header("origin", origin).json(&json!({ "name": "a" }))
+    };
 
     ann.send(from("https://evil.example")).await.problem(403, "session.origin");
     ann.send(from("null")).await.problem(403, "session.origin");
@@ -104,7 +110,8 @@ async fn setting_up_happens_once(backend: Backend) {
     let elsewhere = server.unknown();
     server.unknown().get("/api/setup").await.expect(200);
 
-    let request = elsewhere.request(Method::POST, "/api/setup").header("x-forwarded-for", "203.0.113.9").json(&setup);
+    let request =
+        elsewhere.request(Method::POST, "/api/setup").header("x-forwarded-for", "203.0.113.9").json(&setup);
     elsewhere.send(request).await.problem(404, "page.not_found");
     server.unknown().post("/api/setup", &setup).await.expect(201);
 
@@ -118,12 +125,18 @@ async fn a_person_changes_their_own_password(backend: Backend) {
     let server = TestServer::start(backend).await;
     let ann = server.sign_in("ann").await;
 
-    ann.patch("/api/me", &json!({ "password": "quite another phrase 2", "roles": ["admin"] })).await.expect(200);
+    ann.patch("/api/me", &json!({ "password": "quite another phrase 2", "roles": ["admin"] }))
+        .await
+        .expect(200);
 
     let old = json!({ "login": "ann", "password": PASSWORD });
     server.unknown().post("/api/session", &old).await.problem(401, "session.wrong_password");
     let ann = server.unknown().sign_in("ann", "quite another phrase 2").await;
-    assert_eq!(ann.get("/api/me").await.expect(200)["roles"], json!(["clerk"]), "nobody makes themselves more");
+    assert_eq!(
+        ann.get("/api/me").await.expect(200)["roles"],
+        json!(["clerk"]),
+        "nobody makes themselves more"
+    );
 }
 
 async fn the_operator_opens_every_door_and_only_over_the_socket(backend: Backend) {
@@ -133,7 +146,9 @@ async fn the_operator_opens_every_door_and_only_over_the_socket(backend: Backend
     assert!(command.status.success() && said.contains("ann") && said.contains("manager"), "{said}");
 
     let socket = server.place().folder.path().join("kezhi.sock");
-    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&socket).expect("the socket is there").permissions());
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(&socket).expect("the socket is there").permissions(),
+    );
     assert_eq!(mode & 0o777, 0o600);
     let users: Value = server.unknown().get("/api/users").await.problem(401, "session.required");
     assert!(users["items"].is_null());

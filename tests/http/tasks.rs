@@ -21,7 +21,9 @@ on_both!(
 );
 
 async fn ask(client: &Client, way: &str) -> Value {
-    client.create("request", &json!({ "subject": format!("采购 {way}"), "way": way, "amount": "100.00" })).await
+    client
+        .create("request", &json!({ "subject": format!("采购 {way}"), "way": way, "amount": "100.00" }))
+        .await
 }
 
 async fn act(client: &Client, task: &Value, verb: &str, body: Value) -> kezhi_tests::Answer {
@@ -35,12 +37,15 @@ async fn state(client: &Client, task: &Value) -> Value {
 
 async fn one_approval_is_enough_for_any(backend: Backend) {
     let server = TestServer::start(backend).await;
-    let (ann, mia, noah) = (server.sign_in("ann").await, server.sign_in("mia").await, server.sign_in("noah").await);
+    let (ann, mia, noah) =
+        (server.sign_in("ann").await, server.sign_in("mia").await, server.sign_in("noah").await);
     let request = ask(&ann, "any").await;
     let (for_mia, for_noah) = (wait::task(&mia, "审批 采购").await, wait::task(&noah, "审批 采购").await);
     assert_eq!((&for_mia["kind"], &for_mia["record"]["title"]), (&json!("approval"), &json!("采购 any")));
 
-    let done = act(&mia, &for_mia, "approve", json!({ "comment": "可以", "fields": { "amount": "90.00" } })).await.expect(200);
+    let done = act(&mia, &for_mia, "approve", json!({ "comment": "可以", "fields": { "amount": "90.00" } }))
+        .await
+        .expect(200);
 
     assert_eq!((&done["state"], &done["comment"]), (&json!("approved"), &json!("可以")));
     let run = wait::run(&ann, "request_any", &request, "approved").await;
@@ -48,7 +53,8 @@ async fn one_approval_is_enough_for_any(backend: Backend) {
     assert_eq!((&stored["verdict"], &stored["amount"]), (&json!("approved"), &json!("90.00")));
     assert_eq!(state(&noah, &for_noah).await, "cancelled");
     let told = ann.get(&format!("/api/runs/{}", run["id"].as_str().expect("an id"))).await.expect(200);
-    let nodes: Vec<&str> = told["path"].as_array().into_iter().flatten().filter_map(|step| step["node"].as_str()).collect();
+    let nodes: Vec<&str> =
+        told["path"].as_array().into_iter().flatten().filter_map(|step| step["node"].as_str()).collect();
     assert_eq!(nodes, ["ask", "accept", "approved"], "{told:#}");
     assert!(told["chart"].get("ask").is_some());
 }
@@ -67,7 +73,8 @@ async fn one_rejection_ends_any(backend: Backend) {
 
 async fn all_must_approve_and_one_veto_ends_it(backend: Backend) {
     let server = TestServer::start(backend).await;
-    let (ann, mia, noah) = (server.sign_in("ann").await, server.sign_in("mia").await, server.sign_in("noah").await);
+    let (ann, mia, noah) =
+        (server.sign_in("ann").await, server.sign_in("mia").await, server.sign_in("noah").await);
     let both = ask(&ann, "all").await;
     act(&mia, &wait::task(&mia, "审批 采购").await, "approve", json!({})).await.expect(200);
     wait::run(&ann, "request_all", &both, "running").await;
@@ -84,12 +91,15 @@ async fn all_must_approve_and_one_veto_ends_it(backend: Backend) {
 
 async fn in_turn_the_second_is_asked_after_the_first(backend: Backend) {
     let server = TestServer::start(backend).await;
-    let (ann, mia, noah) = (server.sign_in("ann").await, server.sign_in("mia").await, server.sign_in("noah").await);
+    let (ann, mia, noah) =
+        (server.sign_in("ann").await, server.sign_in("mia").await, server.sign_in("noah").await);
     let request = ask(&ann, "sequential").await;
     // Whoever is asked first depends on the order of the role's people; exactly one of them is.
     let (first, second) = wait::until("the first of two", async || {
         for (one, other) in [(&mia, &noah), (&noah, &mia)] {
-            let todo = async |client: &Client| client.get("/api/tasks?box=todo").await.expect(200)["items"].as_array().map_or(0, Vec::len);
+            let todo = async |client: &Client| {
+                client.get("/api/tasks?box=todo").await.expect(200)["items"].as_array().map_or(0, Vec::len)
+            };
             if todo(one).await == 1 {
                 assert_eq!(todo(other).await, 0, "only one is asked at a time");
                 return Some((one, other));
@@ -123,7 +133,8 @@ async fn a_closed_task_answers_with_its_state(backend: Backend) {
 
 async fn a_task_is_only_for_whoever_it_is(backend: Backend) {
     let server = TestServer::start(backend).await;
-    let (ann, bob, mia) = (server.sign_in("ann").await, server.sign_in("bob").await, server.sign_in("mia").await);
+    let (ann, bob, mia) =
+        (server.sign_in("ann").await, server.sign_in("bob").await, server.sign_in("mia").await);
     ask(&ann, "any").await;
     let task = wait::task(&mia, "审批 采购").await;
 
@@ -132,7 +143,10 @@ async fn a_task_is_only_for_whoever_it_is(backend: Backend) {
     let list = bob.get("/api/tasks?box=todo").await.expect(200);
     assert_eq!(list["items"], json!([]));
     let started = ann.get("/api/tasks?box=started").await.expect(200);
-    assert!(started["items"][0]["task"].is_null() && started["items"][0]["workflow"] == "request_any", "{started:#}");
+    assert!(
+        started["items"][0]["task"].is_null() && started["items"][0]["workflow"] == "request_any",
+        "{started:#}"
+    );
 }
 
 async fn what_a_task_demands_must_be_filled_in(backend: Backend) {
@@ -142,18 +156,25 @@ async fn what_a_task_demands_must_be_filled_in(backend: Backend) {
     let task = wait::task(&ann, "联系 春风").await;
     assert_eq!((&task["kind"], &task["fields"]["notes"]), (&json!("task"), &json!("required")));
 
-    act(&ann, &task, "complete", json!({ "outcome": "reached" })).await.violations(&["record.required /notes"]);
-    act(&ann, &task, "complete", json!({ "fields": { "notes": "好" } })).await.violations(&["task.outcome_missing /outcome"]);
+    act(&ann, &task, "complete", json!({ "outcome": "reached" }))
+        .await
+        .violations(&["record.required /notes"]);
+    act(&ann, &task, "complete", json!({ "fields": { "notes": "好" } }))
+        .await
+        .violations(&["task.outcome_missing /outcome"]);
     let other = json!({ "outcome": "reached", "fields": { "notes": "好", "name": "x" } });
     act(&ann, &task, "complete", other).await.violations(&["record.read_only /name"]);
-    act(&ann, &task, "complete", json!({ "outcome": "reached", "fields": { "notes": "好" } })).await.expect(200);
+    act(&ann, &task, "complete", json!({ "outcome": "reached", "fields": { "notes": "好" } }))
+        .await
+        .expect(200);
 
     wait::run(&ann, "first_call", &customer, "done").await;
     assert_eq!(ann.record("customer", &customer).await["notes"], "好");
     let visits = ann.get("/api/entities/visit/records").await.expect(200);
     assert_eq!(visits["items"][0]["customer"], customer["id"], "{visits:#}");
     let timeline = ann.get(&format!("{}/timeline", path_of("customer", &customer))).await.expect(200);
-    let kinds: Vec<&str> = timeline["items"].as_array().into_iter().flatten().filter_map(|item| item["kind"].as_str()).collect();
+    let kinds: Vec<&str> =
+        timeline["items"].as_array().into_iter().flatten().filter_map(|item| item["kind"].as_str()).collect();
     for kind in ["run_started", "task_opened", "task_done", "run_ended"] {
         assert!(kinds.contains(&kind), "{kind} is missing in {timeline:#}");
     }
@@ -172,7 +193,9 @@ async fn a_task_is_handed_on(backend: Backend) {
     assert_eq!(handed["assignee"]["name"], "鲍勃", "{handed:#}");
     let todo = ann.get("/api/tasks?box=todo").await.expect(200);
     assert_eq!(todo["items"], json!([]));
-    act(&bob, &handed, "complete", json!({ "outcome": "reached", "fields": { "notes": "好" } })).await.expect(200);
+    act(&bob, &handed, "complete", json!({ "outcome": "reached", "fields": { "notes": "好" } }))
+        .await
+        .expect(200);
 }
 
 async fn a_record_in_approval_waits(backend: Backend) {
@@ -191,7 +214,8 @@ async fn a_record_in_approval_waits(backend: Backend) {
 
 async fn the_initiator_withdraws_before_anybody_acted(backend: Backend) {
     let server = TestServer::start(backend).await;
-    let (ann, bob, mia) = (server.sign_in("ann").await, server.sign_in("bob").await, server.sign_in("mia").await);
+    let (ann, bob, mia) =
+        (server.sign_in("ann").await, server.sign_in("bob").await, server.sign_in("mia").await);
     let request = ask(&ann, "all").await;
     let task = wait::task(&mia, "审批 采购").await;
     let run = wait::run(&ann, "request_all", &request, "running").await;
@@ -206,13 +230,15 @@ async fn the_initiator_withdraws_before_anybody_acted(backend: Backend) {
     let request = ask(&ann, "all").await;
     act(&mia, &wait::task(&mia, "审批 采购").await, "approve", json!({})).await.expect(200);
     let run = wait::run(&ann, "request_all", &request, "running").await;
-    let late = ann.post(&format!("/api/runs/{}/withdraw", run["id"].as_str().expect("an id")), &json!({})).await;
+    let late =
+        ann.post(&format!("/api/runs/{}/withdraw", run["id"].as_str().expect("an id")), &json!({})).await;
     late.problem(409, "run.too_late");
 }
 
 async fn an_administrator_ends_a_run(backend: Backend) {
     let server = TestServer::start(backend).await;
-    let (ann, mia, admin) = (server.sign_in("ann").await, server.sign_in("mia").await, server.sign_in("admin").await);
+    let (ann, mia, admin) =
+        (server.sign_in("ann").await, server.sign_in("mia").await, server.sign_in("admin").await);
     let request = ask(&ann, "all").await;
     let task = wait::task(&mia, "审批 采购").await;
     let run = wait::run(&ann, "request_all", &request, "running").await;
@@ -238,19 +264,24 @@ async fn decisions_come_in_batches(backend: Backend) {
     let operations: Vec<Value> = tasks.iter().map(|task| json!({ "task": task, "do": "approve" })).collect();
     let done = mia.post("/api/tasks/batch", &json!({ "operations": operations })).await.expect(200);
 
-    let statuses: Vec<&Value> = done["results"].as_array().into_iter().flatten().map(|result| &result["status"]).collect();
+    let statuses: Vec<&Value> =
+        done["results"].as_array().into_iter().flatten().map(|result| &result["status"]).collect();
     assert_eq!(statuses, [&json!(200), &json!(409), &json!(200)], "{done:#}");
 }
 
 async fn the_last_two_signers_at_the_same_moment(backend: Backend) {
     let server = TestServer::start(backend).await;
-    let (ann, mia, noah) = (server.sign_in("ann").await, server.sign_in("mia").await, server.sign_in("noah").await);
+    let (ann, mia, noah) =
+        (server.sign_in("ann").await, server.sign_in("mia").await, server.sign_in("noah").await);
     for round in 0..15 {
         let fields = json!({ "subject": format!("第{round}轮"), "way": "all" });
         let request = ann.create("request", &fields).await;
         let title = format!("审批 第{round}轮");
         let (for_mia, for_noah) = (wait::task(&mia, &title).await, wait::task(&noah, &title).await);
-        let (one, two) = tokio::join!(act(&mia, &for_mia, "approve", json!({})), act(&noah, &for_noah, "approve", json!({})));
+        let (one, two) = tokio::join!(
+            act(&mia, &for_mia, "approve", json!({})),
+            act(&noah, &for_noah, "approve", json!({}))
+        );
         one.expect(200);
         two.expect(200);
         wait::run(&ann, "request_all", &request, "approved").await;

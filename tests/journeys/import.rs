@@ -34,13 +34,23 @@ async fn a_customer_list_goes_in_and_leads_to_work(backend: Backend) {
     work_waits(&server).await;
 
     let again = import(&zhao, workbook::bytes(), &json!({ "key": "code", "dry_run": true })).await;
-    assert_eq!((&again["created"], &again["updated"]), (&json!(0), &json!(1_960)), "{:?}", again["refused"][0]);
+    assert_eq!(
+        (&again["created"], &again["updated"]),
+        (&json!(0), &json!(1_960)),
+        "{:?}",
+        again["refused"][0]
+    );
 }
 
 async fn what_is_no_list_is_refused_with_the_reason(backend: Backend) {
     let server = shop(backend).await;
     let zhao = server.sign_in("zhao").await;
-    for bytes in [b"PK\x03\x04 half a workbook".to_vec(), b"\x89PNG\r\n\x00".to_vec(), "甲,乙\n1,2\n".into(), Vec::new()] {
+    for bytes in [
+        b"PK\x03\x04 half a workbook".to_vec(),
+        b"\x89PNG\r\n\x00".to_vec(),
+        "甲,乙\n1,2\n".into(),
+        Vec::new(),
+    ] {
         let answer = send(&zhao, bytes, &json!({})).await;
         answer.problem(400, "file.unreadable");
     }
@@ -55,7 +65,11 @@ async fn shop(backend: Backend) -> TestServer {
     server.unknown().post("/api/setup", &setup).await.expect(201);
     let admin = server.sign_in("admin").await;
     admin.post("/api/templates/retail-membership/install", &json!({ "sample": false })).await.expect(201);
-    let people = [("zhao", "赵敏", "headquarters"), ("li", workbook::CLERKS[0], "clerk"), ("chen", workbook::CLERKS[1], "clerk")];
+    let people = [
+        ("zhao", "赵敏", "headquarters"),
+        ("li", workbook::CLERKS[0], "clerk"),
+        ("chen", workbook::CLERKS[1], "clerk"),
+    ];
     for (login, name, role) in people {
         let person = json!({ "login": login, "name": name, "password": image::PASSWORD, "roles": [role] });
         admin.post("/api/users", &person).await.expect(201);
@@ -108,8 +122,14 @@ fn told_as_expected(imported: &Value) {
 async fn as_written(caller: &Client) {
     let question = |code: &str| json!({ "where": { "field": "code", "op": "eq", "value": code } });
     for (code, wanted) in [
-        ("600003", json!({ "phone": "13900000003", "credit_limit": "13000.50", "category": "corporate", "address": "中山路 4 号" })),
-        ("600004", json!({ "phone": "13900000004", "joined_on": "2018-01-05", "category": "individual", "region": "southwest" })),
+        (
+            "600003",
+            json!({ "phone": "13900000003", "credit_limit": "13000.50", "category": "corporate", "address": "中山路 4 号" }),
+        ),
+        (
+            "600004",
+            json!({ "phone": "13900000004", "joined_on": "2018-01-05", "category": "individual", "region": "southwest" }),
+        ),
         ("600007", json!({ "joined_on": "2025-08-08", "landline": "025-80000007" })),
     ] {
         let page = caller.post("/api/entities/customer/query", &question(code)).await.expect(200);

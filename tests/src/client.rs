@@ -39,7 +39,8 @@ impl Client {
     /// When the server refuses.
     pub async fn sign_in(mut self, login: &str, password: &str) -> Self {
         let answer = self.post("/api/session", &json!({ "login": login, "password": password })).await;
-        let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next()).map(str::to_owned);
+        let cookie =
+            answer.header("set-cookie").and_then(|cookie| cookie.split(';').next()).map(str::to_owned);
         let csrf = answer.expect(200)["csrf_token"].as_str().map(str::to_owned);
         assert!(cookie.is_some() && csrf.is_some(), "signing in gives a cookie and a token");
         (self.cookie, self.csrf) = (cookie, csrf);
@@ -172,7 +173,9 @@ impl Answer {
         assert_eq!(self.status, 422, "{self:?}");
         let told = self.body["violations"].as_array().into_iter().flatten();
         let mut told: Vec<String> = told
-            .map(|one| format!("{} {}", one["code"].as_str().unwrap_or("?"), one["pointer"].as_str().unwrap_or("?")))
+            .map(|one| {
+                format!("{} {}", one["code"].as_str().unwrap_or("?"), one["pointer"].as_str().unwrap_or("?"))
+            })
             .collect();
         told.sort();
         let mut expected: Vec<&str> = expected.to_vec();

@@ -52,7 +52,8 @@ async fn make(backend: Backend) -> Place {
 pub async fn publish(admin: &Client) {
     let folder = tree::root().join("tests/fixtures/app");
     for file in tree::files("tests/fixtures/app", "") {
-        let path = file.strip_prefix(&folder).expect("the file lies in the folder").to_string_lossy().into_owned();
+        let path =
+            file.strip_prefix(&folder).expect("the file lies in the folder").to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&file).expect("a fixture can be read");
         let name = if path == "manifest.json" { "manifest/manifest" } else { path.trim_end_matches(".json") };
         let name = if path.ends_with(".cases.json") { &path } else { name };

@@ -102,7 +102,8 @@ impl TestServer {
     /// When the binary cannot be started.
     pub async fn launch(place: Place, arguments: &[&str]) -> Result<Self, (String, Place)> {
         let log = place.folder.path().join("stderr.log");
-        let errors = std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log can be written");
+        let errors =
+            std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log can be written");
         let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.args(arguments);
         let mut child =

@@ -26,7 +26,8 @@ pub fn name(path: &Path) -> String {
 fn walk(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a source folder can be read") {
         let path = entry.expect("a source folder can be read").path();
-        let built = path.file_name().is_some_and(|name| name == "target" || name == "node_modules" || name == "dist");
+        let built =
+            path.file_name().is_some_and(|name| name == "target" || name == "node_modules" || name == "dist");
         if path.is_dir() && !built {
             walk(&path, ending, found);
         } else if path.is_file() && path.to_string_lossy().ends_with(ending) {

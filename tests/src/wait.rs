@@ -40,7 +40,8 @@ pub async fn task(client: &Client, title: &str) -> Value {
 pub async fn run(client: &Client, workflow: &str, record: &Value, state: &str) -> Value {
     let id = record["id"].as_str().expect("a record has an id");
     until(&format!("a run of {workflow} that is {state}"), async || {
-        let list = client.get(&format!("/api/runs?workflow={workflow}&record={id}&state={state}")).await.expect(200);
+        let list =
+            client.get(&format!("/api/runs?workflow={workflow}&record={id}&state={state}")).await.expect(200);
         list["items"].as_array().and_then(|items| items.first().cloned())
     })
     .await

@@ -15,8 +15,20 @@ const EVERY: u32 = ROWS / BROKEN;
 
 /// The header.
 const HEADER: [&str; 14] = [
-    "客户编码", "客户名称", "客户简称", "所属分类", "所属地区", "电话", "手机", "Email地址", "地址", "信用额度",
-    "发展日期", "专管业务员名称", "税号", "停用日期",
+    "客户编码",
+    "客户名称",
+    "客户简称",
+    "所属分类",
+    "所属地区",
+    "电话",
+    "手机",
+    "Email地址",
+    "地址",
+    "信用额度",
+    "发展日期",
+    "专管业务员名称",
+    "税号",
+    "停用日期",
 ];
 /// Columns of the header that the retail template has no field for.
 pub const UNMAPPED: [&str; 2] = ["税号", "停用日期"];

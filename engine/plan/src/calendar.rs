@@ -149,7 +149,8 @@ impl LunarDate {
     /// # Errors
     /// A sentence saying what was expected.
     pub fn parse(text: &str) -> Result<Self, String> {
-        Self::read(text).ok_or_else(|| format!("`{text}` is not a lunar date such as 1990-05-15 or 1990-L05-15"))
+        Self::read(text)
+            .ok_or_else(|| format!("`{text}` is not a lunar date such as 1990-05-15 or 1990-L05-15"))
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -270,13 +271,17 @@ mod tests {
         assert_eq!(moved("2026-01-31T02:00:00Z", "1month", "Asia/Shanghai"), "2026-02-28T02:00:00.000Z");
         assert_eq!(Duration::parse("-1y").map(|by| by.add_to_date(date(2028, 2, 29))), Ok(date(2027, 2, 28)));
         assert_eq!(Duration::parse("5h").map(|by| by.add_to_date(date(2028, 2, 29))), Ok(date(2028, 2, 29)));
-        assert_eq!(Duration::parse("999999999y").map(|by| by.add_to_date(date(2028, 2, 29))), Ok(date(2028, 2, 29)));
+        assert_eq!(
+            Duration::parse("999999999y").map(|by| by.add_to_date(date(2028, 2, 29))),
+            Ok(date(2028, 2, 29))
+        );
     }
 
     #[test]
     fn dates_are_read_in_one_form_only() {
         assert_eq!(parse_date("2026-02-28"), Some(date(2026, 2, 28)));
-        for wrong in ["2026-02-30", "2026-2-28", "20260228", "2026-02-28T00:00:00Z", "", "２０２６-02-28"] {
+        for wrong in ["2026-02-30", "2026-2-28", "20260228", "2026-02-28T00:00:00Z", "", "２０２６-02-28"]
+        {
             assert_eq!(parse_date(wrong), None, "{wrong}");
         }
     }
@@ -295,8 +300,14 @@ mod tests {
     fn a_lunar_birthday_comes_every_year() {
         assert_eq!(next_lunar_anniversary("1990-01-01", date(2026, 2, 17)), Some(date(2026, 2, 17)));
         assert_eq!(next_lunar_anniversary("1990-01-01", date(2026, 2, 18)), Some(date(2027, 2, 6)));
-        assert_eq!(next_lunar_anniversary("1990-L05-15", date(2026, 1, 1)), lunar_to_solar(2026, 5, false, 15));
-        assert_eq!(next_lunar_anniversary("1990-12-30", date(2026, 1, 1)), lunar_to_solar(2025, 12, false, 29));
+        assert_eq!(
+            next_lunar_anniversary("1990-L05-15", date(2026, 1, 1)),
+            lunar_to_solar(2026, 5, false, 15)
+        );
+        assert_eq!(
+            next_lunar_anniversary("1990-12-30", date(2026, 1, 1)),
+            lunar_to_solar(2025, 12, false, 29)
+        );
         assert_eq!(next_lunar_anniversary("nonsense", date(2026, 1, 1)), None);
     }
 }

@@ -83,7 +83,11 @@ impl Catalog {
     /// `condition.unknown_field`, `condition.no_relation` or `condition.too_many_hops`, with the nearest name as help.
     pub fn resolve(&self, entity: &str, path: &str) -> Result<ResolvedPath, Problem> {
         let Some(info) = self.entities.get(entity) else {
-            return Err(Problem::error("condition.unknown_entity", "", format!("there is no entity `{entity}`")));
+            return Err(Problem::error(
+                "condition.unknown_entity",
+                "",
+                format!("there is no entity `{entity}`"),
+            ));
         };
         self.resolve_in(&info.fields, &format!("`{entity}`"), path)
     }

@@ -9,8 +9,6 @@ pub mod app;
 pub mod calendar;
 /// Cases beside rules and grades.
 pub mod cases;
-/// Findings inside a definition.
-pub mod problem;
 /// Which fields exist, of which kind, leading where: what conditions and expressions are checked against.
 pub mod catalog;
 /// Files to plans, with every diagnostic.
@@ -33,6 +31,8 @@ pub mod grade;
 pub mod kind;
 /// Messages: subject and text from a record.
 pub mod message;
+/// Findings inside a definition.
+pub mod problem;
 /// Requests for records, checked into queries.
 pub mod query;
 /// One record against one entity: from what was sent to what may be stored.

@@ -212,16 +212,28 @@ mod tests {
 
     #[test]
     fn a_message_is_filled_from_the_record() {
-        let plan = message("{{ record.name }}，生日快乐", "{% for line in record.lines %}{{ line.qty }};{% endfor %}{{ sender }}").expect("fine");
-        let rendered = plan.render(&json!({"record": {"name": "王\r\nBcc: x", "lines": [{"qty": 1}, {"qty": 2}]}, "sender": "客服"}));
-        assert_eq!(rendered, Ok(Rendered { subject: "王  Bcc: x，生日快乐".into(), text: "1;2;客服".into() }));
+        let plan = message(
+            "{{ record.name }}，生日快乐",
+            "{% for line in record.lines %}{{ line.qty }};{% endfor %}{{ sender }}",
+        )
+        .expect("fine");
+        let rendered = plan.render(
+            &json!({"record": {"name": "王\r\nBcc: x", "lines": [{"qty": 1}, {"qty": 2}]}, "sender": "客服"}),
+        );
+        assert_eq!(
+            rendered,
+            Ok(Rendered { subject: "王  Bcc: x，生日快乐".into(), text: "1;2;客服".into() })
+        );
         let reads: Vec<_> = plan.reads().iter().map(String::as_str).collect();
         assert_eq!(reads, ["record.lines", "record.name", "sender"]);
     }
 
     #[test]
     fn what_is_absent_is_empty_and_values_are_never_code() {
-        assert_eq!(text("[{{ record.a }}{{ record.b.c }}{{ record.none }}]", json!({"none": null})), Ok("[]".into()));
+        assert_eq!(
+            text("[{{ record.a }}{{ record.b.c }}{{ record.none }}]", json!({"none": null})),
+            Ok("[]".into())
+        );
         assert_eq!(text("{{ record.name }}", json!({"name": "{{ 1 + 1 }}<b>"})), Ok("{{ 1 + 1 }}<b>".into()));
         assert_eq!(text("{{ record.name | default('无') }}", json!({})), Ok("无".into()));
     }
@@ -231,7 +243,10 @@ mod tests {
         let problem = message("s", "a\n{{ record.name").expect_err("wrong").remove(0);
         assert_eq!((problem.code, problem.position), ("message.syntax", Some((2, 1))));
         let problem = message("{% if %}", "a").expect_err("wrong").remove(0);
-        assert_eq!((problem.code, problem.pointer.as_str(), problem.position), ("message.syntax", "/subject", None));
+        assert_eq!(
+            (problem.code, problem.pointer.as_str(), problem.position),
+            ("message.syntax", "/subject", None)
+        );
         let problem = message("s", "a * b {{ '*' }}\n{{ 'a' * 9 }}").expect_err("wrong").remove(0);
         assert_eq!((problem.code, problem.position), ("message.multiplication", Some((2, 8))));
         assert!(check_line("{{ record.name }} *").is_ok());
@@ -240,7 +255,10 @@ mod tests {
 
     #[test]
     fn work_and_output_are_limited() {
-        assert!(text("{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}", json!({})).is_err());
+        assert!(
+            text("{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}", json!({}))
+                .is_err()
+        );
         let long = "x".repeat(10_000);
         let error = text("{% for a in range(100) %}{{ record.name }}{% endfor %}", json!({"name": long}));
         assert_eq!(error, Err("the text is longer than 262144 bytes".into()));

@@ -22,7 +22,9 @@ impl Folder {
 
     pub async fn put(&self, letter: &Message, key: &IdempotencyKey) -> Result<Receipt, SendError> {
         let name = file_name(key);
-        self.write(&name, &letter.formatted()).await.map_err(|error| SendError::Transient(error.to_string()))?;
+        self.write(&name, &letter.formatted())
+            .await
+            .map_err(|error| SendError::Transient(error.to_string()))?;
         Ok(Receipt { id: name })
     }
 

@@ -29,7 +29,8 @@ pub(crate) fn mailbox(address: &str, name: Option<&str>) -> Result<Mailbox, Stri
     if broken(address) || name.is_some_and(broken) {
         return Err("an address has no control characters".to_owned());
     }
-    let mut mailbox: Mailbox = address.trim().parse().map_err(|_| format!("`{address}` is not an e-mail address"))?;
+    let mut mailbox: Mailbox =
+        address.trim().parse().map_err(|_| format!("`{address}` is not an e-mail address"))?;
     if let Some(name) = name {
         mailbox.name = Some(name.to_owned());
     }

@@ -1,10 +1,10 @@
 //! Sends e-mail over SMTP, or into a folder when no server is configured. Sending twice with the same key
 //! sends once into a folder; over SMTP the same `Message-ID` lets the other side tell a repetition.
 
-/// A letter from a message: addresses checked, headers free of line breaks.
-mod letter;
 /// Into a folder.
 mod folder;
+/// A letter from a message: addresses checked, headers free of line breaks.
+mod letter;
 /// Over SMTP.
 mod smtp;
 
@@ -53,7 +53,8 @@ impl Email {
     /// One sentence: what is wrong with the settings.
     pub fn open(settings: &EmailSettings, data_dir: &Path) -> Result<Self, String> {
         let from = settings.from.clone().unwrap_or_else(|| "Kezhi <kezhi@localhost>".to_owned());
-        letter::mailbox(&from, None).map_err(|error| format!("the sender `{from}` is not an address: {error}"))?;
+        letter::mailbox(&from, None)
+            .map_err(|error| format!("the sender `{from}` is not an address: {error}"))?;
         let way = match &settings.smtp_url {
             Some(url) => Way::Smtp(Smtp::open(url)?),
             None => Way::Folder(Folder::new(data_dir.join("outbox"))),

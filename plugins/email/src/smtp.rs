@@ -18,8 +18,9 @@ pub(crate) struct Smtp {
 
 impl Smtp {
     pub fn open(url: &str) -> Result<Self, String> {
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map_err(|error| format!("KEZHI_SMTP_URL is not an address such as smtps://user:password@host:465: {error}"))?;
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| {
+            format!("KEZHI_SMTP_URL is not an address such as smtps://user:password@host:465: {error}")
+        })?;
         // Credentials stand before the `@` and are shown to nobody.
         let place = url.rsplit('@').next().unwrap_or_default().trim_start_matches("smtp://").to_owned();
         Ok(Self { transport: builder.timeout(Some(PATIENCE)).build(), place })

@@ -3,7 +3,12 @@
 use super::*;
 
 fn message(to: &str, subject: &str) -> Outgoing {
-    Outgoing { to: to.to_owned(), name: Some("李雷".to_owned()), subject: subject.to_owned(), text: "您好".to_owned() }
+    Outgoing {
+        to: to.to_owned(),
+        name: Some("李雷".to_owned()),
+        subject: subject.to_owned(),
+        text: "您好".to_owned(),
+    }
 }
 
 fn folder(name: &str) -> std::path::PathBuf {

@@ -28,7 +28,8 @@ fn catalog() -> Catalog {
 fn a_path_goes_through_relations_and_into_grades() {
     let catalog = catalog();
     let path = catalog.resolve("order", "customer.referrer.value.score").expect("a path");
-    let hops: Vec<_> = path.hops.iter().map(|(column, entity)| (column.field.as_str(), entity.as_str())).collect();
+    let hops: Vec<_> =
+        path.hops.iter().map(|(column, entity)| (column.field.as_str(), entity.as_str())).collect();
     assert_eq!(hops, [("customer", "customer"), ("referrer", "customer")]);
     assert_eq!((path.column.part, &path.column.shape), (Part::GradeScore, &Shape::Integer));
     let letter = catalog.resolve("customer", "value").expect("a path");
@@ -39,7 +40,10 @@ fn a_path_goes_through_relations_and_into_grades() {
 fn a_rollup_has_the_kind_of_what_it_aggregates() {
     let catalog = catalog();
     let spent = catalog.field("customer", "spent").expect("a field");
-    assert_eq!((spent.value_kind, &spent.shape, spent.part), (FieldKind::Money, &Shape::Decimal { scale: 2 }, Part::Derived));
+    assert_eq!(
+        (spent.value_kind, &spent.shape, spent.part),
+        (FieldKind::Money, &Shape::Decimal { scale: 2 }, Part::Derived)
+    );
     let orders = catalog.field("customer", "orders").expect("a field");
     assert_eq!(orders.value_kind, FieldKind::Integer);
 }

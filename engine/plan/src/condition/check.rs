@@ -51,7 +51,8 @@ pub(super) fn check(condition: &Condition, scope: &Scope<'_>) -> Result<(Node, R
     let place = checker.start(&none);
     let node = checker.node(condition, &place, "");
     if checker.leaves > MOST_LEAVES {
-        let message = format!("a condition has at most {MOST_LEAVES} leaves, this one has {}", checker.leaves);
+        let message =
+            format!("a condition has at most {MOST_LEAVES} leaves, this one has {}", checker.leaves);
         checker.problems.push(Problem::error("condition.too_large", "", message));
     }
     match node {
@@ -102,13 +103,22 @@ impl<'a> Checker<'a> {
     }
 
     fn nodes(&mut self, parts: &[Condition], place: &Place<'_>, at: &str) -> Option<Vec<Node>> {
-        let checked: Vec<_> =
-            parts.iter().enumerate().map(|(index, part)| self.node(part, place, &format!("{at}/{index}"))).collect();
+        let checked: Vec<_> = parts
+            .iter()
+            .enumerate()
+            .map(|(index, part)| self.node(part, place, &format!("{at}/{index}")))
+            .collect();
         checked.into_iter().collect()
     }
 
     fn some(&mut self, some: &SomeOf, place: &Place<'_>, at: &str) -> Option<Node> {
-        let rows = Rows { path: &some.some, at: format!("{at}/some"), condition: some.condition.as_deref(), op: Op::Gte, value: 1 };
+        let rows = Rows {
+            path: &some.some,
+            at: format!("{at}/some"),
+            condition: some.condition.as_deref(),
+            op: Op::Gte,
+            value: 1,
+        };
         self.rows(&rows, place, at, false)
     }
 
@@ -120,10 +130,20 @@ impl<'a> Checker<'a> {
 
     fn count(&mut self, count: &CountOf, place: &Place<'_>, at: &str) -> Option<Node> {
         if !matches!(count.op, Op::Eq | Op::Ne | Op::Gt | Op::Gte | Op::Lt | Op::Lte) {
-            self.fail("condition.wrong_operator", &format!("{at}/op"), "a count is compared by eq, ne, gt, gte, lt or lte");
+            self.fail(
+                "condition.wrong_operator",
+                &format!("{at}/op"),
+                "a count is compared by eq, ne, gt, gte, lt or lte",
+            );
         }
         let condition = count.condition.as_deref();
-        let rows = Rows { path: &count.count, at: format!("{at}/count"), condition, op: count.op, value: count.value };
+        let rows = Rows {
+            path: &count.count,
+            at: format!("{at}/count"),
+            condition,
+            op: count.op,
+            value: count.value,
+        };
         self.rows(&rows, place, at, false)
     }
 
@@ -174,7 +194,11 @@ impl<'a> Checker<'a> {
         match place.fields.get(rows.path) {
             Some(field) if field.kind == FieldKind::Table => Some(field),
             Some(_) => {
-                self.fail("condition.no_rows", &rows.at, format!("`{}` of `{}` is no table", rows.path, place.name));
+                self.fail(
+                    "condition.no_rows",
+                    &rows.at,
+                    format!("`{}` of `{}` is no table", rows.path, place.name),
+                );
                 None
             }
             None => {
@@ -216,22 +240,37 @@ impl<'a> Checker<'a> {
         };
         let catalog = self.scope.catalog;
         let Some(info) = catalog.entities.get(entity) else {
-            let problem = Problem::error("condition.unknown_entity", &rows.at, format!("there is no entity `{entity}`"));
+            let problem = Problem::error(
+                "condition.unknown_entity",
+                &rows.at,
+                format!("there is no entity `{entity}`"),
+            );
             let help = did_you_mean(entity, catalog.entities.keys().map(String::as_str));
             self.problems.push(problem.help(help));
             return None;
         };
         match info.fields.get(via) {
-            Some(field) if field.target.as_deref() == Some(here) && field.kind == FieldKind::Relation && via != "id" => {
+            Some(field)
+                if field.target.as_deref() == Some(here)
+                    && field.kind == FieldKind::Relation
+                    && via != "id" =>
+            {
                 Some(field.column(via))
             }
             Some(_) => {
-                self.fail("condition.no_relation", &rows.at, format!("`{via}` of `{entity}` does not lead to `{here}`"));
+                self.fail(
+                    "condition.no_relation",
+                    &rows.at,
+                    format!("`{via}` of `{entity}` does not lead to `{here}`"),
+                );
                 None
             }
             None => {
-                let problem =
-                    Problem::error("condition.unknown_field", &rows.at, format!("`{entity}` has no field `{via}`"));
+                let problem = Problem::error(
+                    "condition.unknown_field",
+                    &rows.at,
+                    format!("`{entity}` has no field `{via}`"),
+                );
                 let leading = info.fields.iter().filter(|(_, field)| field.target.as_deref() == Some(here));
                 self.problems.push(problem.help(did_you_mean(via, leading.map(|(key, _)| key.as_str()))));
                 None
@@ -255,4 +294,3 @@ struct Rows<'c> {
     op: Op,
     value: i64,
 }
-

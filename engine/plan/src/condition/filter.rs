@@ -93,7 +93,11 @@ fn letter_filter(leaf: &Leaf, letters: &[String], around: &Surroundings<'_>) -> 
         Value::Array(fulfil.map(|(_, letter)| Value::String(letter.clone())).collect())
     };
     let holds_when_absent = scalar_holds(leaf, &leaf.test, None, around);
-    if holds_when_absent { leaf.compare(Op::NotIn, listed(false)) } else { leaf.compare(Op::In, listed(true)) }
+    if holds_when_absent {
+        leaf.compare(Op::NotIn, listed(false))
+    } else {
+        leaf.compare(Op::In, listed(true))
+    }
 }
 
 /// One comparison. A number between two values of the column's scale moves to the lower one, so that the
@@ -158,7 +162,8 @@ fn number_json(number: Decimal, column: &Column) -> Value {
             Value::String(scaled.to_string())
         }
         (_, Part::GradeScore) | (Shape::Integer, _) => {
-            let whole = number.to_i64().unwrap_or(if number.is_sign_negative() { i64::MIN } else { i64::MAX });
+            let whole =
+                number.to_i64().unwrap_or(if number.is_sign_negative() { i64::MIN } else { i64::MAX });
             Value::from(whole)
         }
         _ => Value::String(number.to_string()),

@@ -75,12 +75,19 @@ fn leaf_holds(leaf: &Leaf, view: &View<'_>) -> bool {
         Test::Empty { negated } => is_empty(value) != *negated,
         Test::Changed(to) => changed(leaf, to.as_ref(), value, view),
         Test::Has { .. } => has(leaf, value, view),
-        test => scalar_holds(leaf, test, value.and_then(|value| read(&leaf.class, value)).as_ref(), view.around),
+        test => {
+            scalar_holds(leaf, test, value.and_then(|value| read(&leaf.class, value)).as_ref(), view.around)
+        }
     }
 }
 
 /// The tests that look at one scalar; `None` is an absent one.
-pub(super) fn scalar_holds(leaf: &Leaf, test: &Test, left: Option<&Scalar<'_>>, around: &Surroundings<'_>) -> bool {
+pub(super) fn scalar_holds(
+    leaf: &Leaf,
+    test: &Test,
+    left: Option<&Scalar<'_>>,
+    around: &Surroundings<'_>,
+) -> bool {
     match test {
         Test::Order(op, operand) => ordered(*op, left, operand.resolve(&leaf.class, around).as_ref()),
         Test::Among { operands, negated } => {
@@ -120,7 +127,11 @@ fn like(op: Op, left: Option<&Scalar<'_>>, right: Option<&Scalar<'_>>) -> bool {
 }
 
 /// The bounds of `within_last` and `within_next`, both included, the earlier one first.
-pub(super) fn bounds(class: &Class, duration: Duration, around: &Surroundings<'_>) -> (Scalar<'static>, Scalar<'static>) {
+pub(super) fn bounds(
+    class: &Class,
+    duration: Duration,
+    around: &Surroundings<'_>,
+) -> (Scalar<'static>, Scalar<'static>) {
     let (here, there) = if *class == Class::Date {
         let today = around.today();
         (Scalar::Date(today), Scalar::Date(duration.add_to_date(today)))

@@ -32,17 +32,19 @@ struct Left<'p> {
 
 impl Checker<'_> {
     pub(super) fn leaf(&mut self, leaf: &LeafDef, place: &Place<'_>, at: &str) -> Option<Leaf> {
-        let path = match self.scope.catalog.resolve_in(place.fields, &format!("`{}`", place.name), &leaf.field) {
-            Ok(path) => path,
-            Err(problem) => {
-                self.problems.push(problem.under(&format!("{at}/field")));
-                return None;
-            }
-        };
+        let path =
+            match self.scope.catalog.resolve_in(place.fields, &format!("`{}`", place.name), &leaf.field) {
+                Ok(path) => path,
+                Err(problem) => {
+                    self.problems.push(problem.under(&format!("{at}/field")));
+                    return None;
+                }
+            };
         self.read(&path, &leaf.field, place);
         let class = Class::of(&path.field, path.column.part);
         if !fits(leaf.op, &class, &path) {
-            let message = format!("`{}` does not fit `{}`, which is {}", name(leaf.op), leaf.field, noun(&class));
+            let message =
+                format!("`{}` does not fit `{}`, which is {}", name(leaf.op), leaf.field, noun(&class));
             self.fail("condition.wrong_operator", &format!("{at}/op"), message);
             return None;
         }
@@ -64,7 +66,8 @@ impl Checker<'_> {
             self.reads.fields.insert(first);
         }
         if !path.hops.is_empty() {
-            let hops = path.hops.iter().map(|(column, entity)| (column.field.clone(), entity.clone())).collect();
+            let hops =
+                path.hops.iter().map(|(column, entity)| (column.field.clone(), entity.clone())).collect();
             self.reads.paths.insert(PathRead { table, hops, field: path.column.field.clone() });
         }
     }
@@ -75,7 +78,11 @@ impl Checker<'_> {
         }
         if matches!(leaf.op, Op::Empty | Op::NotEmpty | Op::Changed) {
             if leaf.value.is_some() {
-                self.fail("condition.unexpected_value", &value_at(left), format!("`{}` takes no value", name(leaf.op)));
+                self.fail(
+                    "condition.unexpected_value",
+                    &value_at(left),
+                    format!("`{}` takes no value", name(leaf.op)),
+                );
                 return None;
             }
             return Some(match leaf.op {
@@ -100,7 +107,9 @@ impl Checker<'_> {
                 let operands = Operands::One(self.operand(value, left)?);
                 Some(Test::Has { operands, all: true })
             }
-            Op::Contains | Op::NotContains | Op::StartsWith => Some(Test::Like(leaf.op, self.operand(value, left)?)),
+            Op::Contains | Op::NotContains | Op::StartsWith => {
+                Some(Test::Like(leaf.op, self.operand(value, left)?))
+            }
             Op::WithinLast | Op::WithinNext => self.within(value, left),
             Op::Under => self.under(value, left),
             Op::ChangedTo => Some(Test::Changed(Some(self.operand(value, left)?))),
@@ -116,7 +125,11 @@ impl Checker<'_> {
             return None;
         }
         if place.kind != PlaceKind::Record || !left.path.hops.is_empty() {
-            self.fail("condition.changed_here", &pointer, "only fields of the record itself are known to have changed");
+            self.fail(
+                "condition.changed_here",
+                &pointer,
+                "only fields of the record itself are known to have changed",
+            );
             return None;
         }
         self.reads.changed = true;
@@ -127,7 +140,11 @@ impl Checker<'_> {
         let is_date = left.class == Class::Date;
         let duration = self.duration(value, is_date, &value_at(left))?;
         if duration.amount <= 0 {
-            self.fail("condition.duration", &value_at(left), format!("`{}` wants a duration above zero", name(left.op)));
+            self.fail(
+                "condition.duration",
+                &value_at(left),
+                format!("`{}` wants a duration above zero", name(left.op)),
+            );
             return None;
         }
         if is_date {
@@ -153,7 +170,9 @@ impl Checker<'_> {
     fn duration(&mut self, value: &Value, of_date: bool, at: &str) -> Option<Duration> {
         let parsed = value.as_str().ok_or_else(|| "a duration is a text such as \"30d\"".to_owned());
         let message = match parsed.and_then(Duration::parse) {
-            Ok(duration) if of_date && !duration.is_calendar() => "a date moves by d, w, month or y only".to_owned(),
+            Ok(duration) if of_date && !duration.is_calendar() => {
+                "a date moves by d, w, month or y only".to_owned()
+            }
             Ok(duration) => return Some(duration),
             Err(message) => message,
         };
@@ -186,7 +205,11 @@ impl Checker<'_> {
             return None;
         };
         if items.is_empty() && left.class == Class::List {
-            self.fail("condition.wrong_literal", &at, format!("`{}` wants at least one value", name(left.op)));
+            self.fail(
+                "condition.wrong_literal",
+                &at,
+                format!("`{}` wants at least one value", name(left.op)),
+            );
             return None;
         }
         let literals: Vec<_> = items
@@ -198,9 +221,14 @@ impl Checker<'_> {
     }
 
     fn list_reference(&mut self, reference: &Reference, left: &Left<'_>) -> Option<Access> {
-        let access = reference.name.strip_prefix("record.").and_then(|field| self.record_field(field, left))?;
+        let access =
+            reference.name.strip_prefix("record.").and_then(|field| self.record_field(field, left))?;
         if access.1 != Class::List || !matches!(left.class.item(), Class::Text | Class::Option) {
-            self.fail("condition.wrong_reference", &value_at(left), format!("`{}` is no list of texts", reference.name));
+            self.fail(
+                "condition.wrong_reference",
+                &value_at(left),
+                format!("`{}` is no list of texts", reference.name),
+            );
             return None;
         }
         Some(access.0)
@@ -223,10 +251,17 @@ impl Checker<'_> {
             name => {
                 let Some(field) = name.strip_prefix("record.") else {
                     let known = ["caller.id", "caller.department", "today", "now"];
-                    let problem =
-                        Problem::error("condition.unknown_reference", at, format!("there is no reference `{name}`"));
+                    let problem = Problem::error(
+                        "condition.unknown_reference",
+                        at,
+                        format!("there is no reference `{name}`"),
+                    );
                     let help = did_you_mean(name, known.into_iter());
-                    let help = if help.is_empty() { "one of caller.id, caller.department, record.<field>, now, today".into() } else { help };
+                    let help = if help.is_empty() {
+                        "one of caller.id, caller.department, record.<field>, now, today".into()
+                    } else {
+                        help
+                    };
                     self.problems.push(problem.help(help));
                     return None;
                 };
@@ -241,7 +276,13 @@ impl Checker<'_> {
             Source::Record(..) => {}
         }
         if !agree(&left.class, &class) {
-            let message = format!("`{}` is {}, but `{}` is {}", reference.name, noun(&class), left.path.column.field, noun(&left.class));
+            let message = format!(
+                "`{}` is {}, but `{}` is {}",
+                reference.name,
+                noun(&class),
+                left.path.column.field,
+                noun(&left.class)
+            );
             self.fail("condition.wrong_reference", &at, message);
             return None;
         }
@@ -266,7 +307,11 @@ impl Checker<'_> {
         let path = match self.scope.catalog.resolve(entity, field) {
             Ok(path) if path.hops.is_empty() => path,
             Ok(_) => {
-                self.fail("condition.unknown_reference", &value_at(left), "`record.` names a field of the record itself");
+                self.fail(
+                    "condition.unknown_reference",
+                    &value_at(left),
+                    "`record.` names a field of the record itself",
+                );
                 return None;
             }
             Err(problem) => {
@@ -296,7 +341,8 @@ impl Checker<'_> {
             }
             None => {
                 let expected = left.class.expected();
-                let message = format!("`{}` is compared with {expected}, not with {value}", left.path.column.field);
+                let message =
+                    format!("`{}` is compared with {expected}, not with {value}", left.path.column.field);
                 Problem::error("condition.wrong_literal", at, message)
             }
         };
@@ -317,8 +363,12 @@ fn literal(value: &Value, left: &Left<'_>) -> Option<Scalar<'static>> {
     match &left.class {
         Class::Text => text(),
         Class::Lunar => text().filter(|_| value.as_str().is_some_and(|text| LunarDate::parse(text).is_ok())),
-        Class::Number { integer: true, .. } => value.as_i64().map(|number| Scalar::Number(Decimal::from(number))),
-        Class::Number { .. } => number(value).filter(|number| digits(*number) <= MOST_DIGITS).map(Scalar::Number),
+        Class::Number { integer: true, .. } => {
+            value.as_i64().map(|number| Scalar::Number(Decimal::from(number)))
+        }
+        Class::Number { .. } => {
+            number(value).filter(|number| digits(*number) <= MOST_DIGITS).map(Scalar::Number)
+        }
         Class::Boolean => value.as_bool().map(Scalar::Boolean),
         Class::Date => value.as_str().and_then(parse_date).map(Scalar::Date),
         Class::Instant => value.as_str().and_then(|text| Timestamp::parse(text).ok()).map(Scalar::Instant),
@@ -328,7 +378,8 @@ fn literal(value: &Value, left: &Left<'_>) -> Option<Scalar<'static>> {
         }
         Class::Letter(letters) => rank(letters, value.as_str()?).map(Scalar::Rank),
         Class::Option | Class::List => {
-            let known = !closed_options(left) || left.path.field.options.iter().any(|option| value == option.as_str());
+            let known = !closed_options(left)
+                || left.path.field.options.iter().any(|option| value == option.as_str());
             text().filter(|_| known)
         }
         Class::Json => None,
@@ -354,7 +405,10 @@ fn fits(op: Op, class: &Class, path: &ResolvedPath) -> bool {
         Op::Empty | Op::NotEmpty | Op::Changed => true,
         Op::Eq | Op::Ne | Op::In | Op::NotIn | Op::ChangedTo => !matches!(class, Class::List | Class::Json),
         Op::Gt | Op::Gte | Op::Lt | Op::Lte => {
-            matches!(class, Class::Text | Class::Number { .. } | Class::Date | Class::Instant | Class::Letter(_))
+            matches!(
+                class,
+                Class::Text | Class::Number { .. } | Class::Date | Class::Instant | Class::Letter(_)
+            )
         }
         Op::Contains | Op::NotContains | Op::StartsWith => *class == Class::Text,
         Op::Has | Op::HasAny | Op::HasAll => *class == Class::List,

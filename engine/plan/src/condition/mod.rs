@@ -166,7 +166,9 @@ impl Reading {
 /// A value of a field; absent where it is not of the field's kind.
 pub(crate) fn read_value(reading: &Reading, value: &Value) -> Datum {
     if let (Class::List, Value::Array(items)) = (&reading.0, value) {
-        return Datum::List(items.iter().filter_map(Value::as_str).map(|item| Datum::Text(item.to_owned())).collect());
+        return Datum::List(
+            items.iter().filter_map(Value::as_str).map(|item| Datum::Text(item.to_owned())).collect(),
+        );
     }
     match value::read(&reading.0, value) {
         None | Some(Scalar::Rank(_)) => Datum::Absent,

@@ -15,9 +15,17 @@ pub(super) enum Node {
     Any(Vec<Node>),
     Not(Box<Node>),
     /// Rows of a table field, in place.
-    Rows { table: Access, counted: Counted },
+    Rows {
+        table: Access,
+        counted: Counted,
+    },
     /// Records that point here by `via`, counted by the store.
-    Related { number: u32, entity: String, via: Column, counted: Counted },
+    Related {
+        number: u32,
+        entity: String,
+        via: Column,
+        counted: Counted,
+    },
     Leaf(Leaf),
 }
 

@@ -102,7 +102,11 @@ fn moved<'v>(
     match (value, plus) {
         (Scalar::Date(date), plus) => {
             let date = plus.map_or(date, |plus| plus.add_to_date(date));
-            if instant_wanted { Scalar::Instant(start_of_day(date, around.zone())) } else { Scalar::Date(date) }
+            if instant_wanted {
+                Scalar::Instant(start_of_day(date, around.zone()))
+            } else {
+                Scalar::Date(date)
+            }
         }
         (Scalar::Instant(instant), Some(plus)) => Scalar::Instant(plus.add(instant, around.zone())),
         (other, _) => other,
@@ -127,7 +131,8 @@ impl Operands {
                 true
             }),
             Self::Field(access) => {
-                let list = around.record.and_then(|record| access.get(record, None)).and_then(Value::as_array);
+                let list =
+                    around.record.and_then(|record| access.get(record, None)).and_then(Value::as_array);
                 list.is_some_and(|items| {
                     let _ = items.iter().filter_map(|item| read(class, item)).all(|item| visit(&item));
                     true

@@ -68,7 +68,8 @@ impl Reads {
     pub fn add_related(&mut self, entity: &str, via: &str, fields: impl IntoIterator<Item = String>) {
         let known = self.related.iter().position(|read| read.entity == entity && read.via == via);
         let index = known.unwrap_or_else(|| {
-            let read = RelatedRead { entity: entity.to_owned(), via: via.to_owned(), fields: BTreeSet::new() };
+            let read =
+                RelatedRead { entity: entity.to_owned(), via: via.to_owned(), fields: BTreeSet::new() };
             self.related.push(read);
             self.related.len() - 1
         });

@@ -21,7 +21,10 @@ pub(super) enum Class {
     /// A lunar date: text without an order.
     Lunar,
     /// Integers and decimals with this many decimals.
-    Number { scale: u32, integer: bool },
+    Number {
+        scale: u32,
+        integer: bool,
+    },
     Boolean,
     Date,
     Instant,

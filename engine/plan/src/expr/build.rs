@@ -36,7 +36,12 @@ pub(super) enum Node {
     If(Box<(Node, Node, Node)>),
     Call(&'static Function, Vec<Node>),
     /// Over the rows of a table: of a column, or of the rows themselves.
-    Rows { function: RowFunction, table: Access, around: bool, column: Option<(String, Reading)> },
+    Rows {
+        function: RowFunction,
+        table: Access,
+        around: bool,
+        column: Option<(String, Reading)>,
+    },
 }
 
 /// Operators of two sides.
@@ -164,8 +169,11 @@ impl<'a> Builder<'a> {
             [Stmt::If(flow, _)] => {
                 let condition = self.node(&flow.expr);
                 let then = self.block(&flow.body);
-                let otherwise =
-                    if flow.branch.is_empty() { Some(Node::Constant(Datum::Absent)) } else { self.block(&flow.branch) };
+                let otherwise = if flow.branch.is_empty() {
+                    Some(Node::Constant(Datum::Absent))
+                } else {
+                    self.block(&flow.branch)
+                };
                 Some(Node::If(Box::new((condition?, then?, otherwise?))))
             }
             _ => self.refuse(block.position(), "a branch is one value"),
@@ -180,7 +188,9 @@ impl<'a> Builder<'a> {
         if names == 0 || matches!(segments[0], Expr::StringConstant(..)) {
             let (first, rest) = segments.split_first()?;
             return match first {
-                Expr::Dot(..) | Expr::Index(..) => self.refuse(first.position(), "this is no part of an expression"),
+                Expr::Dot(..) | Expr::Index(..) => {
+                    self.refuse(first.position(), "this is no part of an expression")
+                }
                 first => {
                     let node = self.node(first)?;
                     self.methods(node, rest)
@@ -213,7 +223,9 @@ impl<'a> Builder<'a> {
             return self.field(record, &names.path, names, true);
         }
         match first {
-            "record" if names.path.len() > 1 => self.field(record, &names.path[1..], names, columns.is_some()),
+            "record" if names.path.len() > 1 => {
+                self.field(record, &names.path[1..], names, columns.is_some())
+            }
             "today" if names.path.len() == 1 => {
                 self.reads.today = true;
                 Some(Node::Today)
@@ -260,7 +272,8 @@ impl<'a> Builder<'a> {
         let first = access.hops.first().map_or(&access.column.field, |(column, _)| &column.field).clone();
         if !access.hops.is_empty() {
             let table = if around { None } else { self.scope.row_of.map(str::to_owned) };
-            let hops = access.hops.iter().map(|(column, entity)| (column.field.clone(), entity.clone())).collect();
+            let hops =
+                access.hops.iter().map(|(column, entity)| (column.field.clone(), entity.clone())).collect();
             self.reads.paths.insert(PathRead { table, hops, field: access.column.field.clone() });
         }
         let reading = reading(&path.field, path.column.part);
@@ -283,7 +296,10 @@ impl<'a> Builder<'a> {
         }
         let given = self.nodes(arguments)?;
         let mut nodes: Vec<_> = receiver.into_iter().chain(given).collect();
-        if call.op_token.is_some() && nodes.len() == 2 && let Some(binary) = Binary::find(name) {
+        if call.op_token.is_some()
+            && nodes.len() == 2
+            && let Some(binary) = Binary::find(name)
+        {
             let right = nodes.pop()?;
             return Some(Node::Binary(binary, Box::new((nodes.pop()?, right))));
         }
@@ -302,7 +318,8 @@ impl<'a> Builder<'a> {
     fn function(&mut self, name: &str, nodes: Vec<Node>, position: Position) -> Option<Node> {
         let Some(function) = find(name) else {
             let known = all().map(|function| function.name).chain(RowFunction::ALL.map(RowFunction::name));
-            let problem = problem_at("expression.unknown_function", position, format!("there is no function `{name}`"));
+            let problem =
+                problem_at("expression.unknown_function", position, format!("there is no function `{name}`"));
             self.problems.push(problem.help(did_you_mean(name, known)));
             return None;
         };
@@ -316,7 +333,12 @@ impl<'a> Builder<'a> {
 
     /// `sum(lines, "amount")`; `None` where the first argument is no table and another function may be meant.
     #[allow(clippy::option_option, reason = "another function and a wrong one are two things")]
-    fn over_rows(&mut self, function: RowFunction, arguments: &[&Expr], position: Position) -> Option<Option<Node>> {
+    fn over_rows(
+        &mut self,
+        function: RowFunction,
+        arguments: &[&Expr],
+        position: Position,
+    ) -> Option<Option<Node>> {
         let table = arguments.first().and_then(|expr| match expr {
             Expr::Variable(..) | Expr::Dot(..) | Expr::Index(..) => Some(*expr),
             _ => None,
@@ -332,7 +354,9 @@ impl<'a> Builder<'a> {
             [record, key] if record == "record" => Some(key.as_str()),
             _ => None,
         });
-        let Some((key, field)) = key.and_then(|key| Some((key, record.get(key)?))).filter(|(_, field)| field.kind == FieldKind::Table)
+        let Some((key, field)) = key
+            .and_then(|key| Some((key, record.get(key)?)))
+            .filter(|(_, field)| field.kind == FieldKind::Table)
         else {
             return match function {
                 RowFunction::Min | RowFunction::Max => None,
@@ -359,7 +383,13 @@ impl<'a> Builder<'a> {
         Some(Some(Node::Rows { function, table, around, column }))
     }
 
-    fn column(&mut self, table: &str, field: &FieldInfo, key: &str, at: Position) -> Option<(String, Reading)> {
+    fn column(
+        &mut self,
+        table: &str,
+        field: &FieldInfo,
+        key: &str,
+        at: Position,
+    ) -> Option<(String, Reading)> {
         if let Some(column) = field.columns.get(key) {
             return Some((key.to_owned(), reading(column, column.part)));
         }

@@ -29,7 +29,11 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     fn step(&self) -> Result<(), String> {
         self.steps.set(self.steps.get() + 1);
-        if self.steps.get() > MOST_STEPS { Err("the expression does too much work".to_owned()) } else { Ok(()) }
+        if self.steps.get() > MOST_STEPS {
+            Err("the expression does too much work".to_owned())
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn value(&self, node: &Node) -> Result<Datum, String> {
@@ -54,7 +58,9 @@ impl Run<'_> {
                 Datum::Absent => Ok(Datum::Absent),
                 other => Err(format!("`!` cannot take {}", other.noun())),
             },
-            Node::Binary(binary, sides) => self.binary(*binary, &self.value(&sides.0)?, &self.value(&sides.1)?),
+            Node::Binary(binary, sides) => {
+                self.binary(*binary, &self.value(&sides.0)?, &self.value(&sides.1)?)
+            }
             Node::And(parts) => self.logic(parts, false),
             Node::Or(parts) => self.logic(parts, true),
             Node::Coalesce(parts) => {
@@ -66,7 +72,9 @@ impl Run<'_> {
                 }
                 Ok(Datum::Absent)
             }
-            Node::Text(parts) => self.values(parts)?.map_or(Ok(Datum::Absent), |parts| Ok(Datum::Text(parts.iter().map(Datum::text).collect()))),
+            Node::Text(parts) => self
+                .values(parts)?
+                .map_or(Ok(Datum::Absent), |parts| Ok(Datum::Text(parts.iter().map(Datum::text).collect()))),
             Node::List(items) => Ok(self.values(items)?.map_or(Datum::Absent, Datum::List)),
             Node::If(branches) => match self.value(&branches.0)? {
                 Datum::Boolean(true) => self.value(&branches.1),
@@ -75,7 +83,8 @@ impl Run<'_> {
                 other => Err(format!("`if` cannot take {}", other.noun())),
             },
             Node::Call(function, arguments) => {
-                let arguments: Vec<_> = arguments.iter().map(|node| self.value(node)).collect::<Result<_, _>>()?;
+                let arguments: Vec<_> =
+                    arguments.iter().map(|node| self.value(node)).collect::<Result<_, _>>()?;
                 function.apply(&arguments, self.zone)
             }
             Node::Rows { .. } => self.rows(node),
@@ -180,7 +189,12 @@ fn negative(value: &Datum) -> Result<Datum, String> {
     }
 }
 
-fn compared(binary: Binary, left: &Datum, right: &Datum, is: impl Fn(Ordering) -> bool) -> Result<Datum, String> {
+fn compared(
+    binary: Binary,
+    left: &Datum,
+    right: &Datum,
+    is: impl Fn(Ordering) -> bool,
+) -> Result<Datum, String> {
     match left.order(right) {
         Some(order) => Ok(Datum::Boolean(is(order))),
         None => cannot(binary, left, right),

@@ -23,7 +23,9 @@ fn compute(source: &str, record: Value) -> Result<Option<Value>, String> {
     let circumstances = circumstances();
     let mut facts = Facts::default();
     let other = json!({"name": "父", "amount": "2.50", "parent": null});
-    facts.records.insert(kezhi_types::Id::SYSTEM, ("sample".to_owned(), other.as_object().expect("a record").clone()));
+    facts
+        .records
+        .insert(kezhi_types::Id::SYSTEM, ("sample".to_owned(), other.as_object().expect("a record").clone()));
     let fields = record.as_object().expect("a record");
     plan.eval(&Sight { fields, before: None, parent: None, facts: &facts, circumstances: &circumstances })
 }
@@ -67,7 +69,10 @@ fn an_absent_operand_makes_the_result_absent() {
 
 #[test]
 fn division_by_zero_is_absent_and_said() {
-    assert_eq!(compute("amount / pieces", json!({"amount": "1.00", "pieces": 0})), Err("division by zero".into()));
+    assert_eq!(
+        compute("amount / pieces", json!({"amount": "1.00", "pieces": 0})),
+        Err("division by zero".into())
+    );
     assert_eq!(compute("pieces % 0", json!({"pieces": 0})), Err("division by zero".into()));
     gives("amount / pieces ?? 0", json!({"amount": "1.00", "pieces": 0}), json!(0));
     gives("if pieces == 0 { 0 } else { amount / pieces }", json!({"amount": "1.00", "pieces": 0}), json!(0));
@@ -76,7 +81,11 @@ fn division_by_zero_is_absent_and_said() {
 #[test]
 fn texts_dates_lists_and_grades() {
     gives("name + \"-\" + code", json!({"name": "a", "code": "1"}), json!("a-1"));
-    gives("`${name}/${pieces}/${amount}`", json!({"name": "客", "pieces": 2, "amount": "1.50"}), json!("客/2/1.5"));
+    gives(
+        "`${name}/${pieces}/${amount}`",
+        json!({"name": "客", "pieces": 2, "amount": "1.50"}),
+        json!("客/2/1.5"),
+    );
     gives("name.trim().upper()", json!({"name": " ab "}), json!("AB"));
     gives("left(name, 1) + right(name, 1) + middle(name, 2, 1)", json!({"name": "甲乙丙"}), json!("甲丙乙"));
     gives("\"vip\" in tags", json!({"tags": ["vip"]}), json!(true));
@@ -101,7 +110,8 @@ fn texts_dates_lists_and_grades() {
 
 #[test]
 fn rows_are_summed() {
-    let record = json!({"lines": [{"price": "0.10", "qty": 2}, {"price": "0.20"}, {"qty": 5, "product": "茶"}]});
+    let record =
+        json!({"lines": [{"price": "0.10", "qty": 2}, {"price": "0.20"}, {"qty": 5, "product": "茶"}]});
     gives("sum(lines, \"price\")", record.clone(), json!("0.3"));
     gives("sum(lines, \"qty\")", record.clone(), json!(7));
     gives("avg(lines, \"qty\")", record.clone(), json!("3.5"));
@@ -160,7 +170,10 @@ fn a_wrong_operand_is_an_error_and_work_is_limited() {
     assert_eq!(compute("name * 2", json!({"name": "a"})), Err("`*` cannot take a text and a number".into()));
     assert!(compute("pieces * pieces", json!({"pieces": 9_007_199_254_740_991i64})).is_err());
     let rows: Vec<_> = (0..20_000).map(|qty| json!({"qty": qty})).collect();
-    assert_eq!(compute("sum(lines, \"qty\")", json!({"lines": rows})), Err("the expression does too much work".into()));
+    assert_eq!(
+        compute("sum(lines, \"qty\")", json!({"lines": rows})),
+        Err("the expression does too much work".into())
+    );
     let long = "x".repeat(40_000);
     assert_eq!(compute("name + name", json!({"name": long})), Err("the value is too large".into()));
     assert!(compute("replace(name, \"x\", note)", json!({"name": long, "note": long})).is_err());
@@ -168,7 +181,8 @@ fn a_wrong_operand_is_an_error_and_work_is_limited() {
 
 #[test]
 fn it_says_what_it_reads() {
-    let plan = compile("parent.parent.amount + sum(lines, \"qty\") + days_between(day, today)").expect("fine");
+    let plan =
+        compile("parent.parent.amount + sum(lines, \"qty\") + days_between(day, today)").expect("fine");
     let fields: Vec<_> = plan.reads().fields.iter().map(String::as_str).collect();
     assert_eq!(fields, ["day", "lines", "parent"]);
     assert_eq!(plan.reads().paths.iter().map(|path| path.hops.len()).collect::<Vec<_>>(), [2]);

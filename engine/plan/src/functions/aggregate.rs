@@ -51,7 +51,8 @@ impl RowFunction {
                 (_, 0) => Ok(Datum::Absent),
                 (total, count) => {
                     let total = total.number().unwrap_or_default();
-                    let average = total.checked_div(Decimal::from(count)).ok_or("the average is too large")?;
+                    let average =
+                        total.checked_div(Decimal::from(count)).ok_or("the average is too large")?;
                     Ok(Datum::Decimal(average))
                 }
             },

@@ -59,7 +59,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         arity: (1, 1),
         takes_absent: false,
         doc: "weekday(date): 1 for Monday to 7 for Sunday",
-        call: |arguments, _| number("weekday", arguments, |date| i64::from(date.weekday().to_monday_one_offset())),
+        call: |arguments, _| {
+            number("weekday", arguments, |date| i64::from(date.weekday().to_monday_one_offset()))
+        },
     },
     Function {
         name: "quarter",

@@ -79,7 +79,9 @@ const GENERAL: &[Function] = &[
         takes_absent: false,
         doc: "contains(x, part): whether a text contains a part (the case of A–Z ignored) or a list an item",
         call: |arguments, _| match arguments {
-            [Datum::Text(text), Datum::Text(part)] => Ok(Datum::Boolean(crate::condition::text_contains(text, part))),
+            [Datum::Text(text), Datum::Text(part)] => {
+                Ok(Datum::Boolean(crate::condition::text_contains(text, part)))
+            }
             [Datum::List(items), item] => Ok(Datum::Boolean(items.iter().any(|known| known.equals(item)))),
             _ => wrong("contains", arguments),
         },

@@ -48,7 +48,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         takes_absent: false,
         doc: "right(text, n): the last n characters",
         call: |arguments, _| {
-            part("right", arguments, |text, n| text.chars().skip(text.chars().count().saturating_sub(n)).collect())
+            part("right", arguments, |text, n| {
+                text.chars().skip(text.chars().count().saturating_sub(n)).collect()
+            })
         },
     },
     Function {

@@ -23,7 +23,9 @@ fn grade(answer: &Dynamic) -> Result<Value, String> {
     let map = answer.as_map_ref().map_err(|_| WANTED.to_owned())?;
     only(&map, &["score", "reasons"], WANTED)?;
     let score = map.get("score").map(datum).and_then(|score| score.integer());
-    let score = score.and_then(|score| i32::try_from(score).ok()).ok_or_else(|| format!("{WANTED}; `score` is an integer"))?;
+    let score = score
+        .and_then(|score| i32::try_from(score).ok())
+        .ok_or_else(|| format!("{WANTED}; `score` is an integer"))?;
     let reasons = match map.get("reasons").map(datum) {
         None | Some(Datum::Absent) => Vec::new(),
         Some(Datum::List(items)) => items

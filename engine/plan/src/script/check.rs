@@ -60,14 +60,22 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn fail(&mut self, code: &'static str, position: Position, message: impl Into<String>, help: impl Into<String>) {
+    fn fail(
+        &mut self,
+        code: &'static str,
+        position: Position,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.problems.push(problem_at(code, position, message).help(help));
     }
 
     fn visit(&mut self, path: &[ASTNode<'_>]) {
         let around = path.len().checked_sub(2).and_then(|index| path.get(index));
         match path.last() {
-            Some(ASTNode::Expr(Expr::Variable(name, _, position))) => self.variable(name.1.as_str(), *position, path.last(), around),
+            Some(ASTNode::Expr(Expr::Variable(name, _, position))) => {
+                self.variable(name.1.as_str(), *position, path.last(), around)
+            }
             Some(ASTNode::Expr(Expr::Property(name, _))) => {
                 self.properties.insert(name.2.to_string());
             }
@@ -83,7 +91,12 @@ impl Walk<'_> {
                 | ASTNode::Stmt(Stmt::FnCall(call, position)),
             ) => self.call(call, *position),
             Some(ASTNode::Stmt(Stmt::Var(var, _, position))) if NAMES.contains(&var.0.name.as_str()) => {
-                self.fail("script.reserved_name", *position, format!("`{}` is given to the script", var.0.name), "use another name");
+                self.fail(
+                    "script.reserved_name",
+                    *position,
+                    format!("`{}` is given to the script", var.0.name),
+                    "use another name",
+                );
             }
             _ => {}
         }
@@ -103,10 +116,21 @@ impl Walk<'_> {
         }
     }
 
-    fn variable(&mut self, name: &str, position: Position, node: Option<&ASTNode<'_>>, around: Option<&ASTNode<'_>>) {
+    fn variable(
+        &mut self,
+        name: &str,
+        position: Position,
+        node: Option<&ASTNode<'_>>,
+        around: Option<&ASTNode<'_>>,
+    ) {
         if self.kind == ScriptKind::Grade && OF_RULES.contains(&name) {
             let message = format!("a grade knows no `{name}`");
-            return self.fail("script.not_here", position, message, "its result is stored and must not depend on who asks or when");
+            return self.fail(
+                "script.not_here",
+                position,
+                message,
+                "its result is stored and must not depend on who asks or when",
+            );
         }
         match name {
             "today" => self.reads.today = true,
@@ -121,10 +145,20 @@ impl Walk<'_> {
     }
 
     /// `record` stands only before a dot or bracket with a literal name; `before` also in comparisons with `()`.
-    fn record(&mut self, name: &str, position: Position, node: Option<&ASTNode<'_>>, around: Option<&ASTNode<'_>>) {
+    fn record(
+        &mut self,
+        name: &str,
+        position: Position,
+        node: Option<&ASTNode<'_>>,
+        around: Option<&ASTNode<'_>>,
+    ) {
         let Some(ASTNode::Expr(here)) = node else { return };
         let pair = match around {
-            Some(ASTNode::Expr(Expr::Dot(pair, ..) | Expr::Index(pair, ..))) if std::ptr::eq(&raw const pair.lhs, *here) => pair,
+            Some(ASTNode::Expr(Expr::Dot(pair, ..) | Expr::Index(pair, ..)))
+                if std::ptr::eq(&raw const pair.lhs, *here) =>
+            {
+                pair
+            }
             Some(ASTNode::Expr(Expr::FnCall(call, _))) if name == "before" && is_absence_test(call) => return,
             _ => {
                 let message = format!("`{name}` is read by name only");
@@ -140,7 +174,12 @@ impl Walk<'_> {
             Expr::StringConstant(name, _) => name.to_string(),
             other => {
                 let message = format!("`{name}` is read by literal names only");
-                return self.fail("script.dynamic_read", other.position(), message, format!("write {name}.field"));
+                return self.fail(
+                    "script.dynamic_read",
+                    other.position(),
+                    message,
+                    format!("write {name}.field"),
+                );
             }
         };
         self.field(&field, first.position(), rest);
@@ -172,16 +211,29 @@ impl Walk<'_> {
             .collect();
         let ([entity, via], 2) = (literals.as_slice(), call.args.len()) else {
             let help = "write related(\"order\", \"customer\")";
-            return self.fail("script.dynamic_read", position, "`related` takes an entity and a relation as literals", help);
+            return self.fail(
+                "script.dynamic_read",
+                position,
+                "`related` takes an entity and a relation as literals",
+                help,
+            );
         };
         let catalog = self.scope.catalog;
         let Some(info) = catalog.entities.get(*entity) else {
             let help = did_you_mean(entity, catalog.entities.keys().map(String::as_str));
-            return self.fail("script.unknown_entity", position, format!("there is no entity `{entity}`"), help);
+            return self.fail(
+                "script.unknown_entity",
+                position,
+                format!("there is no entity `{entity}`"),
+                help,
+            );
         };
-        let leads_here = |key: &str| info.fields.get(key).is_some_and(|field| field.target.as_deref() == Some(self.scope.entity));
+        let leads_here = |key: &str| {
+            info.fields.get(key).is_some_and(|field| field.target.as_deref() == Some(self.scope.entity))
+        };
         if !leads_here(via) {
-            let help = did_you_mean(via, info.fields.keys().map(String::as_str).filter(|key| leads_here(key)));
+            let help =
+                did_you_mean(via, info.fields.keys().map(String::as_str).filter(|key| leads_here(key)));
             let message = format!("`{entity}` has no relation `{via}` to `{}`", self.scope.entity);
             return self.fail("script.no_relation", position, message, help);
         }
@@ -207,5 +259,6 @@ impl Walk<'_> {
 
 /// `before == ()` and `before != ()`
 fn is_absence_test(call: &FnCallExpr) -> bool {
-    matches!(call.name.as_str(), "==" | "!=") && call.args.iter().any(|argument| matches!(argument, Expr::Unit(_)))
+    matches!(call.name.as_str(), "==" | "!=")
+        && call.args.iter().any(|argument| matches!(argument, Expr::Unit(_)))
 }

@@ -7,9 +7,12 @@ use std::sync::{Arc, OnceLock};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use kezhi_types::Timestamp;
-use rhai::packages::{BasicArrayPackage, BasicMapPackage, CorePackage, LogicPackage, MoreStringPackage, Package};
+use rhai::packages::{
+    BasicArrayPackage, BasicMapPackage, CorePackage, LogicPackage, MoreStringPackage, Package,
+};
 use rhai::{
-    AST, Array, Dynamic, Engine, EvalAltResult, Module, NativeCallContext, OptimizationLevel, Position, Scope, Shared,
+    AST, Array, Dynamic, Engine, EvalAltResult, Module, NativeCallContext, OptimizationLevel, Position,
+    Scope, Shared,
 };
 
 use super::check::NAMES;
@@ -76,7 +79,9 @@ pub(super) fn build(
     }
     engine.on_print(|_| {}).on_debug(|_, _, _| {});
     engine.on_progress(move |_| stop().then(|| Dynamic::from("it took too long")));
-    engine.register_fn("sleep", |_: i64| -> Result<(), Box<EvalAltResult>> { Err("a script cannot sleep".into()) });
+    engine.register_fn("sleep", |_: i64| -> Result<(), Box<EvalAltResult>> {
+        Err("a script cannot sleep".into())
+    });
     engine.register_fn("related", move |entity: &str, via: &str| {
         related.get(&format!("{entity}.{via}")).cloned().unwrap_or_else(|| Dynamic::from(Array::new()))
     });
@@ -118,16 +123,20 @@ fn functions(engine: &mut Engine, zone: &TimeZone) {
     for function in all() {
         for arity in function.arity.0..=function.arity.1 {
             let zone = zone.clone();
-            engine.register_raw_fn(function.name, vec![TypeId::of::<Dynamic>(); arity], move |_: NativeCallContext<'_>, arguments| {
-                call(function, arguments, &zone)
-            });
+            engine.register_raw_fn(
+                function.name,
+                vec![TypeId::of::<Dynamic>(); arity],
+                move |_: NativeCallContext<'_>, arguments| call(function, arguments, &zone),
+            );
         }
     }
     for function in [RowFunction::Sum, RowFunction::Avg, RowFunction::Count] {
         for arity in 1..=2 {
-            engine.register_raw_fn(function.name(), vec![TypeId::of::<Dynamic>(); arity], move |_: NativeCallContext<'_>, arguments| {
-                over_rows(function, arguments)
-            });
+            engine.register_raw_fn(
+                function.name(),
+                vec![TypeId::of::<Dynamic>(); arity],
+                move |_: NativeCallContext<'_>, arguments| over_rows(function, arguments),
+            );
         }
     }
 }
@@ -135,7 +144,8 @@ fn functions(engine: &mut Engine, zone: &TimeZone) {
 type Answer = Result<Dynamic, Box<EvalAltResult>>;
 
 fn call(function: &Function, arguments: &mut [&mut Dynamic], zone: &TimeZone) -> Answer {
-    let row_function = RowFunction::find(function.name).filter(|_| arguments.len() == 2 && arguments[0].is_array());
+    let row_function =
+        RowFunction::find(function.name).filter(|_| arguments.len() == 2 && arguments[0].is_array());
     if let Some(row_function) = row_function {
         return over_rows(row_function, arguments);
     }
@@ -159,7 +169,9 @@ fn over_rows(function: RowFunction, arguments: &mut [&mut Dynamic]) -> Answer {
     let value = |row: &Dynamic| match &column {
         None if row.is_map() => Datum::Boolean(true),
         None => datum(row),
-        Some(column) => row.as_map_ref().ok().and_then(|row| row.get(column.as_str()).map(datum)).unwrap_or(Datum::Absent),
+        Some(column) => {
+            row.as_map_ref().ok().and_then(|row| row.get(column.as_str()).map(datum)).unwrap_or(Datum::Absent)
+        }
     };
     Ok(dynamic(&function.over(rows.iter().map(value))?))
 }

@@ -68,7 +68,12 @@ impl ScriptPlan {
     ///
     /// # Errors
     /// Everything that is wrong with it, with line and column.
-    pub fn compile(path: &str, source: &str, scope: &Scope<'_>, kind: ScriptKind) -> Result<Self, Vec<Problem>> {
+    pub fn compile(
+        path: &str,
+        source: &str,
+        scope: &Scope<'_>,
+        kind: ScriptKind,
+    ) -> Result<Self, Vec<Problem>> {
         if source.len() > LARGEST {
             let message = format!("a script has at most {LARGEST} bytes");
             return Err(vec![Problem::error("script.too_long", "", message)]);
@@ -109,7 +114,8 @@ impl ScriptPlan {
             ("today", Dynamic::from(input.today)),
         ]);
         if self.kind == ScriptKind::Rule {
-            let before = input.before.as_ref().map_or(Dynamic::UNIT, |before| values::record(&self.record, before));
+            let before =
+                input.before.as_ref().map_or(Dynamic::UNIT, |before| values::record(&self.record, before));
             globals.insert("before", before);
             globals.insert("now", Dynamic::from(input.now));
             globals.insert("caller", values::caller(&input.caller));

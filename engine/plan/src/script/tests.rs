@@ -16,12 +16,18 @@ fn compile(source: &str, kind: ScriptKind) -> Result<ScriptPlan, Vec<Problem>> {
 fn input(record: &Value) -> ScriptInput {
     let circumstances = circumstances();
     let row = |amount: &str, status: &str| {
-        json!({"amount": amount, "status": status, "paid_on": "2026-11-01"}).as_object().expect("a row").clone()
+        json!({"amount": amount, "status": status, "paid_on": "2026-11-01"})
+            .as_object()
+            .expect("a row")
+            .clone()
     };
     ScriptInput {
         record: record.as_object().expect("a record").clone(),
         before: None,
-        related: BTreeMap::from([("child.sample".to_owned(), vec![row("0.10", "paid"), row("0.20", "paid"), row("9.00", "open")])]),
+        related: BTreeMap::from([(
+            "child.sample".to_owned(),
+            vec![row("0.10", "paid"), row("0.20", "paid"), row("9.00", "open")],
+        )]),
         today: circumstances.today(),
         now: circumstances.now,
         zone: circumstances.zone.clone(),
@@ -51,11 +57,20 @@ fn a_grade_sees_the_record_what_points_at_it_and_today() {
     "#;
     let record = json!({"amount": "10.01", "day": "2026-11-01", "lines": [{"qty": 2}, {"qty": 1}],
         "value": {"letter": "A", "score": 80}});
-    assert_eq!(run(source, ScriptKind::Grade, &record), Ok(json!({"score": 91, "reasons": ["实付 0.30", "金额"]})));
+    assert_eq!(
+        run(source, ScriptKind::Grade, &record),
+        Ok(json!({"score": 91, "reasons": ["实付 0.30", "金额"]}))
+    );
     let plan = compile(source, ScriptKind::Grade).expect("fine");
     let reads = plan.reads();
-    assert_eq!(reads.fields.iter().map(String::as_str).collect::<Vec<_>>(), ["amount", "day", "lines", "value"]);
-    assert_eq!(reads.related[0].fields.iter().map(String::as_str).collect::<Vec<_>>(), ["amount", "paid_on", "status"]);
+    assert_eq!(
+        reads.fields.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["amount", "day", "lines", "value"]
+    );
+    assert_eq!(
+        reads.related[0].fields.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["amount", "paid_on", "status"]
+    );
     assert!(reads.today);
 }
 
@@ -65,7 +80,10 @@ fn the_record_and_today_are_at_hand_in_functions() {
         fn far(row) { row.amount > record.amount }
         #{score: related("child", "sample").filter(|row| far(row)).len, reasons: []}
     "#;
-    assert_eq!(run(source, ScriptKind::Grade, &json!({"amount": "1.00"})), Ok(json!({"score": 1, "reasons": []})));
+    assert_eq!(
+        run(source, ScriptKind::Grade, &json!({"amount": "1.00"})),
+        Ok(json!({"score": 1, "reasons": []}))
+    );
 }
 
 #[test]
@@ -73,7 +91,9 @@ fn a_rule_returns_a_verdict() {
     let rule = |source: &str| run(source, ScriptKind::Rule, &json!({"amount": "2.00", "name": "a"}));
     assert_eq!(rule("record.amount <= 5"), Ok(json!({"ok": true})));
     assert_eq!(
-        rule("if before == () && record.amount > 1 { #{ok: false, field: \"amount\", message: `最多 1，现为 ${record.amount}`} } else { true }"),
+        rule(
+            "if before == () && record.amount > 1 { #{ok: false, field: \"amount\", message: `最多 1，现为 ${record.amount}`} } else { true }"
+        ),
         Ok(json!({"ok": false, "field": "amount", "message": "最多 1，现为 2.00"}))
     );
     assert_eq!(rule("caller.roles.len == 0"), Ok(json!({"ok": true})));
@@ -83,7 +103,14 @@ fn a_rule_returns_a_verdict() {
 #[test]
 fn a_wrong_answer_is_an_error() {
     let grade = |source: &str| run(source, ScriptKind::Grade, &json!({}));
-    for source in ["1", "#{reasons: []}", "#{score: 0.5}", "#{score: 1, reasons: [1]}", "#{score: 1, reasons: \"a\"}", "#{score: 99999999999}"] {
+    for source in [
+        "1",
+        "#{reasons: []}",
+        "#{score: 0.5}",
+        "#{score: 1, reasons: [1]}",
+        "#{score: 1, reasons: \"a\"}",
+        "#{score: 99999999999}",
+    ] {
         assert!(grade(source).is_err(), "{source}");
     }
     assert_eq!(grade("#{score: 3.0}"), Ok(json!({"score": 3, "reasons": []})));

@@ -31,9 +31,9 @@ impl Kind {
         use kezhi_types::def::entity::FieldKind;
         match field.kind {
             FieldKind::Grade => Self::Grade,
-            FieldKind::Table => {
-                Self::Rows(field.columns.iter().map(|(key, column)| (key.clone(), Self::of(column))).collect())
-            }
+            FieldKind::Table => Self::Rows(
+                field.columns.iter().map(|(key, column)| (key.clone(), Self::of(column))).collect(),
+            ),
             _ => Self::Value(Reading::of(field, field.part)),
         }
     }
@@ -73,8 +73,10 @@ pub(super) fn rows(kinds: &Kinds, rows: &[Fields]) -> Array {
 /// `#{id, department, roles}`
 pub(super) fn caller(caller: &Caller) -> Dynamic {
     let roles: Array = caller.roles.iter().map(|role| Dynamic::from(role.clone())).collect();
-    let department = caller.department.map_or(Dynamic::UNIT, |department| Dynamic::from(department.to_string()));
-    let members = [("id", Dynamic::from(caller.id.to_string())), ("department", department), ("roles", roles.into())];
+    let department =
+        caller.department.map_or(Dynamic::UNIT, |department| Dynamic::from(department.to_string()));
+    let members =
+        [("id", Dynamic::from(caller.id.to_string())), ("department", department), ("roles", roles.into())];
     Dynamic::from(members.into_iter().map(|(key, value)| (key.into(), value)).collect::<Map>())
 }
 

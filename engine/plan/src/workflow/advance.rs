@@ -56,7 +56,11 @@ impl Walk<'_> {
     fn go_on(&mut self) {
         let untouched = |visit: &&Visit| {
             let busy = self.rows.tasks.iter().any(|task| task.visit == visit.number)
-                || self.rows.timers.iter().any(|timer| timer.visit == visit.number && timer.kind == TimerKind::Wait);
+                || self
+                    .rows
+                    .timers
+                    .iter()
+                    .any(|timer| timer.visit == visit.number && timer.kind == TimerKind::Wait);
             !busy
         };
         let Some(visit) = self.rows.open_visits().find(untouched).map(|visit| visit.number) else { return };
@@ -137,7 +141,8 @@ impl Walk<'_> {
 
     fn performed(&mut self, visit: i64, vars: Fields) {
         let open = self.rows.visit(visit).is_some_and(|visit| visit.left_at.is_none());
-        let Some(Work::Update { next, .. } | Work::Create { next, .. }) = self.node_of(visit).map(|node| &node.work)
+        let Some(Work::Update { next, .. } | Work::Create { next, .. }) =
+            self.node_of(visit).map(|node| &node.work)
         else {
             return;
         };
@@ -242,7 +247,8 @@ impl Walk<'_> {
     }
 
     fn finish_run(&mut self, visit: i64, outcome: Option<EndOutcome>) {
-        let approval = |node: &str| matches!(self.plan.nodes.get(node).map(|node| &node.work), Some(Work::Approval(_)));
+        let approval =
+            |node: &str| matches!(self.plan.nodes.get(node).map(|node| &node.work), Some(Work::Approval(_)));
         let passed = |row: &Visit| row.outcome.as_deref() == Some("approved") && approval(&row.node);
         let approved = self.rows.visits.iter().any(passed);
         let (state, name) = match outcome {

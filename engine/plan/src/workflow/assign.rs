@@ -46,7 +46,8 @@ pub fn for_approval(desk: &Desk, settings: &Settings, run: &RunSnapshot, context
                 SelfApproval::Skip => seat.skip = true,
                 SelfApproval::Superior => match context.org.superior(initiator, 1) {
                     Some(superior) => {
-                        seat = Seat { person: superior, why: json!({ "instead_of": initiator }), skip: false };
+                        seat =
+                            Seat { person: superior, why: json!({ "instead_of": initiator }), skip: false };
                     }
                     None => continue,
                 },
@@ -131,7 +132,8 @@ fn add(people: &mut Vec<Seat>, seat: Seat) {
 /// Whoever decided at the latest visit of a node.
 fn did(run: &RunSnapshot, node: &str) -> Vec<Id> {
     let decided = |state| matches!(state, TaskState::Approved | TaskState::Rejected | TaskState::Completed);
-    let latest = run.tasks.iter().filter(|task| task.node == node && decided(task.state)).map(|task| task.visit).max();
+    let latest =
+        run.tasks.iter().filter(|task| task.node == node && decided(task.state)).map(|task| task.visit).max();
     let tasks = run.tasks.iter().filter(|task| Some(task.visit) == latest && decided(task.state));
     tasks.map(|task| task.decided_by.unwrap_or(task.assignee)).collect()
 }

@@ -1,8 +1,8 @@
 //! Dates of records that start runs: on which day a record is due, and which records are due on a day.
 
+use jiff::ToSpan as _;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use jiff::ToSpan as _;
 use kezhi_types::Timestamp;
 use kezhi_types::condition::Op;
 use kezhi_types::def::entity::FieldKind;
@@ -37,10 +37,14 @@ impl DatePlan {
         let bases = self.bases(day);
         let compare = |op, value| Filter::Compare { path: Vec::new(), column: column.clone(), op, value };
         if self.kind == FieldKind::Datetime {
-            let back = |instant: Timestamp| self.offset.map_or(instant, |offset| offset.negated().add(instant, zone));
+            let back = |instant: Timestamp| {
+                self.offset.map_or(instant, |offset| offset.negated().add(instant, zone))
+            };
             let (from, to) = match (self.at, bases.first().zip(bases.last())) {
                 (Some(_), Some((first, last))) => (start(*first, zone), end(*last, zone)),
-                _ => (back(start(day, zone)).plus_millis(-4 * DAY), back(end(day, zone)).plus_millis(4 * DAY)),
+                _ => {
+                    (back(start(day, zone)).plus_millis(-4 * DAY), back(end(day, zone)).plus_millis(4 * DAY))
+                }
             };
             let bounds = [compare(Op::Gte, json!(from.to_string())), compare(Op::Lt, json!(to.to_string()))];
             return Filter::All(bounds.into());
@@ -68,7 +72,9 @@ impl DatePlan {
     fn falls_on(&self, text: &str, base: Date, zone: &TimeZone) -> bool {
         match self.kind {
             FieldKind::LunarDate => next_lunar_anniversary(text, base) == Some(base),
-            FieldKind::Datetime => Timestamp::parse(text).is_ok_and(|at| same_day(at.date_in(zone), base, self.yearly)),
+            FieldKind::Datetime => {
+                Timestamp::parse(text).is_ok_and(|at| same_day(at.date_in(zone), base, self.yearly))
+            }
             _ => text.parse::<Date>().is_ok_and(|date| same_day(date, base, self.yearly)),
         }
     }
@@ -101,7 +107,8 @@ fn lunar_texts(day: Date) -> Vec<String> {
     let fits = |text: &String| next_lunar_anniversary(text, day) == Some(day);
     let month_days = (1..=12).flat_map(|month| (1..=30).map(move |date| (month, date)));
     let forms = month_days.flat_map(|(month, date)| {
-        ["", "L"].map(|leap| (format!("{leap}{month:02}-{date:02}"), format!("2000-{leap}{month:02}-{date:02}")))
+        ["", "L"]
+            .map(|leap| (format!("{leap}{month:02}-{date:02}"), format!("2000-{leap}{month:02}-{date:02}")))
     });
     let fitting: Vec<String> = forms.filter(|(_, probe)| fits(probe)).map(|(form, _)| form).collect();
     let years = EARLIEST..=day.year();

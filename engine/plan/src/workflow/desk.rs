@@ -31,7 +31,8 @@ pub fn check(desk: &Desk, record: &Fields, sent: &Fields, demand: Demand) -> Res
     let required = desk.fields.iter().filter(|(_, right)| **right == TaskFieldRight::Required);
     for (field, _) in required.filter(|_| demand == Demand::Required) {
         if sent.get(field).or_else(|| record.get(field)).is_none_or(is_empty) {
-            violations.push(Violation::new("record.required", format!("/{field}")).with("field", field.as_str()));
+            violations
+                .push(Violation::new("record.required", format!("/{field}")).with("field", field.as_str()));
         }
     }
     violations.into_result()

@@ -59,7 +59,9 @@ impl Walk<'_> {
             None if plan.outcomes.len() == 1 => plan.outcomes.keys().next().cloned().unwrap_or_default(),
             None => return Err(Refusal::OutcomeMissing),
         };
-        let Some((_, next)) = plan.outcomes.get(&outcome) else { return Err(Refusal::UnknownOutcome(outcome)) };
+        let Some((_, next)) = plan.outcomes.get(&outcome) else {
+            return Err(Refusal::UnknownOutcome(outcome));
+        };
         self.decide(id, TaskState::Completed, said);
         self.change_task(id, |task| task.outcome = Some(outcome.clone()));
         self.close_tasks(Some(task.visit), "node_decided");
@@ -118,7 +120,15 @@ impl Walk<'_> {
         let been = here.iter().any(|other| other.assignee == to && other.slot == task.slot);
         let last = here.iter().map(|other| other.slot).max().unwrap_or(task.slot);
         let slot = if been { last + 1 } else { task.slot };
-        self.add_task(Task { id: new, assignee: to, slot, revision: 1, opened_at: Some(now), comment: None, ..task });
+        self.add_task(Task {
+            id: new,
+            assignee: to,
+            slot,
+            revision: 1,
+            opened_at: Some(now),
+            comment: None,
+            ..task
+        });
         for timer in moved {
             self.arm(timer.visit, Some(new), timer.kind, timer.due_at);
         }
@@ -252,7 +262,8 @@ impl Walk<'_> {
 
     /// Whoever approved the approval right before is not asked again, unless the record has changed since.
     fn skip_duplicates(&mut self, visit: i64, seats: &mut Seats) {
-        let approval = |node: &str| matches!(self.plan.nodes.get(node).map(|node| &node.work), Some(Work::Approval(_)));
+        let approval =
+            |node: &str| matches!(self.plan.nodes.get(node).map(|node| &node.work), Some(Work::Approval(_)));
         let before = self.rows.visits.iter().filter(|row| row.number < visit && approval(&row.node));
         let Some(before) = before.max_by_key(|row| row.number) else { return };
         let version = |number| self.rows.visit(number).and_then(|row| row.reason.get("version"));

@@ -49,7 +49,9 @@ pub fn of_reads(reads: &Reads, facts: &Facts, record: Option<&Fields>) -> Needs 
     for path in reads.paths.iter().filter(|path| path.table.is_none()) {
         let mut here = record;
         for (relation, entity) in &path.hops {
-            let Some(id) = here.and_then(|fields| fields.get(relation)?.as_str()?.parse::<Id>().ok()) else { break };
+            let Some(id) = here.and_then(|fields| fields.get(relation)?.as_str()?.parse::<Id>().ok()) else {
+                break;
+            };
             here = facts.records.get(&id).map(|(_, fields)| fields);
             if here.is_none() {
                 needs.records.insert((entity.clone(), id));
@@ -60,7 +62,8 @@ pub fn of_reads(reads: &Reads, facts: &Facts, record: Option<&Fields>) -> Needs 
 }
 
 fn add_probes(needs: &mut Needs, condition: &ConditionPlan, facts: &Facts, context: &FilterContext<'_>) {
-    let unanswered = condition.probes(context).into_iter().filter(|probe| !facts.probes.contains_key(&probe.number));
+    let unanswered =
+        condition.probes(context).into_iter().filter(|probe| !facts.probes.contains_key(&probe.number));
     needs.probes.extend(unanswered);
 }
 

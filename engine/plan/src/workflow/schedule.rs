@@ -26,7 +26,8 @@ impl SchedulePlan {
             None => None,
         };
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-        let cron = parser.parse(cron).map_err(|error| ("cron", format!("`{cron}` is not a schedule: {error}")))?;
+        let cron =
+            parser.parse(cron).map_err(|error| ("cron", format!("`{cron}` is not a schedule: {error}")))?;
         Ok(Self { cron, zone })
     }
 

@@ -34,7 +34,8 @@ pub fn holds(plan: &WorkflowPlan, sight: &Sight<'_>) -> bool {
 /// that the event is about. `record` is the record as it is now, flat.
 pub fn around(record: &Fields, event: &Event) -> (Fields, Option<Fields>) {
     let after = overlay(record, &event.changed, &event.after);
-    let before = (event.kind != EventKind::RecordCreated).then(|| overlay(&after, &event.changed, &event.before));
+    let before =
+        (event.kind != EventKind::RecordCreated).then(|| overlay(&after, &event.changed, &event.before));
     (after, before)
 }
 

@@ -57,7 +57,12 @@ impl RunSnapshot {
     /// The run ended from outside, without its plan: nothing of it stays open.
     pub fn terminated(&self, now: Timestamp, reason: &str) -> Step {
         let mut step = Step {
-            run: Run { state: RunState::Terminated, ended_at: Some(now), revision: self.run.revision + 1, ..self.run.clone() },
+            run: Run {
+                state: RunState::Terminated,
+                ended_at: Some(now),
+                revision: self.run.revision + 1,
+                ..self.run.clone()
+            },
             visits: self.open_visits().cloned().collect(),
             tasks: self.tasks.iter().filter(|task| is_open(task)).cloned().collect(),
             timers: Vec::new(),

@@ -133,7 +133,8 @@ impl<'a> Walk<'a> {
     }
 
     pub fn disarm(&mut self, which: impl Fn(&Timer) -> bool) {
-        let gone: Vec<Id> = self.rows.timers.iter().filter(|timer| which(timer)).map(|timer| timer.id).collect();
+        let gone: Vec<Id> =
+            self.rows.timers.iter().filter(|timer| which(timer)).map(|timer| timer.id).collect();
         self.rows.timers.retain(|timer| !gone.contains(&timer.id));
         self.armed.retain(|timer| !gone.contains(&timer.id));
         self.cancelled.extend(gone);
@@ -141,7 +142,12 @@ impl<'a> Walk<'a> {
 
     /// Closes what is still open of a visit's tasks.
     pub fn close_tasks(&mut self, visit: Option<i64>, reason: &str) {
-        let tasks = self.rows.tasks.iter().filter(|task| is_open(task)).filter(|task| visit.is_none_or(|visit| task.visit == visit));
+        let tasks = self
+            .rows
+            .tasks
+            .iter()
+            .filter(|task| is_open(task))
+            .filter(|task| visit.is_none_or(|visit| task.visit == visit));
         let ids: Vec<Id> = tasks.map(|task| task.id).collect();
         for id in ids {
             self.change_task(id, |task| {

@@ -33,7 +33,8 @@ impl World<'_> {
             Filter::Rows { column, filter, op, value } => {
                 let rows = record.get(&column.field).and_then(Value::as_array).into_iter().flatten();
                 let rows = rows.filter_map(Value::as_object);
-                let count = rows.filter(|row| filter.as_ref().is_none_or(|filter| self.matches(filter, row))).count();
+                let count =
+                    rows.filter(|row| filter.as_ref().is_none_or(|filter| self.matches(filter, row))).count();
                 is(*op, (count as i64).cmp(value))
             }
         }
@@ -92,7 +93,9 @@ fn compare(left: Option<&Value>, column: &Column, op: Op, right: &Value) -> bool
     let items = |left: &Value| left.as_array().cloned().unwrap_or_default();
     let lower = |value: &Value| value.as_str().expect("a text").to_ascii_lowercase();
     let is_empty = left.is_none_or(|left| {
-        left == "" || left.as_array().is_some_and(Vec::is_empty) || left.as_object().is_some_and(Fields::is_empty)
+        left == ""
+            || left.as_array().is_some_and(Vec::is_empty)
+            || left.as_object().is_some_and(Fields::is_empty)
     });
     match (op, left) {
         (Op::Empty, _) => is_empty,

@@ -48,7 +48,10 @@ pub(crate) fn catalog() -> Catalog {
         ("child".to_owned(), entity(include_str!("../../../../../tests/cases/child.json"))),
     ];
     let grade = serde_json::from_str(include_str!("../../../../../tests/cases/grade.json")).expect("a grade");
-    Catalog::build(&entities.into_iter().collect(), &[("sample_value".to_owned(), grade)].into_iter().collect())
+    Catalog::build(
+        &entities.into_iter().collect(),
+        &[("sample_value".to_owned(), grade)].into_iter().collect(),
+    )
 }
 
 /// Noon of 22 November 2026 in Shanghai.
@@ -107,8 +110,12 @@ fn every_shared_case_is_judged_as_expected_and_asks_the_store_the_same() {
             assert_eq!(circumstances.today().to_string(), *today, "{}", case.name);
         }
         let zone = circumstances.time_zone();
-        let context =
-            FilterContext { caller: &circumstances.caller, now: circumstances.now, zone: &zone, record: Some(&case.record) };
+        let context = FilterContext {
+            caller: &circumstances.caller,
+            now: circumstances.now,
+            zone: &zone,
+            record: Some(&case.record),
+        };
         let world = World { records: &case.records, related: &case.related };
         let mut facts = case.facts();
         for probe in plan.probes(&context) {
@@ -124,7 +131,12 @@ fn every_shared_case_is_judged_as_expected_and_asks_the_store_the_same() {
         assert_eq!(plan.judge(&sight), case.expect, "judging: {}", case.name);
         if !plan.reads().changed {
             let filter = plan.filter(&context);
-            assert_eq!(world.matches(&filter, &case.record), case.expect, "asking: {}: {filter:?}", case.name);
+            assert_eq!(
+                world.matches(&filter, &case.record),
+                case.expect,
+                "asking: {}: {filter:?}",
+                case.name
+            );
         }
     }
 }
@@ -147,10 +159,20 @@ fn a_wrong_condition_says_what_and_where() {
     };
     let leaf = |field: &str, op: &str, value: Value| json!({"field": field, "op": op, "value": value});
     wrong(leaf("nmae", "eq", json!("a")), "condition.unknown_field", "/field", "did you mean `name`?");
-    wrong(json!({"all": [{"not": leaf("indusrty", "eq", json!("food"))}]}), "condition.unknown_field", "/all/0/not/field", "industry");
+    wrong(
+        json!({"all": [{"not": leaf("indusrty", "eq", json!("food"))}]}),
+        "condition.unknown_field",
+        "/all/0/not/field",
+        "industry",
+    );
     wrong(leaf("parent.nam", "eq", json!("a")), "condition.unknown_field", "/field", "name");
     wrong(leaf("industry", "eq", json!("foods")), "condition.not_an_option", "/value", "food");
-    wrong(leaf("industry", "in", json!(["food", "x"])), "condition.not_an_option", "/value/1", "one of retail");
+    wrong(
+        leaf("industry", "in", json!(["food", "x"])),
+        "condition.not_an_option",
+        "/value/1",
+        "one of retail",
+    );
     wrong(leaf("colors", "has", json!("grey")), "condition.not_an_option", "/value", "green");
     wrong(leaf("value", "gte", json!("D")), "condition.not_an_option", "/value", "");
     wrong(leaf("pieces", "eq", json!("3")), "condition.wrong_literal", "/value", "");
@@ -175,22 +197,52 @@ fn a_wrong_condition_says_what_and_where() {
     wrong(leaf("day", "within_last", json!("-3d")), "condition.duration", "/value", "");
     wrong(leaf("day", "within_last", json!("3 days")), "condition.duration", "/value", "");
     wrong(leaf("day", "eq", json!({"ref": "today", "plus": "3h"})), "condition.duration", "/value/plus", "");
-    wrong(leaf("owner", "eq", json!({"ref": "caller.id", "plus": "3d"})), "condition.duration", "/value/plus", "");
-    wrong(leaf("owner", "eq", json!({"ref": "caller.idd"})), "condition.unknown_reference", "/value", "caller.id");
+    wrong(
+        leaf("owner", "eq", json!({"ref": "caller.id", "plus": "3d"})),
+        "condition.duration",
+        "/value/plus",
+        "",
+    );
+    wrong(
+        leaf("owner", "eq", json!({"ref": "caller.idd"})),
+        "condition.unknown_reference",
+        "/value",
+        "caller.id",
+    );
     wrong(leaf("day", "eq", json!({"ref": "now"})), "condition.wrong_reference", "/value", "");
     wrong(leaf("name", "eq", json!({"ref": "record.pieces"})), "condition.wrong_reference", "/value", "");
-    wrong(leaf("name", "eq", json!({"ref": "record.parent.name"})), "condition.unknown_reference", "/value", "");
+    wrong(
+        leaf("name", "eq", json!({"ref": "record.parent.name"})),
+        "condition.unknown_reference",
+        "/value",
+        "",
+    );
     wrong(json!({"field": "name", "op": "eq"}), "condition.missing_value", "", "");
     wrong(leaf("name", "empty", json!(1)), "condition.unexpected_value", "/value", "");
     wrong(json!({"field": "name", "op": "changed"}), "condition.changed_here", "/op", "");
     wrong(json!({"some": "line"}), "condition.unknown_field", "/some", "lines");
     wrong(json!({"some": "name"}), "condition.no_rows", "/some", "");
-    wrong(json!({"count": "child.sampel", "op": "gt", "value": 1}), "condition.unknown_field", "/count", "sample");
-    wrong(json!({"every": "chidl.sample", "where": {"all": []}}), "condition.unknown_entity", "/every", "child");
+    wrong(
+        json!({"count": "child.sampel", "op": "gt", "value": 1}),
+        "condition.unknown_field",
+        "/count",
+        "sample",
+    );
+    wrong(
+        json!({"every": "chidl.sample", "where": {"all": []}}),
+        "condition.unknown_entity",
+        "/every",
+        "child",
+    );
     wrong(json!({"some": "child.status"}), "condition.no_relation", "/some", "");
     wrong(json!({"some": "lines", "where": {"some": "lines"}}), "condition.unknown_field", "/where/some", "");
     wrong(json!({"count": "lines", "op": "in", "value": 1}), "condition.wrong_operator", "/op", "");
-    wrong(json!({"some": "child.sample", "where": leaf("status", "eq", json!("payd"))}), "condition.not_an_option", "/where/value", "paid");
+    wrong(
+        json!({"some": "child.sample", "where": leaf("status", "eq", json!("payd"))}),
+        "condition.not_an_option",
+        "/where/value",
+        "paid",
+    );
 }
 
 #[test]
@@ -198,14 +250,17 @@ fn a_stored_value_may_depend_on_today_but_not_on_now() {
     let stored = |condition: Value| wrong(condition, |scope| scope.stored = true).0;
     assert_eq!(stored(json!({"field": "at", "op": "lt", "value": {"ref": "now"}})), "condition.now_stored");
     assert_eq!(stored(json!({"field": "at", "op": "within_last", "value": "3d"})), "condition.now_stored");
-    let day = serde_json::from_value(json!({"field": "day", "op": "within_last", "value": "3d"})).expect("a condition");
+    let day = serde_json::from_value(json!({"field": "day", "op": "within_last", "value": "3d"}))
+        .expect("a condition");
     assert!(compile(&day, |scope| scope.stored = true).is_ok());
 }
 
 #[test]
 fn two_hundred_leaves_are_the_most() {
     let leaf = json!({"field": "pieces", "op": "eq", "value": 1});
-    let of = |count: usize| serde_json::from_value(json!({"any": vec![leaf.clone(); count]})).expect("a condition");
+    let of = |count: usize| {
+        serde_json::from_value(json!({"any": vec![leaf.clone(); count]})).expect("a condition")
+    };
     assert!(compile(&of(200), |_| ()).is_ok());
     assert_eq!(compile(&of(201), |_| ()).expect_err("too large")[0].code, "condition.too_large");
 }
@@ -219,7 +274,10 @@ fn it_says_what_it_reads() {
         {"field": "due", "op": "lt", "value": {"ref": "today"}}]});
     let plan = compile(&serde_json::from_value(condition).expect("a condition"), |_| ()).expect("fine");
     let reads = plan.reads();
-    assert_eq!(reads.fields.iter().map(String::as_str).collect::<Vec<_>>(), ["due", "lines", "note", "parent"]);
+    assert_eq!(
+        reads.fields.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["due", "lines", "note", "parent"]
+    );
     let paths: Vec<_> = reads.paths.iter().map(|path| (path.table.as_deref(), path.field.as_str())).collect();
     assert_eq!(paths, [(None, "value"), (Some("lines"), "name")]);
     assert_eq!(reads.related[0].fields.iter().collect::<Vec<_>>(), ["status"]);
@@ -229,7 +287,8 @@ fn it_says_what_it_reads() {
 #[test]
 fn in_a_row_names_are_columns_and_record_is_around_it() {
     let condition: Condition =
-        serde_json::from_value(json!({"field": "price", "op": "gt", "value": {"ref": "record.amount"}})).expect("fine");
+        serde_json::from_value(json!({"field": "price", "op": "gt", "value": {"ref": "record.amount"}}))
+            .expect("fine");
     let plan = compile(&condition, |scope| scope.row_of = Some("lines")).expect("fine");
     assert!(plan.reads().around.contains("amount") && plan.reads().fields.contains("price"));
     let (row, record) = (json!({"price": "2.00"}), json!({"amount": "1.00"}));

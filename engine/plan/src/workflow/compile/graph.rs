@@ -66,9 +66,12 @@ fn endless(def: &WorkflowDef, forward: &BTreeMap<&str, Vec<&str>>, problems: &mu
         if !after.contains(key) || told.contains(key) {
             continue;
         }
-        let circle: Vec<&str> = def.nodes.keys().map(String::as_str).filter(|other| {
-            after.contains(other) && reach(&inner, [*other]).contains(key)
-        }).collect();
+        let circle: Vec<&str> = def
+            .nodes
+            .keys()
+            .map(String::as_str)
+            .filter(|other| after.contains(other) && reach(&inner, [*other]).contains(key))
+            .collect();
         told.extend(circle.iter().copied());
         let message = format!("{} go round without ever waiting", circle.join(" → "));
         let problem = Problem::error("workflow.endless_loop", format!("/nodes/{}", part(key)), message);
@@ -112,7 +115,10 @@ fn edges(def: &WorkflowDef) -> Vec<Edge<'_>> {
     edges
 }
 
-fn reach<'a>(edges: &BTreeMap<&str, Vec<&'a str>>, from: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
+fn reach<'a>(
+    edges: &BTreeMap<&str, Vec<&'a str>>,
+    from: impl IntoIterator<Item = &'a str>,
+) -> BTreeSet<&'a str> {
     let mut found: BTreeSet<&str> = BTreeSet::new();
     let mut open: Vec<&str> = from.into_iter().collect();
     while let Some(key) = open.pop() {
@@ -131,7 +137,11 @@ fn is_end(node: &NodeDef) -> bool {
 fn is_automatic(node: &NodeDef) -> bool {
     matches!(
         node,
-        NodeDef::Decision(_) | NodeDef::Update(_) | NodeDef::Create(_) | NodeDef::Message(_) | NodeDef::End(_)
+        NodeDef::Decision(_)
+            | NodeDef::Update(_)
+            | NodeDef::Create(_)
+            | NodeDef::Message(_)
+            | NodeDef::End(_)
     )
 }
 

@@ -48,7 +48,8 @@ impl WorkflowPlan {
         scope: &WorkflowScope<'_>,
     ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let Some(_) = scope.catalog.entities.get(&def.entity) else {
-            let problem = Problem::error("workflow.unknown_entity", "/entity", unknown("entity", &def.entity));
+            let problem =
+                Problem::error("workflow.unknown_entity", "/entity", unknown("entity", &def.entity));
             return Err(vec![problem.help("Name an entity of this app.")]);
         };
         let mut compiler = Compiler {
@@ -96,7 +97,13 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    fn error(&mut self, code: &'static str, pointer: impl Into<String>, message: impl Into<String>, help: &str) {
+    fn error(
+        &mut self,
+        code: &'static str,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+        help: &str,
+    ) {
         self.problems.push(Problem::error(code, pointer, message).help(help));
     }
 

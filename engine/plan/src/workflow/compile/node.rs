@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::workflow::{
-    ApprovalNode, CreateNode, DecisionNode, DueAction, DueDef, MessageNode, NodeDef, TaskNode, UpdateNode, WaitNode,
+    ApprovalNode, CreateNode, DecisionNode, DueAction, DueDef, MessageNode, NodeDef, TaskNode, UpdateNode,
+    WaitNode,
 };
 use kezhi_types::run::TimerKind;
 
@@ -108,7 +109,12 @@ impl Compiler<'_> {
     fn create(&mut self, create: &CreateNode, pointer: &str) -> Option<Work> {
         if !self.scope.catalog.entities.contains_key(&create.entity) {
             let message = unknown("entity", &create.entity);
-            self.error("workflow.unknown_entity", format!("{pointer}/entity"), message, "Name an entity of this app.");
+            self.error(
+                "workflow.unknown_entity",
+                format!("{pointer}/entity"),
+                message,
+                "Name an entity of this app.",
+            );
             return None;
         }
         let set = self.values(&create.set, &create.entity, &format!("{pointer}/set"))?;
@@ -128,7 +134,9 @@ impl Compiler<'_> {
 
     fn wait(&mut self, wait: &WaitNode, pointer: &str) -> Option<Work> {
         let until = match (&wait.duration, &wait.until) {
-            (Some(text), None) => Until::For(self.duration(text, &format!("{pointer}/for"), Sign::Positive)?),
+            (Some(text), None) => {
+                Until::For(self.duration(text, &format!("{pointer}/for"), Sign::Positive)?)
+            }
             (None, Some(field)) => {
                 let pointer = format!("{pointer}/until/field");
                 let resolved = self.path(&field.field, &pointer)?;
@@ -141,7 +149,12 @@ impl Compiler<'_> {
             }
             _ => {
                 let message = "a wait needs exactly one of `for` and `until`";
-                self.error("workflow.wait", pointer, message, "Write `\"for\": \"7d\"`, or `\"until\": {\"field\": …}`.");
+                self.error(
+                    "workflow.wait",
+                    pointer,
+                    message,
+                    "Write `\"for\": \"7d\"`, or `\"until\": {\"field\": …}`.",
+                );
                 return None;
             }
         };

@@ -32,7 +32,12 @@ impl Compiler<'_> {
             self.assignee(assignee, &format!("{pointer}/assignees/{index}"));
         }
         let fields = self.rights(fields, form, pointer)?;
-        Some(Desk { assignees: assignees.to_vec(), on_empty: on_empty.unwrap_or_default(), fields, due: None })
+        Some(Desk {
+            assignees: assignees.to_vec(),
+            on_empty: on_empty.unwrap_or_default(),
+            fields,
+            due: None,
+        })
     }
 
     pub(super) fn targets(&mut self, to: &[AssigneeDef], pointer: &str) -> Option<Vec<Target>> {
@@ -77,10 +82,17 @@ impl Compiler<'_> {
                 }
                 if !(1..=20).contains(&manager.level) {
                     let help = "1 is the direct superior, 20 the highest that is looked for.";
-                    self.error("workflow.assignee", format!("{pointer}/level"), "there is no such level", help);
+                    self.error(
+                        "workflow.assignee",
+                        format!("{pointer}/level"),
+                        "there is no such level",
+                        help,
+                    );
                 }
             }
-            AssigneeDef::DepartmentHead(head) => self.department(&head.head_of, &format!("{pointer}/head_of")),
+            AssigneeDef::DepartmentHead(head) => {
+                self.department(&head.head_of, &format!("{pointer}/head_of"))
+            }
             AssigneeDef::Node(node) => self.earlier(&node.node, &format!("{pointer}/node")),
         }
     }
@@ -121,22 +133,31 @@ impl Compiler<'_> {
             let writes = matches!(right, TaskFieldRight::Write | TaskFieldRight::Required);
             match info {
                 None => wrong.push((field.clone(), unknown("field", field))),
-                Some(_) if derived && writes => wrong.push((field.clone(), format!("the engine fills `{field}`"))),
+                Some(_) if derived && writes => {
+                    wrong.push((field.clone(), format!("the engine fills `{field}`")))
+                }
                 Some(_) => {}
             }
         }
         for (field, message) in wrong {
             let help = "Name a field that people fill in, or give it `read`.";
-            self.error("workflow.unknown_field", format!("{pointer}/fields/{}", super::part(&field)), message, help);
+            self.error(
+                "workflow.unknown_field",
+                format!("{pointer}/fields/{}", super::part(&field)),
+                message,
+                help,
+            );
         }
         let Some(key) = form else { return Some(fields.clone()) };
-        let Some(form) = self.scope.forms.get(key).filter(|form| form.entity == self.def.entity).cloned() else {
+        let Some(form) = self.scope.forms.get(key).filter(|form| form.entity == self.def.entity).cloned()
+        else {
             let help = "Name a form of the workflow's entity.";
             let message = unknown("form of this entity called", key);
             self.error("workflow.unknown_form", format!("{pointer}/form"), message, help);
             return None;
         };
-        let mut rights = form_rights(&form, |field| known.get(field).is_some_and(|info| !is_derived(info.kind)));
+        let mut rights =
+            form_rights(&form, |field| known.get(field).is_some_and(|info| !is_derived(info.kind)));
         rights.extend(fields.iter().map(|(field, right)| (field.clone(), *right)));
         Some(rights)
     }

@@ -39,7 +39,12 @@ impl Compiler<'_> {
         self.trigger_condition(condition, change, "/trigger/when").map(Some)
     }
 
-    fn trigger_condition(&mut self, condition: &Condition, change: Change, pointer: &str) -> Option<ConditionPlan> {
+    fn trigger_condition(
+        &mut self,
+        condition: &Condition,
+        change: Change,
+        pointer: &str,
+    ) -> Option<ConditionPlan> {
         let mut scope = Scope::of(self.scope.catalog, &self.def.entity, &self.probes);
         scope.may_change = change == Change::Askable;
         let plan = ConditionPlan::compile(condition, &scope);
@@ -48,9 +53,11 @@ impl Compiler<'_> {
 
     fn changed(&mut self, fields: &[String]) -> BTreeSet<String> {
         let known = &self.scope.catalog.entities[&self.def.entity].fields;
-        let missing: Vec<_> = fields.iter().enumerate().filter(|(_, field)| !known.contains_key(*field)).collect();
+        let missing: Vec<_> =
+            fields.iter().enumerate().filter(|(_, field)| !known.contains_key(*field)).collect();
         for (index, field) in missing {
-            let help = "Name fields of the workflow's entity, or leave `changed` out to hear of every change.";
+            let help =
+                "Name fields of the workflow's entity, or leave `changed` out to hear of every change.";
             let pointer = format!("/trigger/changed/{index}");
             self.error("workflow.unknown_field", pointer, unknown("field", field), help);
         }
@@ -69,14 +76,20 @@ impl Compiler<'_> {
             None if known.values().any(|info| grades(info.kind)) => {}
             None => {
                 let help = "Add a field of kind grade to the entity, or choose another trigger.";
-                self.error("workflow.not_a_grade", "/trigger/on", "this entity has no grade that could change", help);
+                self.error(
+                    "workflow.not_a_grade",
+                    "/trigger/on",
+                    "this entity has no grade that could change",
+                    help,
+                );
             }
         }
     }
 
     fn schedule(&mut self, cron: &str, zone: Option<&str>, each: &EachDef) -> Option<TriggerPlan> {
         if each.entity != self.def.entity {
-            let message = format!("the schedule visits `{}`, the workflow is about `{}`", each.entity, self.def.entity);
+            let message =
+                format!("the schedule visits `{}`, the workflow is about `{}`", each.entity, self.def.entity);
             let help = "Let both name the same entity: a run is about the record that it was started for.";
             self.error("workflow.other_entity", "/trigger/each/entity", message, help);
         }
@@ -97,9 +110,12 @@ impl Compiler<'_> {
     }
 
     fn date_field(&mut self) -> Option<TriggerPlan> {
-        let TriggerDef::DateField { field, offset, at, yearly, when } = &self.def.trigger else { return None };
+        let TriggerDef::DateField { field, offset, at, yearly, when } = &self.def.trigger else {
+            return None;
+        };
         let when = self.when(when.as_ref(), Change::NotAskable);
-        let kind = self.scope.catalog.entities[&self.def.entity].fields.get(field).map(|info| info.value_kind);
+        let kind =
+            self.scope.catalog.entities[&self.def.entity].fields.get(field).map(|info| info.value_kind);
         let Some(kind @ (FieldKind::Date | FieldKind::Datetime | FieldKind::LunarDate)) = kind else {
             let message = format!("`{field}` is not a date, datetime or lunar_date of this entity");
             self.error("workflow.not_a_date", "/trigger/field", message, "Name a field that holds a date.");
@@ -107,7 +123,12 @@ impl Compiler<'_> {
         };
         if *yearly && kind == FieldKind::Datetime {
             let help = "Use a date field for what comes back every year.";
-            self.error("workflow.not_a_date", "/trigger/yearly", "an instant does not come back every year", help);
+            self.error(
+                "workflow.not_a_date",
+                "/trigger/yearly",
+                "an instant does not come back every year",
+                help,
+            );
         }
         let offset = match offset {
             Some(text) => Some(self.duration(text, "/trigger/offset", Sign::Any)?),
@@ -127,9 +148,9 @@ impl Compiler<'_> {
     #[allow(clippy::option_option, reason = "no time and a wrong time are different things")]
     fn time_of_day(&mut self, at: Option<&str>) -> Option<Option<Time>> {
         let Some(text) = at else { return Some(None) };
-        let parsed = text.split_once(':').and_then(|(hour, minute)| {
-            Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
-        });
+        let parsed = text
+            .split_once(':')
+            .and_then(|(hour, minute)| Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok());
         if parsed.is_none() {
             let message = format!("`{text}` is not a time of day");
             self.error("workflow.time", "/trigger/at", message, "Write it as `09:00`.");

@@ -47,14 +47,21 @@ impl Compiler<'_> {
             }
             None => {
                 let message = unknown("field", field);
-                self.error("workflow.unknown_field", pointer, message, "Name a field of the entity that is written.");
+                self.error(
+                    "workflow.unknown_field",
+                    pointer,
+                    message,
+                    "Name a field of the entity that is written.",
+                );
                 None
             }
         }
     }
 
     fn value(&mut self, value: &Value, field: &FieldInfo, pointer: &str) -> Option<ValuePlan> {
-        if let Some(source) = value.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("expr")?.as_str()) {
+        if let Some(source) =
+            value.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("expr")?.as_str())
+        {
             let scope = Scope::of(self.scope.catalog, &self.def.entity, &self.probes);
             let plan = ExprPlan::compile(source, &scope);
             let plan = self.keep(plan, &format!("{pointer}/expr"))?;
@@ -90,7 +97,12 @@ impl Compiler<'_> {
                 let named = |node: &NodeDef| matches!(node, NodeDef::Create(create) if create.name.as_deref() == Some(var));
                 if !self.def.nodes.values().any(named) {
                     let message = format!("no node leaves a variable `{var}`");
-                    self.error("workflow.unknown_variable", format!("{pointer}/ref"), message, "Name the `as` of a create node.");
+                    self.error(
+                        "workflow.unknown_variable",
+                        format!("{pointer}/ref"),
+                        message,
+                        "Name the `as` of a create node.",
+                    );
                     return None;
                 }
                 Some(ValuePlan::Var(var.to_owned()))
@@ -109,7 +121,8 @@ pub(super) fn reads_of(path: &str, resolved: &ResolvedPath) -> Reads {
     let steps: Vec<&str> = path.split('.').collect();
     reads.fields.insert(steps[0].to_owned());
     if !resolved.hops.is_empty() {
-        let hops = resolved.hops.iter().map(|(column, entity)| (column.field.clone(), entity.clone())).collect();
+        let hops =
+            resolved.hops.iter().map(|(column, entity)| (column.field.clone(), entity.clone())).collect();
         reads.paths.insert(PathRead { table: None, hops, field: resolved.column.field.clone() });
     }
     reads
@@ -128,11 +141,14 @@ fn misfit(value: &Value, field: &FieldInfo) -> Option<&'static str> {
         Shape::Boolean => (value.is_boolean(), "true or false"),
         Shape::Integer => (value.is_i64() || value.is_u64(), "a whole number"),
         Shape::Decimal { .. } => (value.is_i64() || value.is_u64() || decimal(value), "a number as text"),
-        Shape::Option { order } => (value.as_str().is_some_and(|text| order.iter().any(|o| o == text)), "one of its options"),
-        Shape::List => (value.is_array(), "a list"),
-        Shape::Date if field.kind == FieldKind::Date => {
-            (value.as_str().is_some_and(|text| text.parse::<jiff::civil::Date>().is_ok()), "a date such as `2026-03-01`")
+        Shape::Option { order } => {
+            (value.as_str().is_some_and(|text| order.iter().any(|o| o == text)), "one of its options")
         }
+        Shape::List => (value.is_array(), "a list"),
+        Shape::Date if field.kind == FieldKind::Date => (
+            value.as_str().is_some_and(|text| text.parse::<jiff::civil::Date>().is_ok()),
+            "a date such as `2026-03-01`",
+        ),
         Shape::Json => (value.is_array() || value.is_object(), "a list or an object"),
         _ => (value.is_string(), "text"),
     };

@@ -79,7 +79,8 @@ fn the_initiator_is_replaced_by_the_superior_unless_the_workflow_says_otherwise(
 
 #[test]
 fn nobody_found_is_never_a_silent_pass() {
-    let retired = |on_empty| approval(json!({}), json!({ "assignees": [{ "role": "retired" }], "on_empty": on_empty }));
+    let retired =
+        |on_empty| approval(json!({}), json!({ "assignees": [{ "role": "retired" }], "on_empty": on_empty }));
     tells(retired(json!("to_admin")), &["start"], "start              → board[admin?]");
     tells(retired(json!("to_manager_of_initiator")), &["start"], "start              → board[wang?]");
     tells(retired(json!("auto_pass")), &["start"], "start              → approved");
@@ -93,7 +94,9 @@ fn nobody_found_is_never_a_silent_pass() {
 
 #[test]
 fn superiors_are_climbed_and_those_who_left_are_passed_over() {
-    let superior = |of: &str, level: u32| approval(json!({}), json!({ "assignees": [{ "manager_of": of, "level": level }] }));
+    let superior = |of: &str, level: u32| {
+        approval(json!({}), json!({ "assignees": [{ "manager_of": of, "level": level }] }))
+    };
     tells(superior("initiator", 1), &["start"], "start              → board[wang?]");
     tells(superior("initiator", 2), &["start"], "start              → board[boss?]");
     tells(superior("initiator", 3), &["start"], "start              → board[admin?]");
@@ -104,7 +107,8 @@ fn superiors_are_climbed_and_those_who_left_are_passed_over() {
 
 #[test]
 fn a_role_in_the_department_is_looked_for_upwards() {
-    let near = |role: &str| approval(json!({}), json!({ "assignees": [{ "role": role, "in": "department" }] }));
+    let near =
+        |role: &str| approval(json!({}), json!({ "assignees": [{ "role": role, "in": "department" }] }));
     tells(near("director"), &["start"], "start              → board[wang?]");
     let mut stage = Stage::new(near("director"));
     stage.org.people.get_mut(&super::id("wang")).expect("wang is there").roles.clear();
@@ -113,7 +117,10 @@ fn a_role_in_the_department_is_looked_for_upwards() {
 
 #[test]
 fn a_person_is_asked_once_although_two_assignees_name_them() {
-    let twice = approval(json!({}), json!({ "assignees": [{ "role": "director" }, { "person": "boss" }], "policy": "all" }));
+    let twice = approval(
+        json!({}),
+        json!({ "assignees": [{ "role": "director" }, { "person": "boss" }], "policy": "all" }),
+    );
     tells(twice, &["start"], "start              → board[boss? wang?]");
 }
 
@@ -131,12 +138,22 @@ fn whoever_approved_right_before_is_not_asked_again_unless_the_record_changed() 
         })
     };
     let def = |settings, second| workflow(settings, nodes(second));
-    tells(def(json!({}), json!({})), &["start", "wang approves"], "start → first[wang?]\nwang approves → approved"
-        .replace("start →", "start              →").replace("wang approves →", "wang approves      →").as_str());
+    tells(
+        def(json!({}), json!({})),
+        &["start", "wang approves"],
+        "start → first[wang?]\nwang approves → approved"
+            .replace("start →", "start              →")
+            .replace("wang approves →", "wang approves      →")
+            .as_str(),
+    );
     let mut asked = Stage::new(def(json!({}), json!({})));
     assert_eq!(asked.say("start"), "first[wang?]");
     asked.say("record note changed");
-    assert_eq!(asked.say("wang approves"), "second[wang?]", "the record changed since the first node was entered");
+    assert_eq!(
+        asked.say("wang approves"),
+        "second[wang?]",
+        "the record changed since the first node was entered"
+    );
     let mut off = Stage::new(def(json!({ "duplicate": "off" }), json!({})));
     off.say("start");
     assert_eq!(off.say("wang approves"), "second[wang?]");
@@ -149,7 +166,15 @@ fn whoever_approved_right_before_is_not_asked_again_unless_the_record_changed() 
 fn a_task_can_be_handed_on_and_back_but_not_to_the_initiator_or_twice() {
     tells(
         board(json!("all")),
-        &["start", "zhao gives li", "zhao gives boss", "zhao gives gone", "zhao gives admin", "admin gives zhao", "zhao approves"],
+        &[
+            "start",
+            "zhao gives li",
+            "zhao gives boss",
+            "zhao gives gone",
+            "zhao gives admin",
+            "admin gives zhao",
+            "zhao approves",
+        ],
         "start              → board[boss? wang? zhao?]
          zhao gives li      → refused: nobody decides about their own request here
          zhao gives boss    → refused: this person already has a task here

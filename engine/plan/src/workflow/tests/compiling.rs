@@ -8,7 +8,10 @@ use super::{compile, workflow};
 fn found(def: Value) -> Vec<String> {
     let problems = compile(def).map(|_| Vec::new()).unwrap_or_else(|problems| problems);
     for problem in &problems {
-        assert!(!problem.help.is_empty() || !problem.code.starts_with("workflow"), "{problem:?} says not what to do");
+        assert!(
+            !problem.help.is_empty() || !problem.code.starts_with("workflow"),
+            "{problem:?} says not what to do"
+        );
     }
     problems.into_iter().map(|problem| format!("{} {}", problem.code, problem.pointer)).collect()
 }
@@ -111,13 +114,37 @@ fn triggers_are_checked_against_the_entity() {
         found(def)
     };
     let each = json!({ "entity": "contract" });
-    assert_eq!(trigger(json!({ "on": "record_updated", "changed": ["ghost"] })), ["workflow.unknown_field /trigger/changed/0"]);
+    assert_eq!(
+        trigger(json!({ "on": "record_updated", "changed": ["ghost"] })),
+        ["workflow.unknown_field /trigger/changed/0"]
+    );
     assert_eq!(trigger(json!({ "on": "grade_changed" })), ["workflow.not_a_grade /trigger/on"]);
-    assert_eq!(trigger(json!({ "on": "schedule", "cron": "0 9 * *", "each": each })), ["workflow.schedule /trigger/cron"]);
-    assert_eq!(trigger(json!({ "on": "schedule", "cron": "0 9 * * 1", "zone": "Mars/Base", "each": each })), ["workflow.schedule /trigger/zone"]);
-    assert_eq!(trigger(json!({ "on": "schedule", "cron": "0 9 * * 1", "each": { "entity": "order" } })), ["workflow.other_entity /trigger/each/entity"]);
-    assert_eq!(trigger(json!({ "on": "date_field", "field": "name" })), ["workflow.not_a_date /trigger/field"]);
-    assert_eq!(trigger(json!({ "on": "date_field", "field": "signed", "offset": "-2h" })), ["workflow.duration /trigger/offset"]);
-    assert_eq!(trigger(json!({ "on": "date_field", "field": "signed", "at": "25:00" })), ["workflow.time /trigger/at"]);
-    assert_eq!(trigger(json!({ "on": "date_field", "field": "birthday", "offset": "-3d", "at": "08:30" })), Vec::<String>::new());
+    assert_eq!(
+        trigger(json!({ "on": "schedule", "cron": "0 9 * *", "each": each })),
+        ["workflow.schedule /trigger/cron"]
+    );
+    assert_eq!(
+        trigger(json!({ "on": "schedule", "cron": "0 9 * * 1", "zone": "Mars/Base", "each": each })),
+        ["workflow.schedule /trigger/zone"]
+    );
+    assert_eq!(
+        trigger(json!({ "on": "schedule", "cron": "0 9 * * 1", "each": { "entity": "order" } })),
+        ["workflow.other_entity /trigger/each/entity"]
+    );
+    assert_eq!(
+        trigger(json!({ "on": "date_field", "field": "name" })),
+        ["workflow.not_a_date /trigger/field"]
+    );
+    assert_eq!(
+        trigger(json!({ "on": "date_field", "field": "signed", "offset": "-2h" })),
+        ["workflow.duration /trigger/offset"]
+    );
+    assert_eq!(
+        trigger(json!({ "on": "date_field", "field": "signed", "at": "25:00" })),
+        ["workflow.time /trigger/at"]
+    );
+    assert_eq!(
+        trigger(json!({ "on": "date_field", "field": "birthday", "offset": "-3d", "at": "08:30" })),
+        Vec::<String>::new()
+    );
 }

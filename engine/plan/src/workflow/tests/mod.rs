@@ -179,12 +179,9 @@ impl Stage {
             ["wait", span] => self.wait(span),
             ["end", "by", "admin"] => self.push(Signal::Terminate { reason: "wrong".to_owned() }),
             [who, "withdraws"] => self.push(Signal::Withdraw { by: id(who) }),
-            [who, "gives", to] => self.with_task(who, |task| Signal::Transfer {
-                task,
-                by: id(who),
-                to: id(to),
-                comment: None,
-            }),
+            [who, "gives", to] => {
+                self.with_task(who, |task| Signal::Transfer { task, by: id(who), to: id(to), comment: None })
+            }
             [who, "approves"] => self.vote(who, Ballot::Approve),
             [who, "rejects"] => self.vote(who, Ballot::Reject),
             [who, "completes"] => self.complete(who, None),
@@ -219,7 +216,8 @@ impl Stage {
         let end = Duration::parse(span).expect("a duration").add(self.now, &zone);
         let mut told = Vec::new();
         loop {
-            let due = self.rows.timers.iter().filter(|timer| timer.due_at <= end).min_by_key(|timer| timer.due_at);
+            let due =
+                self.rows.timers.iter().filter(|timer| timer.due_at <= end).min_by_key(|timer| timer.due_at);
             let Some((timer, due)) = due.map(|timer| (timer.id, timer.due_at)) else { break };
             self.now = due.max(self.now);
             told.push(self.push(Signal::Timer { timer }));
@@ -264,9 +262,15 @@ impl Stage {
             confirmed: BTreeSet::new(),
         };
         let zone = TimeZone::get(ZONE).expect("a known zone");
-        let sight =
-            Sight { fields: &self.record, before: None, parent: None, facts: &facts, circumstances: &circumstances };
-        let context = Context { now: self.now, zone: &zone, sight, org: &self.org, calendars: &self.calendars };
+        let sight = Sight {
+            fields: &self.record,
+            before: None,
+            parent: None,
+            facts: &facts,
+            circumstances: &circumstances,
+        };
+        let context =
+            Context { now: self.now, zone: &zone, sight, org: &self.org, calendars: &self.calendars };
         advance(&self.plan, self.rows.clone(), signal, &context)
     }
 
@@ -316,7 +320,8 @@ impl Stage {
         }
         let standing = self.rows.open_visits().map(|visit| {
             let tasks = self.rows.tasks.iter().filter(|task| task.visit == visit.number);
-            let tasks: Vec<String> = tasks.map(|task| format!("{}{}", login(task.assignee), mark(task.state))).collect();
+            let tasks: Vec<String> =
+                tasks.map(|task| format!("{}{}", login(task.assignee), mark(task.state))).collect();
             if tasks.is_empty() { visit.node.clone() } else { format!("{}[{}]", visit.node, tasks.join(" ")) }
         });
         standing.collect::<Vec<_>>().join(" + ")
@@ -328,7 +333,10 @@ impl Stage {
         let open = self.rows.tasks.iter().filter(|task| super::state::is_open(task)).count();
         assert!(!over || open == 0, "a task is open although the run is over");
         assert!(!over || self.rows.timers.is_empty(), "a timer is armed although the run is over");
-        assert!(!over || self.rows.open_visits().count() == 0, "the run stands somewhere although it is over");
+        assert!(
+            !over || self.rows.open_visits().count() == 0,
+            "the run stands somewhere although it is over"
+        );
         let watched = |task: Id| self.rows.task(task).is_some_and(|task| task.state == TaskState::Open);
         let idle = self.rows.timers.iter().filter_map(|timer| timer.task).find(|task| !watched(*task));
         assert_eq!(idle, None, "a timer watches a task that is not open");

@@ -107,7 +107,10 @@ fn a_record_is_created_with_literals_references_and_expressions() {
     );
     let told = Stage::new(def).say("start");
     assert!(told.starts_with("done; creates contract {\"name\":\"办公楼\",\"owner\":"), "{told}");
-    assert!(told.contains("\"signed\":\"2026-03-02\"") && told.ends_with("writes {\"parent\":\"new-id\"}"), "{told}");
+    assert!(
+        told.contains("\"signed\":\"2026-03-02\"") && told.ends_with("writes {\"parent\":\"new-id\"}"),
+        "{told}"
+    );
 }
 
 #[test]

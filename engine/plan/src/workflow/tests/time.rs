@@ -23,19 +23,30 @@ fn at(text: &str) -> Timestamp {
 fn fires(cron: &str, zone: &str, from: &str, expected: &[&str]) {
     let schedule = SchedulePlan::parse(cron, Some(zone)).expect("a schedule");
     let times = std::iter::successors(Some(at(from)), |last| schedule.next_after(*last, &TimeZone::UTC));
-    let told: Vec<String> = times.skip(1).take(expected.len()).map(|time| time.to_string().replace(":00.000Z", "Z")).collect();
+    let told: Vec<String> =
+        times.skip(1).take(expected.len()).map(|time| time.to_string().replace(":00.000Z", "Z")).collect();
     assert_eq!(told, expected, "{cron} in {zone}");
 }
 
 #[test]
 fn a_time_that_does_not_exist_is_due_right_after_the_gap() {
-    fires("30 2 * * *", "America/New_York", "2026-03-07T12:00:00Z", &["2026-03-08T07:00Z", "2026-03-09T06:30Z"]);
+    fires(
+        "30 2 * * *",
+        "America/New_York",
+        "2026-03-07T12:00:00Z",
+        &["2026-03-08T07:00Z", "2026-03-09T06:30Z"],
+    );
     fires("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", &["2026-03-29T01:00Z", "2026-03-30T00:30Z"]);
 }
 
 #[test]
 fn a_time_that_exists_twice_is_due_once() {
-    fires("30 1 * * *", "America/New_York", "2026-10-31T12:00:00Z", &["2026-11-01T05:30Z", "2026-11-02T06:30Z"]);
+    fires(
+        "30 1 * * *",
+        "America/New_York",
+        "2026-10-31T12:00:00Z",
+        &["2026-11-01T05:30Z", "2026-11-02T06:30Z"],
+    );
     fires("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z", &["2026-10-25T00:30Z", "2026-10-26T01:30Z"]);
 }
 
@@ -43,7 +54,9 @@ fn a_time_that_exists_twice_is_due_once() {
 fn every_quarter_means_every_real_quarter() {
     let schedule = SchedulePlan::parse("*/15 * * * *", Some("Europe/Berlin")).expect("a schedule");
     let count = |from: &str, to: &str| {
-        let times = std::iter::successors(schedule.next_after(at(from), &TimeZone::UTC), |last| schedule.next_after(*last, &TimeZone::UTC));
+        let times = std::iter::successors(schedule.next_after(at(from), &TimeZone::UTC), |last| {
+            schedule.next_after(*last, &TimeZone::UTC)
+        });
         times.take_while(|time| *time <= at(to)).count()
     };
     assert_eq!(count("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"), 92);
@@ -54,7 +67,10 @@ fn every_quarter_means_every_real_quarter() {
 fn rare_days_are_found_and_impossible_ones_end() {
     fires("0 0 29 2 *", "Asia/Shanghai", "2026-01-01T00:00:00Z", &["2028-02-28T16:00Z"]);
     let never = SchedulePlan::parse("0 0 31 2 *", None);
-    assert!(never.is_err() || never.is_ok_and(|plan| plan.next_after(at("2026-01-01T00:00:00Z"), &TimeZone::UTC).is_none()));
+    assert!(
+        never.is_err()
+            || never.is_ok_and(|plan| plan.next_after(at("2026-01-01T00:00:00Z"), &TimeZone::UTC).is_none())
+    );
 }
 
 fn office() -> Calendars {
@@ -75,7 +91,11 @@ fn due(after: &str, opened: &str, expected: &str) {
     let after = Duration::parse(after).expect("a duration");
     let plan = DuePlan { after, calendar: Some("office".to_owned()), steps: Vec::new() };
     let (due, _) = deadline(&plan, at(&format!("{opened}:00+08:00")), &zone, &office());
-    assert_eq!(due.to_jiff().to_zoned(zone).strftime("%Y-%m-%dT%H:%M").to_string(), expected, "{after:?} from {opened}");
+    assert_eq!(
+        due.to_jiff().to_zoned(zone).strftime("%Y-%m-%dT%H:%M").to_string(),
+        expected,
+        "{after:?} from {opened}"
+    );
 }
 
 #[test]
@@ -107,7 +127,10 @@ fn due_on(plan: &DatePlan, value: &str, day: &str) -> Option<String> {
     let column = Column { field: plan.field.clone(), part: Part::Data, shape: Shape::Date };
     let found = plan.due_on(&json!(value), day, &zone);
     if found.is_some() {
-        assert!(offers(&plan.filter_on(&column, day, &zone), value), "the store would not offer {value} on {day}");
+        assert!(
+            offers(&plan.filter_on(&column, day, &zone), value),
+            "the store would not offer {value} on {day}"
+        );
     }
     found.map(|(key, due)| format!("{key} {}", due.to_jiff().to_zoned(zone).strftime("%m-%d %H:%M")))
 }
@@ -116,7 +139,9 @@ fn offers(filter: &Filter, value: &str) -> bool {
     use kezhi_types::condition::Op;
     match filter {
         Filter::All(parts) => parts.iter().all(|part| offers(part, value)),
-        Filter::Compare { op: Op::In, value: list, .. } => list.as_array().is_some_and(|list| list.contains(&json!(value))),
+        Filter::Compare { op: Op::In, value: list, .. } => {
+            list.as_array().is_some_and(|list| list.contains(&json!(value)))
+        }
         Filter::Compare { op: Op::Gte, value: bound, .. } => Some(at(value)) >= bound.as_str().map(at),
         Filter::Compare { op: Op::Lt, value: bound, .. } => Some(at(value)) < bound.as_str().map(at),
         _ => false,
@@ -152,7 +177,11 @@ fn a_lunar_birthday_moves_and_a_leap_month_falls_back() {
     assert_eq!(due_on(&lunar, "1990-01-01", "2026-02-17").as_deref(), Some("2026 02-17 09:00"), "春节");
     assert_eq!(due_on(&lunar, "1990-08-15", "2026-09-25").as_deref(), Some("2026 09-25 09:00"), "中秋");
     assert_eq!(due_on(&lunar, "1990-08-15", "2026-09-24"), None);
-    assert_eq!(due_on(&lunar, "1990-L05-05", "2026-06-19").as_deref(), Some("2026 06-19 09:00"), "no leap month in 2026");
+    assert_eq!(
+        due_on(&lunar, "1990-L05-05", "2026-06-19").as_deref(),
+        Some("2026 06-19 09:00"),
+        "no leap month in 2026"
+    );
 }
 
 #[test]

@@ -8,7 +8,9 @@ use crate::workflow::vote::{Rule, Verdict, decide};
 
 #[test]
 fn shares_are_rounded_up_and_fail_as_soon_as_they_cannot_pass() {
-    let need = |p, q, all| (0..=all).find(|approved| decide(Rule::Ratio { p, q }, all, *approved, 0) == Verdict::Approved);
+    let need = |p, q, all| {
+        (0..=all).find(|approved| decide(Rule::Ratio { p, q }, all, *approved, 0) == Verdict::Approved)
+    };
     assert_eq!(need(2, 3, 3), Some(2));
     assert_eq!(need(23, 100, 10), Some(3));
     assert_eq!(need(667, 1000, 3), Some(3));
