@@ -48,8 +48,11 @@ soak: ## The long fault and race suites, bounded.
 	@.ci/setup rust modules postgres
 	@.ci/suites soak
 
-bench: build ## The performance table with its limits.
-	@$(CARGO) run --release -p kezhi-bench -- $(TARGET)/release/kezhi
+bench: ## The performance table with its limits; BENCH="--write" renews docs/performance.md.
+	@.ci/setup rust modules
+	@$(MAKE) --no-print-directory ui
+	@$(CARGO) build --release --workspace --bins
+	@$(CARGO) bench --workspace --bench performance -- $(BENCH)
 
 audit: ## Advisories of what we depend on.
 	@.ci/setup rust modules
