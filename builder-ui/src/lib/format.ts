@@ -58,14 +58,18 @@ export function formatInstant(instant: string, zone: string): string {
   return dateFormat({ year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(at);
 }
 
-/** `3 小时前`, `in 2 days`; the largest unit that is at least one. */
+/** `3 小时前`, `in 2 days`; the largest unit that is at least one. Days are those of the calendar, so that 明天 is tomorrow. */
 export function formatAgo(instant: string, now: number = Date.now()): string {
   const seconds = (Date.parse(instant) - now) / 1000;
   if (Number.isNaN(seconds)) return instant;
   const ago = new Intl.RelativeTimeFormat(currentLanguage(), { numeric: "auto" });
   const units: [Intl.RelativeTimeFormatUnit, number][] = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];
   const [unit, length] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ["second", 1];
-  return ago.format(Math.trunc(seconds / length), unit);
+  return ago.format(unit === "day" ? daysBetween(now, Date.parse(instant)) : Math.trunc(seconds / length), unit);
+}
+
+function daysBetween(from: number, to: number): number {
+  return Math.round((new Date(to).setHours(0, 0, 0, 0) - new Date(from).setHours(0, 0, 0, 0)) / 86_400_000);
 }
 
 /** Today in a zone, `2026-03-01`. */

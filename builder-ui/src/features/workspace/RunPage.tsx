@@ -53,7 +53,10 @@ function Step({ step, run }: { step: ChartStep; run: Run }) {
         <p><strong>{step.title || t(`node.${step.type}`)}</strong> {step.title && <span className="kz-quiet">{t(`node.${step.type}`, { defaultValue: step.type })}</span>}</p>
         {step.branches.length > 0 && (
           <ul className="kz-plain kz-quiet">
-            {step.branches.map((branch, index) => <li key={index}>{branch.title ? t("run.branch", branch) : t("run.otherwise", branch)}</li>)}
+            {step.branches.map((branch, index) => {
+              const to = branch.to || t(`node.${branch.type}`, { defaultValue: branch.type });
+              return <li key={index}>{branch.title ? t("run.branch", { to }) : t("run.otherwise", { to })}</li>;
+            })}
           </ul>
         )}
       </div>

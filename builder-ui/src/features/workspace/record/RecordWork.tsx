@@ -9,6 +9,7 @@ import { formatAgo } from "@/lib/format";
 import { Panel } from "@/ui/Panel";
 import { paths } from "../paths";
 import { DueText } from "../work/DueText";
+import { visitTitle } from "../work/runChart";
 
 const TaskCard = lazy(() => import("../work/TaskCard").then((module) => ({ default: module.TaskCard })));
 
@@ -64,7 +65,7 @@ function RunLine({ run }: { run: RunSummary }) {
 function Waiting({ id }: { id: string }) {
   const { t } = useTranslation("workspace");
   const run = useRun(id);
-  const open = (run.data?.path ?? []).flatMap((visit) => visit.tasks.filter((task) => task.state === "open").map((task) => ({ ...task, title: visit.title })));
+  const open = (run.data?.path ?? []).flatMap((visit) => visit.tasks.filter((task) => task.state === "open").map((task) => ({ ...task, title: visitTitle(visit) })));
   return open.map((task) => (
     <p key={task.id} className="kz-quiet">{t("record.waitsFor", { name: task.assignee?.name ?? "", title: task.title })}</p>
   ));

@@ -13,7 +13,7 @@ export function choicesOf(task: Task): Decision[] {
   }
   const outcomes = task.outcomes ?? [];
   if (outcomes.length === 0) return [{ key: "complete", verb: "complete", look: "main" }];
-  return outcomes.map((outcome, index) => ({ key: outcome.key, verb: "complete", outcome: outcome.key, title: outcome.title, look: index === 0 ? "main" : "plain" }));
+  return outcomes.map((outcome, index) => ({ key: outcome.key, verb: "complete", outcome: outcome.key, title: outcome.title || undefined, look: index === 0 ? "main" : "plain" }));
 }
 
 /** Whether a task can be decided without filling anything in. */

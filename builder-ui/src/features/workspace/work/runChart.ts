@@ -3,7 +3,10 @@ import type { ChartNode, Run, RunVisit } from "@/api/types";
 
 export type ChartStep =
   | { kind: "taken" | "current"; visit: RunVisit }
-  | { kind: "ahead"; node: string; title: string; type: string; branches: { title: string; to: string }[] };
+  | { kind: "ahead"; node: string; title: string; type: string; branches: ChartBranch[] };
+
+/** `to` is empty where nobody named the node; its `type` names it then. */
+export type ChartBranch = { title: string; to: string; type: string };
 
 const LONGEST = 50;
 
@@ -24,11 +27,11 @@ export function stepsOf(run: Run): ChartStep[] {
   return steps;
 }
 
-function branchesOf(node: ChartNode, chart: Run["chart"]): { title: string; to: string }[] {
+function branchesOf(node: ChartNode, chart: Run["chart"]): ChartBranch[] {
   if (node.type !== "decision") return [];
-  const name = (key: string) => chart[key]?.title ?? key;
-  const branches = (Array.isArray(node.branches) ? node.branches : []).map((branch) => ({ title: branch.title ?? name(branch.next), to: name(branch.next) }));
-  return node.default ? [...branches, { title: "", to: name(node.default) }] : branches;
+  const target = (key: string) => ({ to: withoutTemplates(chart[key]?.title ?? ""), type: chart[key]?.type ?? key });
+  const branches = (Array.isArray(node.branches) ? node.branches : []).map((branch) => ({ title: branch.title ?? branch.next, ...target(branch.next) }));
+  return node.default ? [...branches, { title: "", ...target(node.default) }] : branches;
 }
 
 /** What a visit is called: as its task was, with the record's values filled in; empty where nobody named the node. */

@@ -89,7 +89,7 @@ describe("the chart of a run", () => {
 
   it("shows what is taken, where it stands, and the way ahead up to a decision", () => {
     expect(stepsOf(run).map((step) => `${step.kind} ${step.kind === "ahead" ? step.node : step.visit.node}`)).toEqual(["taken mark", "current call", "ahead log", "ahead size"]);
-    expect(stepsOf(run).at(-1)).toMatchObject({ branches: [{ title: "董事", to: "董事" }, { title: "", to: "end" }] });
+    expect(stepsOf(run).at(-1)).toMatchObject({ branches: [{ to: "董事" }, { title: "", to: "", type: "end" }] });
   });
 
   it("ends with the run, and a loop ends it too", () => {
