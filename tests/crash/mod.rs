@@ -1,1 +1,3 @@
-//! See `all.rs`.
+//! Power cuts: the real binary on a real file, killed at random instants while sixteen callers work.
+
+mod kill;

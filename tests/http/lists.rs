@@ -130,8 +130,8 @@ async fn relations_are_included_and_named(backend: Backend) {
 
     let (one, two) = (customer["id"].as_str().expect("an id"), friend["id"].as_str().expect("an id"));
     assert_eq!(list["included"]["customer"][one]["name"], "李四", "{list:#}");
-    assert_eq!(list["included"]["customer"][two]["name"], "张三", "{list:#}");
-    assert_eq!((&list["titles"][one], &list["titles"][two]), (&json!("李四"), &json!("张三")));
+    assert_eq!(list["included"]["customer.referrer"][two]["name"], "张三", "the second hop under its path: {list:#}");
+    assert_eq!(list["titles"][one], "李四");
     let owner = customer["owner"].as_str().expect("an owner");
     assert_eq!(list["titles"][owner], "安", "people are named too");
 }
@@ -175,7 +175,7 @@ async fn what_cannot_be_asked_is_told(backend: Backend) {
     let many = json!({ "any": vec![leaf; 201] }).to_string();
     for (question, status, code) in [
         (("sort", "name,code,staff,since,budget"), 422, "query.sort"),
-        (("limit", "501"), 422, "query.limit"),
+        (("limit", "501"), 400, "query.limit"),
         (("where", "{"), 400, "query.parameter"),
         (("colour", "red"), 400, "query.parameter"),
         (("include", "tags"), 422, "query.include"),

@@ -163,7 +163,7 @@ async fn what_a_task_demands_must_be_filled_in(backend: Backend) {
         .await
         .violations(&["task.outcome_missing /outcome"]);
     let other = json!({ "outcome": "reached", "fields": { "notes": "好", "name": "x" } });
-    act(&ann, &task, "complete", other).await.violations(&["record.read_only /name"]);
+    act(&ann, &task, "complete", other).await.violations(&["record.unknown_field /name"]);
     act(&ann, &task, "complete", json!({ "outcome": "reached", "fields": { "notes": "好" } }))
         .await
         .expect(200);

@@ -1,4 +1,5 @@
-//! Whole stories, named as sentences. See `all.rs`.
+//! Whole stories, named as sentences.
 
+mod small_shop;
 /// A customer list from another system goes in.
 mod import;

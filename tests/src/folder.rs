@@ -65,6 +65,7 @@ pub fn root() -> &'static Path {
 ///
 /// # Panics
 /// When no shell can be started.
+#[allow(clippy::zombie_processes, reason = "it outlives us")]
 pub fn after_us(command: &str) {
     let us = std::process::id();
     let script = format!("while kill -0 {us} 2>/dev/null; do sleep 0.5; done; {command}");

@@ -69,6 +69,7 @@ fn cluster() -> &'static str {
     URL.get_or_init(|| std::env::var("KEZHI_TEST_POSTGRES").unwrap_or_else(|_| start()))
 }
 
+#[allow(clippy::zombie_processes, reason = "it runs as long as we do, and a watcher ends it")]
 fn start() -> String {
     let folder = std::env::temp_dir().join(format!("kezhi-cluster-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a temporary folder can be made");

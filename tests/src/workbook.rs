@@ -61,8 +61,8 @@ type Sort = (fn(&mut Row, u32), &'static [(&'static str, &'static str)]);
 const SORTS: [Sort; 14] = [
     (|row, _| row.clear(NAME), &[("B", "record.required")]),
     (|row, at| row.text(CODE, code(at - 1)), &[("A", "record.not_unique")]),
-    (|row, at| row.text(PHONE, spaced(phone(at - 1))), &[("G", "record.not_unique")]),
-    (|row, _| row.text(PHONE, spaced(phone(0))), &[("G", "record.not_unique")]),
+    (|row, at| row.text(PHONE, spaced(&phone(at - 1))), &[("G", "record.not_unique")]),
+    (|row, _| row.text(PHONE, spaced(&phone(0))), &[("G", "record.not_unique")]),
     (|row, _| row.text(SINCE, "2024-13-45"), &[("K", "record.format")]),
     (|row, _| row.text(SINCE, "去年中秋"), &[("K", "record.format")]),
     (|row, _| row.text(CREDIT, "面议"), &[("J", "record.wrong_type")]),
@@ -187,12 +187,12 @@ fn right(at: u32) -> Row {
     }
     row.text(REGION, pick(&REGIONS, 1));
     row.text(LANDLINE, format!("025-8{at:07}"));
-    if at % 3 == 0 {
+    if at.is_multiple_of(3) {
         row.text(PHONE, phone(at));
     } else {
         row.number(PHONE, 13_900_000_000.0 + f64::from(at));
     }
-    if at % 5 == 0 {
+    if at.is_multiple_of(5) {
         row.text(EMAIL, format!("kehu{at}@example.com"));
     }
     row.text(ADDRESS, format!("　中山路 {} 号 ", at % 400 + 1));
@@ -216,6 +216,6 @@ fn phone(at: u32) -> String {
 }
 
 /// As people write it.
-fn spaced(phone: String) -> String {
+fn spaced(phone: &str) -> String {
     format!("{} {}-{}", &phone[..3], &phone[3..7], &phone[7..])
 }

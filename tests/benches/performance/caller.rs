@@ -109,8 +109,8 @@ fn head(answer: &[u8]) -> Option<(u16, usize)> {
     let head = std::str::from_utf8(&answer[..end]).expect("a head is text");
     let status = head.get(9..12).and_then(|digits| digits.parse().ok()).expect("an answer has a status");
     let length = head.lines().filter_map(|line| line.split_once(':'));
-    let length =
+    let mut length =
         length.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, value)| value.trim());
-    let length: usize = length.last().map_or(0, |value| value.parse().expect("a length is a number"));
+    let length: usize = length.next_back().map_or(0, |value| value.parse().expect("a length is a number"));
     Some((status, end + length))
 }
