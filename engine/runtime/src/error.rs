@@ -1,6 +1,6 @@
 //! Refusals and failures. Turned into HTTP in one place: `server::problem`.
 
-use kezhi_types::{Diagnostic, Id, Record, Violations};
+use kezhi_types::{Diagnostic, Id, Violations};
 
 /// Why the runtime refused or could not finish.
 #[derive(Debug, thiserror::Error)]
@@ -127,11 +127,6 @@ impl Error {
     /// The caller may not do `action` to records of the entity.
     pub fn denied(action: impl Into<String>, subject: impl Into<String>) -> Self {
         Self::Denied { action: action.into(), subject: subject.into() }
-    }
-
-    /// Somebody saved in between.
-    pub fn stale(record: &Record, given: i64) -> Self {
-        Self::Stale { stored: Box::new(record.flat()), given }
     }
 }
 

@@ -38,8 +38,11 @@ pub fn service(app: App) -> Router {
 ///
 /// # Errors
 /// A sentence when the sockets cannot be served.
-pub async fn serve(app: App, listener: TcpListener, socket: PathBuf) -> Result<(), String> {
-    let operators = operator_socket(&socket)?;
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    (operators, socket): (UnixListener, PathBuf),
+) -> Result<(), String> {
     let for_operators = service(app.clone()).layer(Extension(Peer::Operator));
     let side_door = tokio::spawn(async move { axum::serve(operators, for_operators).await });
     let people = service(app).into_make_service_with_connect_info::<SocketAddr>();

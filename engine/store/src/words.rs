@@ -57,7 +57,10 @@ pub(crate) fn of_record(data: &Fields, derived: &Fields, searched: &[Column]) ->
     let mut words = BTreeSet::new();
     for column in searched {
         match part_value(data, derived, column) {
-            Some(Value::String(text)) => cut(text, &mut words),
+            Some(Value::String(text)) => {
+                cut(text, &mut words);
+                joined_digits(text).into_iter().for_each(|digits| cut_latin(digits, &mut words));
+            }
             Some(Value::Array(items)) => {
                 items.iter().filter_map(Value::as_str).for_each(|text| cut(text, &mut words));
             }
@@ -133,6 +136,14 @@ fn cut(text: &str, words: &mut BTreeSet<String>) {
             Run::Latin(word) => cut_latin(word, words),
         }
     }
+}
+
+/// The digits of what is written as a telephone number, so that it is found however it was grouped.
+fn joined_digits(text: &str) -> Option<String> {
+    let separator = |c: char| matches!(c, ' ' | '-' | '+' | '(' | ')' | '（' | '）');
+    let grouped = text.trim().chars().any(separator) && text.chars().all(|c| c.is_ascii_digit() || separator(c));
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    (grouped && digits.len() > 4).then_some(digits)
 }
 
 fn cut_latin(word: String, words: &mut BTreeSet<String>) {

@@ -40,7 +40,7 @@ impl Runtime {
     ) -> Result<Vec<Result<Record, Violations>>, Error> {
         let entity = entity_of(context, entity)?;
         let circumstances = context.circumstances(RuleOperation::Create);
-        let shared = self.shared_facts(tx, context, &entity, (&rows, &circumstances)).await?;
+        let shared = Self::shared_facts(tx, &entity, &rows, &circumstances).await?;
         let mut seen = HashSet::new();
         let mut outcomes = Vec::with_capacity(rows.len());
         for row in rows {
@@ -63,24 +63,23 @@ impl Runtime {
 
     /// What the rows point at, asked once for all of them.
     async fn shared_facts(
-        &self,
         tx: &mut Tx,
-        context: &WriteContext,
         entity: &EntityPlan,
-        (rows, circumstances): (&[NewRecord], &Circumstances),
+        rows: &[NewRecord],
+        circumstances: &Circumstances,
     ) -> Result<Facts, Error> {
         let mut facts = Facts::default();
         for _ in 0..crate::facts::ROUNDS {
             let mut all = Needs::default();
             for row in rows {
-                let needs = record::needs(&context.plan, entity, None, &row.fields, &facts, circumstances);
+                let needs = record::needs(entity, None, &row.fields, &facts, circumstances);
                 all.records.extend(needs.records);
                 all.people.extend(needs.people);
             }
             if all.is_empty() {
                 break;
             }
-            self.answer_in(tx, entity, None, all, &mut facts).await?;
+            Self::answer_in(tx, entity, None, all, &mut facts).await?;
         }
         // Rows may point at each other: those of this batch exist as soon as all of them do.
         for row in rows {
@@ -99,12 +98,12 @@ impl Runtime {
     ) -> Result<Result<Record, Violations>, Error> {
         let mut facts = Facts::default();
         for _ in 0..crate::facts::ROUNDS {
-            let mut needs = record::needs(&context.plan, entity, None, &row.fields, &facts, circumstances);
+            let mut needs = record::needs(entity, None, &row.fields, &facts, circumstances);
             if needs.is_empty() {
                 break;
             }
             take_shared(shared, &mut needs, &mut facts);
-            self.answer_in(tx, entity, None, needs, &mut facts).await?;
+            Self::answer_in(tx, entity, None, needs, &mut facts).await?;
         }
         let mut input = row.fields;
         if context.rights == Rights::Caller {
@@ -126,14 +125,14 @@ impl Runtime {
                 other => Ok(other?),
             }
         } else {
-            record::judge(&context.plan, entity, None, input, &facts, circumstances)
+            record::judge(entity, None, input, &facts, circumstances)
         };
         let department = self.department_of(tx, context, row.owner).await?;
         let record =
             judged.map(|judged| judged.apply(blank(context, entity, row.id, (row.owner, department))));
         match record {
             Ok(record) if context.rights == Rights::Caller => {
-                match self.permit(tx, context, Action::Create, &record, circumstances).await {
+                match Self::permit(tx, context, Action::Create, &record, circumstances).await {
                     Err(Error::Denied { .. }) => Ok(Err(Violation::new("import.not_permitted", "").into())),
                     permitted => permitted.map(|()| Ok(record)),
                 }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::change::{Change, Rights, WriteContext};
 use super::verbs::{Manner, spawned};
-use super::write::{Pending, collect_feeds, entity_of, event, unique};
+use super::write::{Pending, collect_feeds, entity_of, event, stale, unique};
 use crate::error::Error;
 use crate::facts::related;
 use crate::runtime::Runtime;
@@ -72,11 +72,11 @@ impl Runtime {
         let before = before.ok_or_else(|| Error::no_record(id))?;
         let circumstances = context.circumstances(RuleOperation::Delete);
         if context.rights == Rights::Caller {
-            self.permit(tx, context, Action::Delete, &before, &circumstances).await?;
+            Self::permit(tx, context, Action::Delete, &before, &circumstances).await?;
         }
         self.refuse_in_approval(tx, context, &before).await?;
         if let Some(given) = version.filter(|given| *given != before.version) {
-            return Err(Error::stale(&before, given));
+            return Err(stale(context, &entity, &before, given));
         }
         let warnings = self.judge_delete(tx, context, &before).await?;
         self.follow_relations(tx, context, &before, (depth, pending)).await?;
@@ -98,14 +98,14 @@ impl Runtime {
         let empty = Fields::new();
         let mut facts = Facts::default();
         for _ in 0..crate::facts::ROUNDS {
-            let needs = record::delete_needs(&context.plan, &entity, record, &facts, &circumstances);
+            let needs = record::delete_needs(&entity, record, &facts, &circumstances);
             if needs.is_empty() {
                 break;
             }
-            self.answer_in(tx, &entity, Some(record.id), needs, &mut facts).await?;
+            Self::answer_in(tx, &entity, Some(record.id), needs, &mut facts).await?;
         }
         if !entity.scripted {
-            return Ok(record::judge_delete(&context.plan, &entity, record, &facts, &circumstances)?);
+            return Ok(record::judge_delete(&entity, record, &facts, &circumstances)?);
         }
         let before = Some(record.clone());
         let question =
@@ -172,7 +172,7 @@ impl Runtime {
             let record = record.ok_or_else(|| Error::no_record(id))?;
             if context.rights == Rights::Caller {
                 let circumstances = context.circumstances(RuleOperation::Update);
-                runtime.permit(&mut tx, &context, Action::Restore, &record, &circumstances).await?;
+                Self::permit(&mut tx, &context, Action::Restore, &record, &circumstances).await?;
             }
             unique(tx.restore_record(&key, id).await.map(drop), &entity)?;
             runtime.note_bin(&mut tx, &context, EventKind::RecordRestored, &record).await?;

@@ -71,7 +71,7 @@ impl Runtime {
         if changed.is_empty() || record.deleted_at.is_some() {
             return Ok(());
         }
-        self.note(tx, context, Some(&before), &record, &changed).await?;
+        Self::note(tx, context, Some(&before), &record, &changed).await?;
         collect_feeds(&entity, Some(&before), Some(&record), &changed, pending);
         self.collect_dependents(tx, (&entity, id), &changed, pending).await
     }
@@ -123,14 +123,14 @@ impl Runtime {
         let circumstances = context.circumstances(RuleOperation::Update);
         let mut facts = Facts::default();
         for _ in 0..crate::facts::ROUNDS {
-            let needs = record::derive_needs(&context.plan, &entity, record, &facts, &circumstances);
+            let needs = record::derive_needs(&entity, record, &facts, &circumstances);
             if needs.is_empty() {
                 break;
             }
-            self.answer_in(tx, &entity, Some(record.id), needs, &mut facts).await?;
+            Self::answer_in(tx, &entity, Some(record.id), needs, &mut facts).await?;
         }
         if !entity.scripted {
-            return Ok(record::derive(&context.plan, &entity, record, &facts, &circumstances));
+            return Ok(record::derive(&entity, record, &facts, &circumstances));
         }
         let question = JudgeQuestion {
             entity: entity.key.clone(),

@@ -125,7 +125,7 @@ impl Runtime {
             operation: RuleOperation::Update,
             confirmed: Manner::default().confirmed,
         };
-        let facts = self.facts_to_derive(plan, entity, record, &circumstances).await?;
+        let facts = self.facts_to_derive(entity, record, &circumstances).await?;
         Ok(JudgeQuestion {
             entity: entity.key.clone(),
             before: Some(record.clone()),
@@ -144,7 +144,7 @@ pub fn grade_in_process(plan: &AppPlan, key: &str, question: &JudgeQuestion) -> 
     let entity = plan.entity(&question.entity).ok_or("there is no such entity")?;
     let found = plan.grades.get(key).ok_or("there is no such grade")?;
     let stored = question.before.as_ref().ok_or("there is nothing to grade")?;
-    let derived = record::derive(plan, entity, stored, &question.facts, &question.circumstances);
+    let derived = record::derive(entity, stored, &question.facts, &question.circumstances);
     let fields = derived.apply(stored.clone()).flat();
     let facts: &Facts = &question.facts;
     let sight =

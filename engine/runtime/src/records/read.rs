@@ -60,7 +60,7 @@ impl Runtime {
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, entity)?;
         let record = self.readable(&plan, caller, &entity.key, id).await?;
-        Ok(view(&plan, entity, caller, record))
+        Ok(view(&plan, entity, caller, &record))
     }
 
     /// The stored record, if the caller may read it.
@@ -107,7 +107,7 @@ impl Runtime {
         let titles = self.titles_of(&plan, entity, &page.records, &rights).await?;
         let included = self.included(&plan, caller, (entity, &page.records), &projection).await?;
         let items =
-            page.records.into_iter().map(|record| shown(entity, record, &rights, &projection)).collect();
+            page.records.iter().map(|record| shown(entity, record, &rights, &projection)).collect();
         Ok(List { items, next, count: page.count, titles, included })
     }
 
@@ -131,8 +131,9 @@ impl Runtime {
         let mut titles: BTreeMap<String, String> = BTreeMap::new();
         people.sort_unstable();
         people.dedup();
-        for user in reader.users_by_ids(&people).await? {
-            titles.insert(user.id.to_string(), user.name);
+        let directory = self.directory().await?;
+        for user in people.iter().filter_map(|id| directory.users.get(id)) {
+            titles.insert(user.id.to_string(), user.name.clone());
         }
         for (target, mut ids) in wanted {
             ids.sort_unstable();
@@ -208,7 +209,7 @@ impl Runtime {
         let readable =
             access::check(plan, entity, Action::Read, (&record, &Facts::default()), &circumstances).is_ok();
         if readable {
-            return Ok(RecordView { warnings, ..view(plan, entity, caller, record) });
+            return Ok(RecordView { warnings, ..view(plan, entity, caller, &record) });
         }
         let mut fields = Fields::new();
         fields.insert("id".to_owned(), Value::String(record.id.to_string()));
@@ -228,7 +229,7 @@ pub(crate) fn entity_known<'a>(
         .ok_or_else(|| Error::UnknownEntity(key.to_owned()))
 }
 
-fn view(plan: &AppPlan, entity: &EntityPlan, caller: &Caller, record: Record) -> RecordView {
+fn view(plan: &AppPlan, entity: &EntityPlan, caller: &Caller, record: &Record) -> RecordView {
     let rights = access::field_rights(plan, entity, caller);
     let (id, version) = (record.id, record.version);
     RecordView {
@@ -239,7 +240,7 @@ fn view(plan: &AppPlan, entity: &EntityPlan, caller: &Caller, record: Record) ->
     }
 }
 
-fn shown(entity: &EntityPlan, record: Record, rights: &FieldRights, projection: &Projection) -> Fields {
+fn shown(entity: &EntityPlan, record: &Record, rights: &FieldRights, projection: &Projection) -> Fields {
     let fields = access::visible(entity, record.flat(), rights);
     let Some(wanted) = &projection.fields else { return fields };
     let kept = |key: &str| matches!(key, "id" | "version" | "masked" | "stale");

@@ -8,6 +8,7 @@ use kezhi_types::{Caller, Entrance, Fields, Id};
 
 use super::change::{Change, Rights, WriteContext, Written};
 use super::read::RecordView;
+use super::write::Pending;
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -86,12 +87,14 @@ impl Runtime {
 
     async fn change_once(&self, context: &WriteContext, change: Change) -> Result<Written, Error> {
         let mut tx = self.begin(context).await?;
-        let written = self.apply(&mut tx, context, change).await?;
-        // What was derived for the record by the transaction itself is part of the answer.
-        let written = match tx.get_record(&written.record.entity, written.record.id).await? {
-            Some(record) => Written { record, ..written },
-            None => written,
-        };
+        let mut pending = Pending::new();
+        let mut written = self.write(&mut tx, context, change, &mut pending).await?;
+        if !pending.is_empty() {
+            self.derive_pending(&mut tx, context, pending).await?;
+            // What was derived for the record by the transaction itself is part of the answer.
+            let stored = tx.get_record(&written.record.entity, written.record.id).await?;
+            written.record = stored.unwrap_or(written.record);
+        }
         tx.commit().await?;
         self.0.wake.notify_one();
         Ok(written)

@@ -46,14 +46,14 @@ impl Runtime {
     ) -> Result<Written, Error> {
         match change {
             Change::Create { entity, id, fields } => {
-                self.write_new(tx, context, &entity, id, fields, pending).await
+                self.write_new(tx, context, (&entity, id, fields), pending).await
             }
             Change::Update { entity, id, fields, version } => {
                 let entity = entity_of(context, &entity)?;
                 let before =
                     tx.lock_record(&entity.key, id).await?.filter(|record| record.deleted_at.is_none());
                 let before = before.ok_or_else(|| Error::no_record(id))?;
-                self.write_over(tx, context, before, (fields, version), pending).await
+                self.write_over(tx, context, (before, fields, version), pending).await
             }
         }
     }
@@ -62,9 +62,7 @@ impl Runtime {
         &self,
         tx: &mut Tx,
         context: &WriteContext,
-        entity: &str,
-        id: Option<Id>,
-        fields: Fields,
+        (entity, id, fields): (&str, Option<Id>, Fields),
         pending: &mut Pending,
     ) -> Result<Written, Error> {
         let entity = entity_of(context, entity)?;
@@ -76,7 +74,7 @@ impl Runtime {
         if let Some(owner) = owner {
             fields.insert("owner".to_owned(), Value::String(owner.to_string()));
         }
-        let judged = together(refused, self.judged(tx, context, &entity, None, fields).await)?;
+        let judged = together(refused, self.judged(tx, context, (&entity, None), fields).await)?;
         let id = id.unwrap_or_else(|| Id::new(context.now));
         let owner = match owner {
             Some(owner) => Some(owner),
@@ -88,10 +86,10 @@ impl Runtime {
             judged.data.iter().chain(judged.derived.iter()).map(|(key, _)| key.clone()).collect();
         let record = judged.apply(blank(context, &entity, id, (owner, department)));
         if context.rights == Rights::Caller {
-            self.permit(tx, context, Action::Create, &record, &circumstances).await?;
+            Self::permit(tx, context, Action::Create, &record, &circumstances).await?;
         }
         unique(tx.insert_record(&record, &entity.layout).await, &entity)?;
-        self.note(tx, context, None, &record, &changed).await?;
+        Self::note(tx, context, None, &record, &changed).await?;
         collect_feeds(&entity, None, Some(&record), &changed, pending);
         Ok(Written { record, before: None, changed, warnings })
     }
@@ -100,22 +98,21 @@ impl Runtime {
         &self,
         tx: &mut Tx,
         context: &WriteContext,
-        before: Record,
-        (fields, version): (Fields, Option<i64>),
+        (before, fields, version): (Record, Fields, Option<i64>),
         pending: &mut Pending,
     ) -> Result<Written, Error> {
         let entity = entity_of(context, &before.entity)?;
         let circumstances = context.circumstances(RuleOperation::Update);
         if context.rights == Rights::Caller {
-            self.permit(tx, context, Action::Update, &before, &circumstances).await?;
+            Self::permit(tx, context, Action::Update, &before, &circumstances).await?;
             self.refuse_in_approval(tx, context, &before).await?;
         }
         if let Some(given) = version.filter(|given| *given != before.version) {
-            return Err(Error::stale(&before, given));
+            return Err(stale(context, &entity, &before, given));
         }
         let Admitted { fields, owner, notes, refused } =
             self.admitted(context, &entity, Some(&before), fields)?;
-        let judged = together(refused, self.judged(tx, context, &entity, Some(&before), fields).await)?;
+        let judged = together(refused, self.judged(tx, context, (&entity, Some(&before)), fields).await)?;
         let warnings = joined(notes, &judged);
         let authored = !judged.changed.is_empty() || owner.is_some_and(|owner| Some(owner) != before.owner);
         let mut changed = judged.changed.clone();
@@ -135,7 +132,7 @@ impl Runtime {
             changed.push("owner".to_owned());
         }
         unique(tx.update_record(&record, &entity.layout).await, &entity)?;
-        self.note(tx, context, Some(&before), &record, &changed).await?;
+        Self::note(tx, context, Some(&before), &record, &changed).await?;
         collect_feeds(&entity, Some(&before), Some(&record), &changed, pending);
         self.collect_dependents(tx, (&entity, record.id), &changed, pending).await?;
         Ok(Written { record, before: Some(before), changed, warnings })
@@ -176,7 +173,6 @@ impl Runtime {
 
     /// Refuses an action on a record that the caller's roles do not reach; what they may not even read is not there.
     pub(super) async fn permit(
-        &self,
         tx: &mut Tx,
         context: &WriteContext,
         action: Action,
@@ -191,7 +187,7 @@ impl Runtime {
                 if needs.is_empty() {
                     break;
                 }
-                self.answer_in(tx, &entity, Some(record.id), needs, &mut facts).await?;
+                Self::answer_in(tx, &entity, Some(record.id), needs, &mut facts).await?;
             }
         }
         let plan = &context.plan;
@@ -220,15 +216,14 @@ impl Runtime {
         &self,
         tx: &mut Tx,
         context: &WriteContext,
-        entity: &Arc<EntityPlan>,
-        before: Option<&Record>,
+        (entity, before): (&EntityPlan, Option<&Record>),
         input: Fields,
     ) -> Result<Judged, Error> {
         let operation = if before.is_some() { RuleOperation::Update } else { RuleOperation::Create };
         let circumstances = context.circumstances(operation);
-        let facts = self.facts_in(tx, &context.plan, entity, before, &input, &circumstances).await?;
+        let facts = Self::facts_in(tx, entity, before, &input, &circumstances).await?;
         if !entity.scripted {
-            return Ok(record::judge(&context.plan, entity, before, input, &facts, &circumstances)?);
+            return Ok(record::judge(entity, before, input, &facts, &circumstances)?);
         }
         let (entity, before) = (entity.key.clone(), before.cloned());
         let question = JudgeQuestion { entity, before, input, facts, circumstances };
@@ -237,7 +232,6 @@ impl Runtime {
 
     /// History and events of a record that was written.
     pub(super) async fn note(
-        &self,
         tx: &mut Tx,
         context: &WriteContext,
         before: Option<&Record>,
@@ -348,6 +342,12 @@ pub(super) fn collect_feeds(
             }
         }
     }
+}
+
+/// Somebody saved in between; with the record as the caller may see it.
+pub(super) fn stale(context: &WriteContext, entity: &EntityPlan, before: &Record, given: i64) -> Error {
+    let rights = access::field_rights(&context.plan, entity, &context.caller);
+    Error::Stale { stored: Box::new(access::visible(entity, before.flat(), &rights)), given }
 }
 
 /// A unique index that refused is a violation of the field.

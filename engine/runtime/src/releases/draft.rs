@@ -113,7 +113,7 @@ impl Runtime {
         }
         let kind = Folder::definition(&path).map(|(kind, _)| kind);
         let text = match kind {
-            Some(kind) => compile::format(kind, &text).map_err(Error::BadFile)?,
+            Some(kind) => formatted(kind, text)?,
             None => text,
         };
         let live = self.live_folder();
@@ -234,6 +234,20 @@ pub(super) fn overlaid(mut folder: Folder, files: &[DraftFile]) -> Folder {
         };
     }
     folder
+}
+
+/// The deterministic text of a definition. One of a wrong shape is kept as it was sent, for the findings to point into.
+///
+/// # Errors
+/// When it is not JSON.
+fn formatted(kind: Kind, text: String) -> Result<String, Error> {
+    if let Ok(formatted) = compile::format(kind, &text) {
+        return Ok(formatted);
+    }
+    match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(Error::BadFile(error.to_string())),
+    }
 }
 
 /// The path of `{folder}/{file}` of the contract: a key, or a code file with its ending.

@@ -32,10 +32,12 @@ pub async fn serve(place: Place, listen: Option<String>, demo: bool) -> Result<(
         install_demo(&runtime).await?;
     }
     let token = setup_token();
+    // Before anybody is told: a command that finds no socket would open the workspace itself.
+    let operators = crate::serve::operator_socket(&place.socket()).map_err(Failure::Environment)?;
     tell(&runtime, &settings, (&address.to_string(), &token)).await?;
     let loops = runtime.start();
     let app = App::new(runtime, settings, token);
-    let served = crate::serve::serve(app, listener, place.socket()).await;
+    let served = crate::serve::serve(app, listener, (operators, place.socket())).await;
     drop(loops);
     served.map_err(Failure::Environment)
 }
