@@ -3,6 +3,7 @@
 export const keys = {
   setup: ["setup"] as const,
   me: ["me"] as const,
+  apps: ["app"] as const,
   app: (language: string) => ["app", language] as const,
   users: (q: string) => ["users", q] as const,
   entity: (entity: string) => ["entity", entity] as const,

@@ -1,5 +1,5 @@
 /** Who am I, what is the app, who else is here; signing in and out. */
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { currentLanguage } from "@/lib/i18n";
 import { rememberCsrf, request } from "./client";
 import { keys } from "./keys";
@@ -26,11 +26,12 @@ const NO_APP: AppModel = {
 
 /** The definitions as this person sees them; a reload or a focus after a minute fetches a new release. */
 export function useApp() {
-  return useQuery({
-    // Titles come in the caller's language; the old ones stay until the new ones are here.
+  const client = useQueryClient();
+  return useQuery<AppModel>({
     queryKey: keys.app(currentLanguage()),
     queryFn: async ({ signal }) => ({ ...NO_APP, ...(await request<Partial<AppModel>>("GET", "/api/app", { signal })) }),
-    placeholderData: keepPreviousData,
+    // Titles come in the caller's language; the other ones stay until they are here, also for a screen that is drawn only now.
+    placeholderData: (): AppModel | undefined => client.getQueriesData<AppModel>({ queryKey: keys.apps }).find(([, app]) => app)?.[1],
     staleTime: 60_000,
   });
 }

@@ -1,5 +1,5 @@
 /** The form as staff will see it, drawn by the one renderer. Nothing that is typed here is saved. */
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useApp, useMe } from "@/api/hooks";
 import type { FormDef } from "@/definition/form";
@@ -15,7 +15,7 @@ export function FormPreview({ form, device }: { form: FormDef; device: "pc" | "p
   const { t } = useTranslation("builder");
   const app = useApp().data;
   const setup = useSetup(form);
-  const store = useMemo(() => setup && new FormStore(setup), [setup]);
+  const store = useCarried(setup);
   if (!app || !store) return null;
   return (
     <section className="kzb-preview" data-device={device} aria-label={t(`preview.${device}`)}>
@@ -24,6 +24,20 @@ export function FormPreview({ form, device }: { form: FormDef; device: "pc" | "p
       </RenderingProvider>
     </section>
   );
+}
+
+/** A store for the form as it is drawn now, with what was typed into the one before. */
+function useCarried(setup: FormSetup | undefined): FormStore | undefined {
+  const [held, setHeld] = useState<FormStore>();
+  if (setup && held?.setup !== setup) setHeld(carry(setup, held));
+  return setup && held;
+}
+
+function carry(setup: FormSetup, last: FormStore | undefined): FormStore {
+  const store = new FormStore(setup);
+  const typed = Object.entries(last?.changes() ?? {}).filter(([key]) => Object.hasOwn(setup.schema.properties, key));
+  store.restore(Object.fromEntries(typed));
+  return store;
 }
 
 /** The form over the entity as it is in the draft, for whoever designs it. */
