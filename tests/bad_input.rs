@@ -26,7 +26,8 @@ on_both!(
 const CUSTOMERS: &str = "/api/entities/customer/records";
 
 async fn raw(client: &Client, body: impl Into<String>) -> kezhi_tests::Answer {
-    let request = client.request(Method::POST, CUSTOMERS).header("content-type", "application/json").body(body.into());
+    let request =
+        client.request(Method::POST, CUSTOMERS).header("content-type", "application/json").body(body.into());
     client.send(request).await
 }
 
@@ -35,7 +36,10 @@ async fn json_that_is_none(backend: Backend) {
     let ann = server.sign_in("ann").await;
 
     let told = raw(&ann, "{\n  \"name\": \"a\",\n}").await.problem(400, "body.not_json");
-    assert!(told["detail"].as_str().is_some_and(|detail| detail.contains('3')), "it names the line: {told:#}");
+    assert!(
+        told["detail"].as_str().is_some_and(|detail| detail.contains('3')),
+        "it names the line: {told:#}"
+    );
     raw(&ann, "{\"name\": \"a").await.problem(400, "body.not_json");
     raw(&ann, "\u{feff}{}").await.problem(400, "body.not_json");
     raw(&ann, "name=a").await.problem(400, "body.not_json");
@@ -45,7 +49,8 @@ async fn json_that_is_none(backend: Backend) {
 async fn json_a_hundred_thousand_deep(backend: Backend) {
     let server = TestServer::start(backend).await;
     let ann = server.sign_in("ann").await;
-    let deep = |open: &str, close: &str| format!("{{\"name\":{}1{}}}", open.repeat(100_000), close.repeat(100_000));
+    let deep =
+        |open: &str, close: &str| format!("{{\"name\":{}1{}}}", open.repeat(100_000), close.repeat(100_000));
 
     raw(&ann, deep("[", "]")).await.problem(400, "body.too_deep");
     raw(&ann, deep("{\"a\":", "}")).await.problem(400, "body.too_deep");
@@ -80,7 +85,9 @@ async fn fields_and_entities_that_are_not_there(backend: Backend) {
     let server = TestServer::start(backend).await;
     let ann = server.sign_in("ann").await;
 
-    ann.post(CUSTOMERS, &json!({ "name": "a", "colour": "red" })).await.violations(&["record.unknown_field /colour"]);
+    ann.post(CUSTOMERS, &json!({ "name": "a", "colour": "red" }))
+        .await
+        .violations(&["record.unknown_field /colour"]);
     ann.post(CUSTOMERS, &json!({ "name": 5 })).await.violations(&["record.wrong_type /name"]);
     ann.post("/api/entities/spaceship/records", &json!({})).await.problem(404, "entity.not_found");
     ann.get("/api/entities/sqlite_master/records").await.problem(404, "entity.not_found");
@@ -93,10 +100,13 @@ async fn ids_that_are_none(backend: Backend) {
 
     for id in ["1", "x'%20or%20'1'%3D'1", "00000000-0000-7000-8000-000000000000", "..%2F..%2Fetc"] {
         ann.get(&format!("{CUSTOMERS}/{id}")).await.problem(404, "record.not_found");
-        ann.patch(&format!("{CUSTOMERS}/{id}"), &json!({ "name": "b" })).await.problem(404, "record.not_found");
+        ann.patch(&format!("{CUSTOMERS}/{id}"), &json!({ "name": "b" }))
+            .await
+            .problem(404, "record.not_found");
     }
     let mia = server.sign_in("mia").await;
-    let path = kezhi_tests::client::path_of("customer", &mia.create("customer", &json!({ "name": "a" })).await);
+    let path =
+        kezhi_tests::client::path_of("customer", &mia.create("customer", &json!({ "name": "a" })).await);
     let request = mia.request(Method::PATCH, &path).header("if-match", "soon").json(&json!({ "name": "b" }));
     mia.send(request).await.problem(400, "record.etag");
 }
@@ -113,7 +123,12 @@ async fn texts_that_no_database_takes(backend: Backend) {
     let body = json!({ "where": { "field": "name", "op": "contains", "value": "% _ \\" } });
     let found = ann.post("/api/entities/customer/query", &body).await.expect(200);
     assert_eq!(found["items"].as_array().map(Vec::len), Some(1));
-    let none = ann.post("/api/entities/customer/query", &json!({ "where": { "field": "name", "op": "contains", "value": "_a" } })).await;
+    let none = ann
+        .post(
+            "/api/entities/customer/query",
+            &json!({ "where": { "field": "name", "op": "contains", "value": "_a" } }),
+        )
+        .await;
     assert_eq!(none.expect(200)["items"], json!([]));
 }
 
@@ -165,7 +180,12 @@ async fn a_script_that_never_ends(backend: Backend) {
         "field": "subject", "message": "x",
     });
     admin.put("/api/draft/rules/endless", rule.to_string()).await;
-    admin.put("/api/draft/rules/endless.rhai", "//! Never ends.\nlet n = 0;\nloop { n += 1; if n < 0 { break; } }\ntrue\n").await;
+    admin
+        .put(
+            "/api/draft/rules/endless.rhai",
+            "//! Never ends.\nlet n = 0;\nloop { n += 1; if n < 0 { break; } }\ntrue\n",
+        )
+        .await;
     admin.post("/api/draft/publish", &json!({ "note": "" })).await.expect(201);
 
     let fields = json!({ "subject": "a" });
@@ -173,7 +193,8 @@ async fn a_script_that_never_ends(backend: Backend) {
     let refused = tokio::time::timeout(Duration::from_secs(30), asked).await.expect("it is stopped");
 
     refused.violations(&["rule.failed /subject"]);
-    let other = tokio::time::timeout(Duration::from_secs(5), ann.create("customer", &json!({ "name": "a" }))).await;
+    let other =
+        tokio::time::timeout(Duration::from_secs(5), ann.create("customer", &json!({ "name": "a" }))).await;
     other.expect("everything else goes on");
 }
 
@@ -192,7 +213,11 @@ async fn a_workbook_that_is_none(backend: Backend) {
     ] {
         let refused = send(name, bytes).await;
         assert!((400..500).contains(&refused.status), "{name}: {refused:?}");
-        assert!(refused.body["code"].is_string() && refused.body["detail"].as_str().is_some_and(|said| !said.is_empty()), "{refused:?}");
+        assert!(
+            refused.body["code"].is_string()
+                && refused.body["detail"].as_str().is_some_and(|said| !said.is_empty()),
+            "{refused:?}"
+        );
     }
     let list = mia.get(&format!("{CUSTOMERS}?count=exact")).await.expect(200);
     assert_eq!(list["count"]["value"], 0);
@@ -263,12 +288,18 @@ async fn a_database_file_that_is_none() {
 async fn commands_and_folders_that_are_not_there() {
     for (arguments, code) in [(["check", "/nowhere"], 1), (["dance", "now"], 2), (["serve", "--lisen"], 2)] {
         let output = kezhi(&arguments).await;
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     let folder = Folder::new("definitions");
     folder.write("entities/customer.json", "{ \"title\": \"a\", ");
     let output = kezhi(&["check", &folder.path().to_string_lossy()]).await;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("entities/customer.json:1:") && said.contains("json.syntax"), "{said}");
 }

@@ -35,7 +35,10 @@ fn kills() -> usize {
 }
 
 fn seed() -> u64 {
-    std::env::var("KEZHI_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(|| rand::rng().random())
+    std::env::var("KEZHI_TEST_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| rand::rng().random())
 }
 
 /// What the callers were told: names of customers that were acknowledged, and notes that a patch acknowledged.
@@ -58,7 +61,9 @@ async fn survive(backend: Backend, kills: usize) {
         let client = server.unknown().sign_in("ann", PASSWORD).await;
         let stop = Arc::new(AtomicBool::new(false));
         let callers: Vec<_> = (0..CALLERS)
-            .map(|caller| tokio::spawn(work(client.clone(), (round, caller), Arc::clone(&stop), random.random())))
+            .map(|caller| {
+                tokio::spawn(work(client.clone(), (round, caller), Arc::clone(&stop), random.random()))
+            })
             .collect();
         tokio::time::sleep(Duration::from_millis(random.random_range(5..400))).await;
         place = server.kill().await;
@@ -74,7 +79,12 @@ async fn survive(backend: Backend, kills: usize) {
     let server = TestServer::on(place).await;
     let admin = server.sign_in("admin").await;
     hold(&admin, &told).await;
-    eprintln!("{} created, {} patched, {} tasks completed, all there", told.created.len(), told.patched.len(), told.completed.len());
+    eprintln!(
+        "{} created, {} patched, {} tasks completed, all there",
+        told.created.len(),
+        told.patched.len(),
+        told.completed.len()
+    );
 }
 
 /// Creates, changes and completes until the server is gone; notes only what it was told.
@@ -118,7 +128,10 @@ async fn complete(client: &Client, told: &mut Told) -> Option<()> {
     let list = client.try_send(client.request(Method::GET, "/api/tasks?box=todo&limit=1")).await.ok()?;
     let Some(id) = list.body["items"][0]["id"].as_str().map(str::to_owned) else { return Some(()) };
     let deed = json!({ "outcome": "reached", "fields": { "notes": "好" } });
-    let done = client.try_send(client.request(Method::POST, &format!("/api/tasks/{id}/complete")).json(&deed)).await.ok()?;
+    let done = client
+        .try_send(client.request(Method::POST, &format!("/api/tasks/{id}/complete")).json(&deed))
+        .await
+        .ok()?;
     if done.status == 200 {
         told.completed.insert(id);
     }
@@ -141,7 +154,10 @@ async fn hold(admin: &Client, told: &Told) {
     for customer in &customers {
         let id = customer["id"].as_str().unwrap_or_default();
         let staff = customer["staff"].as_i64().unwrap_or_default();
-        assert!(told.patched.get(id).is_none_or(|patched| staff >= *patched), "an acknowledged change of {id} is lost");
+        assert!(
+            told.patched.get(id).is_none_or(|patched| staff >= *patched),
+            "an acknowledged change of {id} is lost"
+        );
     }
 
     let expected: BTreeSet<String> = names.values().cloned().collect();
@@ -154,7 +170,11 @@ async fn hold(admin: &Client, told: &Told) {
     for run in &runs {
         *started.entry(run["record"]["id"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
     }
-    assert_eq!(started.keys().cloned().collect::<BTreeSet<_>>(), expected, "every customer has its run, and nothing else has");
+    assert_eq!(
+        started.keys().cloned().collect::<BTreeSet<_>>(),
+        expected,
+        "every customer has its run, and nothing else has"
+    );
     assert!(started.values().all(|count| *count == 1), "a run stands twice");
 
     settled(admin, told).await;
@@ -172,7 +192,13 @@ async fn settled(admin: &Client, told: &Told) {
             rests.then_some(run)
         })
         .await;
-        let tasks: Vec<&Value> = run["path"].as_array().into_iter().flatten().flat_map(|step| step["tasks"].as_array()).flatten().collect();
+        let tasks: Vec<&Value> = run["path"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|step| step["tasks"].as_array())
+            .flatten()
+            .collect();
         assert_eq!(tasks.len(), 1, "one task and not two: {run:#}");
         if tasks[0]["state"] == "completed" {
             finished.insert(tasks[0]["id"].as_str().unwrap_or_default().to_owned());
@@ -181,7 +207,11 @@ async fn settled(admin: &Client, told: &Told) {
     assert!(told.completed.is_subset(&finished), "an acknowledged decision is lost");
     let visits = everything(admin, "/api/entities/visit/records?count=none").await;
     let visited: BTreeSet<&str> = visits.iter().filter_map(|visit| visit["customer"].as_str()).collect();
-    assert_eq!((visits.len(), visited.len()), (finished.len(), finished.len()), "a decision has its one effect");
+    assert_eq!(
+        (visits.len(), visited.len()),
+        (finished.len(), finished.len()),
+        "a decision has its one effect"
+    );
 }
 
 /// Every item of a list, page by page.

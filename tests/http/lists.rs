@@ -130,7 +130,10 @@ async fn relations_are_included_and_named(backend: Backend) {
 
     let (one, two) = (customer["id"].as_str().expect("an id"), friend["id"].as_str().expect("an id"));
     assert_eq!(list["included"]["customer"][one]["name"], "李四", "{list:#}");
-    assert_eq!(list["included"]["customer.referrer"][two]["name"], "张三", "the second hop under its path: {list:#}");
+    assert_eq!(
+        list["included"]["customer.referrer"][two]["name"], "张三",
+        "the second hop under its path: {list:#}"
+    );
     assert_eq!(list["titles"][one], "李四");
     let owner = customer["owner"].as_str().expect("an owner");
     assert_eq!(list["titles"][owner], "安", "people are named too");

@@ -33,15 +33,25 @@ async fn an_order_raises_the_grade_and_the_grade_asks_for_thanks(backend: Backen
     let second = order(&ann, &customer, "1000.00").await;
 
     let graded = ann.record("customer", &customer).await;
-    assert_eq!(graded["value"], json!({ "letter": "A", "score": 80, "reasons": ["累计消费过万", "下单两次以上"], "overridden": false }));
+    assert_eq!(
+        graded["value"],
+        json!({ "letter": "A", "score": 80, "reasons": ["累计消费过万", "下单两次以上"], "overridden": false })
+    );
     complete(&ann, "答谢 春风", json!({})).await;
     wait::run(&ann, "grade_rose", &customer, "done").await;
     let mails = server.place().folder.path().join("mail");
     wait::until("the letter", async || std::fs::read_dir(&mails).ok()?.next()).await;
 
     ann.patch(&path_of("order", &second), &json!({ "status": "cancelled" })).await.expect(200);
-    assert_eq!(ann.record("customer", &customer).await["value"]["letter"], "C", "what falls away is taken away");
-    let runs = ann.get(&format!("/api/runs?workflow=grade_rose&record={}", customer["id"].as_str().expect("an id"))).await.expect(200);
+    assert_eq!(
+        ann.record("customer", &customer).await["value"]["letter"],
+        "C",
+        "what falls away is taken away"
+    );
+    let runs = ann
+        .get(&format!("/api/runs?workflow=grade_rose&record={}", customer["id"].as_str().expect("an id")))
+        .await
+        .expect(200);
     assert_eq!(runs["items"].as_array().map(Vec::len), Some(1), "{runs:#}");
 }
 

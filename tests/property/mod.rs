@@ -1,1 +1,3 @@
-//! See `all.rs`.
+//! What must hold for anything that is generated, asked of the whole engine. What only `plan` decides is held beside it.
+
+mod lists;

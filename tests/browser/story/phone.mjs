@@ -23,8 +23,7 @@ export function phoneStory(phone, clerk, notes) {
     ["a refusal is told in English", async () => {
       await clerk.goto("/e/customer/new");
       await clerk.getByRole("button", { name: "Save" }).click();
-      const told = await field(clerk, "name").locator(".kz-error").innerText();
-      if (/\p{Script=Han}/u.test(told)) throw new Error(`told: ${told}`);
+      await field(clerk, "name").locator(".kz-error", { hasText: "is required" }).waitFor();
       await clerk.getByRole("button", { name: "Cancel" }).click();
     }],
     ["and back to 中文", async () => {
@@ -46,7 +45,6 @@ export function phoneStory(phone, clerk, notes) {
     fits("record", notes.customer ?? "/e/customer", () => phone.getByRole("heading", { name: "客户等级" }).waitFor()),
     fits("work-centre", "/tasks", () => phone.getByText("没有待办").first().waitFor()),
     ["a customer is entered with a thumb", async () => {
-      await phone.goto("/e/customer/new?form=quick_card");
       await phone.goto("/e/customer/new");
       await field(phone, "name").getByRole("textbox").fill("吴倩");
       await field(phone, "phone").getByRole("textbox").fill("13900000002");
