@@ -98,7 +98,7 @@ function Mine({ entityKey }: { entityKey: string }) {
             <li key={record.id}>
               <Link className="kz-task-row" to={paths.record(entityKey, record.id)}>
                 <strong>{title && <ShowValue field={title.field} value={record[title.key]} compact />}</strong>
-                {more.slice(0, 2).map(({ key, field }) => <span key={key}><ShowValue field={field} value={record[key]} compact /></span>)}
+                {more.filter(({ key }) => isFilled(record[key])).slice(0, 2).map(({ key, field }) => <span key={key}><ShowValue field={field} value={record[key]} compact /></span>)}
               </Link>
             </li>
           ))}
@@ -106,6 +106,11 @@ function Mine({ entityKey }: { entityKey: string }) {
       </Panel>
     </RenderingProvider>
   );
+}
+
+/** Whether a value is worth a place in a short line. */
+function isFilled(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
 }
 
 function partOfDay(hour: number = new Date().getHours()): "morning" | "noon" | "evening" {
