@@ -63,7 +63,7 @@ export async function look(page, name) {
 export async function sound(page, name) {
   await settled(page);
   await look(page, name);
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).analyze();
   const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   const told = grave.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`).join(" · ")}`);
   if (told.length > 0) throw new Error(`axe on ${name}: ${told.join("\n")}`);

@@ -1,11 +1,11 @@
 /** The other language, and a screen of 360 px where nothing may need to be moved sideways. */
-import { field, narrow, same, signIn, sound } from "../lib/browser.mjs";
+import { field, look, narrow, same, signIn, sound } from "../lib/browser.mjs";
 import { PASSWORD } from "../lib/world.mjs";
 
 /** `phone` is a page of its own, `clerk` one that is signed in. */
 export function phoneStory(phone, clerk, notes) {
   const fits = (name, path, ready) => [`${name} fits a phone`, async () => {
-    await phone.goto(path);
+    await phone.goto(typeof path === "function" ? path() : path);
     await ready();
     await narrow(phone, name);
     await sound(phone, `phone-${name}`);
@@ -42,7 +42,7 @@ export function phoneStory(phone, clerk, notes) {
       await phone.getByRole("button", { name: "添加一行" }).click();
       await phone.getByLabel("单价").waitFor();
     }),
-    fits("record", notes.customer ?? "/e/customer", () => phone.getByRole("heading", { name: "客户等级" }).waitFor()),
+    fits("record", () => notes.customer, () => phone.getByRole("heading", { name: "客户等级" }).waitFor()),
     fits("work-centre", "/tasks", () => phone.getByText("没有待办").first().waitFor()),
     ["a customer is entered with a thumb", async () => {
       await phone.goto("/e/customer/new");
@@ -58,6 +58,17 @@ export function phoneStory(phone, clerk, notes) {
       await narrow(phone, "task");
       await phone.getByRole("button", { name: "未联系上" }).tap();
       await phone.getByText("没有待办").first().waitFor();
+    }],
+    ["English, which is longer, fits a phone too", async () => {
+      await phone.goto("/");
+      await phone.getByRole("button", { name: "Switch to English" }).tap();
+      await phone.getByText("My tasks").waitFor();
+      for (const [name, path] of [["home", "/"], ["list", "/e/customer"], ["form", "/e/customer/new"], ["record", notes.customer], ["work-centre", "/tasks?box=done"]]) {
+        await phone.goto(path);
+        await phone.locator("main h1, main h2").first().waitFor();
+        await narrow(phone, name);
+        await look(phone, `phone-en-${name}`);
+      }
     }],
   ];
 }
