@@ -36,6 +36,7 @@ pub(crate) fn app(files: &[(&str, Value)]) -> AppPlan {
 }
 
 /// An app of one entity `thing` with these properties.
+#[allow(clippy::needless_pass_by_value, reason = "tests hand over what `json!` makes")]
 pub(crate) fn one(properties: Value) -> AppPlan {
     app(&[("entities/thing.json", json!({ "title": "东西", "type": "object", "properties": properties }))])
 }

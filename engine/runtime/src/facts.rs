@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kezhi_plan::app::{AppPlan, EntityPlan};
+use kezhi_plan::app::EntityPlan;
 use kezhi_plan::facts::{Circumstances, Facts, Needs};
 use kezhi_plan::record;
 use kezhi_store::{Reader, Tx};
@@ -82,9 +82,7 @@ macro_rules! answer {
 impl Runtime {
     /// Everything that judging an input looks at, inside a transaction. Serial numbers are taken here.
     pub(crate) async fn facts_in(
-        &self,
         tx: &mut Tx,
-        plan: &AppPlan,
         entity: &EntityPlan,
         before: Option<&Record>,
         input: &Fields,
@@ -92,18 +90,17 @@ impl Runtime {
     ) -> Result<Facts, Error> {
         let mut facts = Facts::default();
         for _ in 0..ROUNDS {
-            let needs = record::needs(plan, entity, before, input, &facts, circumstances);
+            let needs = record::needs(entity, before, input, &facts, circumstances);
             if needs.is_empty() {
                 break;
             }
-            self.answer_in(tx, entity, before.map(|record| record.id), needs, &mut facts).await?;
+            Self::answer_in(tx, entity, before.map(|record| record.id), needs, &mut facts).await?;
         }
         Ok(facts)
     }
 
     /// One round inside a transaction.
     pub(crate) async fn answer_in(
-        &self,
         tx: &mut Tx,
         entity: &EntityPlan,
         id: Option<Id>,
@@ -122,7 +119,6 @@ impl Runtime {
     /// Everything that deriving a record looks at, without a transaction.
     pub(crate) async fn facts_to_derive(
         &self,
-        plan: &AppPlan,
         entity: &EntityPlan,
         record: &Record,
         circumstances: &Circumstances,
@@ -130,7 +126,7 @@ impl Runtime {
         let reader = self.0.store.reader();
         let mut facts = Facts::default();
         for _ in 0..ROUNDS {
-            let needs = record::derive_needs(plan, entity, record, &facts, circumstances);
+            let needs = record::derive_needs(entity, record, &facts, circumstances);
             if needs.is_empty() {
                 break;
             }
@@ -141,9 +137,7 @@ impl Runtime {
 
     /// Everything that judging an input looks at, without a transaction: for forms. No serial number is taken.
     pub(crate) async fn facts_read(
-        &self,
         reader: &Reader,
-        plan: &AppPlan,
         entity: &EntityPlan,
         before: Option<&Record>,
         input: &Fields,
@@ -151,7 +145,7 @@ impl Runtime {
     ) -> Result<Facts, Error> {
         let mut facts = Facts::default();
         for _ in 0..ROUNDS {
-            let needs = record::needs(plan, entity, before, input, &facts, circumstances);
+            let needs = record::needs(entity, before, input, &facts, circumstances);
             let done = Needs { serials: Vec::new(), ..needs.clone() }.is_empty();
             if done {
                 break;

@@ -15,16 +15,15 @@ use crate::error::Error;
 use crate::records::{Manner, RecordView, entity_known};
 use crate::runtime::Runtime;
 
+/// A form and its entity, in the plan that both are of.
+pub type KnownForm = (Arc<AppPlan>, Arc<FormDef>, Arc<EntityPlan>);
+
 impl Runtime {
     /// The form with this key and its entity, if the caller may know of it.
     ///
     /// # Errors
     /// Not found.
-    pub fn form(
-        &self,
-        caller: &Caller,
-        key: &str,
-    ) -> Result<(Arc<AppPlan>, Arc<FormDef>, Arc<EntityPlan>), Error> {
+    pub fn form(&self, caller: &Caller, key: &str) -> Result<KnownForm, Error> {
         let plan = self.plan()?;
         let unknown = || Error::NotFound { kind: "form", key: key.to_owned() };
         let form = plan.forms.get(key).cloned().ok_or_else(unknown)?;
@@ -52,8 +51,8 @@ impl Runtime {
         let circumstances = self.context(caller, Entrance::Form, &manner)?.circumstances(operation);
         let before: Option<&Record> = before.as_ref();
         let reader = self.0.store.reader();
-        let facts = self.facts_read(&reader, &plan, &entity, before, &values, &circumstances).await?;
-        let mut state = form::evaluate(&plan, &form, before, values, &facts, &circumstances);
+        let facts = Self::facts_read(&reader, &entity, before, &values, &circumstances).await?;
+        let mut state = form::evaluate(&plan, &form, (before, values), &facts, &circumstances);
         let rights = access::field_rights(&plan, &entity, caller);
         state.values = access::visible(&entity, state.values, &rights);
         Ok(state)

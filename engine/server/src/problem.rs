@@ -14,10 +14,10 @@ pub struct Problem {
     code: String,
     /// In the caller's language where the code has a sentence; else what the error says.
     detail: String,
-    args: Fields,
+    args: Box<Fields>,
     violations: Violations,
     /// More members.
-    more: Fields,
+    more: Box<Fields>,
     retry_after: Option<u64>,
 }
 
@@ -28,9 +28,9 @@ impl Problem {
             status,
             code: code.to_owned(),
             detail: String::new(),
-            args: Fields::new(),
+            args: Box::default(),
             violations: Violations::default(),
-            more: Fields::new(),
+            more: Box::default(),
             retry_after: None,
         }
     }
@@ -91,7 +91,7 @@ impl Problem {
             if !self.violations.is_empty() {
                 body.insert("violations".to_owned(), spoken(&self.violations, language));
             }
-            body.extend(self.more);
+            body.extend(*self.more);
         }
         let mut response = (self.status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
@@ -155,7 +155,7 @@ impl From<Error> for Problem {
             Error::Query { code, args, unreadable } => {
                 let status =
                     if unreadable { StatusCode::BAD_REQUEST } else { StatusCode::UNPROCESSABLE_ENTITY };
-                Self { args, ..Self::new(status, code) }
+                Self { args: Box::new(args), ..Self::new(status, code) }
             }
             Error::Stale { stored, given } => Self::new(StatusCode::PRECONDITION_FAILED, "record.stale")
                 .member("stored", Value::Object(*stored))

@@ -37,8 +37,7 @@ pub struct FormState {
 pub fn evaluate(
     app: &AppPlan,
     form: &FormDef,
-    before: Option<&Record>,
-    values: Fields,
+    (before, values): (Option<&Record>, Fields),
     facts: &Facts,
     c: &Circumstances,
 ) -> FormState {

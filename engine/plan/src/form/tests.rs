@@ -1,3 +1,5 @@
+#![allow(clippy::needless_pass_by_value, reason = "tests hand over what `json!` makes")]
+
 use kezhi_types::def::screen::FormDef;
 use serde_json::{Value, json};
 
@@ -28,7 +30,7 @@ fn form(narrowed: Value) -> FormDef {
 fn a_form_shows_and_offers_what_the_values_so_far_ask_for() {
     let app = shop();
     let state = |values: Value| {
-        evaluate(&app, &form(json!({})), None, fields(values), &Facts::default(), &circumstances())
+        evaluate(&app, &form(json!({})), (None, fields(values)), &Facts::default(), &circumstances())
     };
     let empty = state(json!({ "id": null, "code": "" }));
     assert!(!empty.visible["skin"] && empty.required["name"] && empty.readonly["code"]);
@@ -56,7 +58,7 @@ fn a_form_narrows_and_never_widens() {
         sent(json!({ "name": "x" })),
         Err(vec!["record.required /trade".to_owned(), "record.read_only /name".to_owned()])
     );
-    let state = evaluate(&app, &narrowed, None, fields(json!({})), &Facts::default(), &circumstances());
+    let state = evaluate(&app, &narrowed, (None, fields(json!({}))), &Facts::default(), &circumstances());
     assert!(state.required["trade"] && state.readonly["name"]);
     assert_eq!(state.values["name"], json!("新"));
 }

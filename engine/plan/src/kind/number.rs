@@ -65,15 +65,15 @@ pub(super) fn scaled(field: &FieldPlan, value: &Value) -> Result<Value, Fault> {
     if !fits(number, field.scale) {
         return Err(Fault::with("record.too_many_digits", "max", DIGITS));
     }
-    if let Some(min) = &field.def.decimal_minimum {
-        if parse(min).is_some_and(|bound| number < bound) {
-            return Err(Fault::with("record.too_small", "min", min.as_str()));
-        }
+    if let Some(min) = &field.def.decimal_minimum
+        && parse(min).is_some_and(|bound| number < bound)
+    {
+        return Err(Fault::with("record.too_small", "min", min.as_str()));
     }
-    if let Some(max) = &field.def.decimal_maximum {
-        if parse(max).is_some_and(|bound| number > bound) {
-            return Err(Fault::with("record.too_large", "max", max.as_str()));
-        }
+    if let Some(max) = &field.def.decimal_maximum
+        && parse(max).is_some_and(|bound| number > bound)
+    {
+        return Err(Fault::with("record.too_large", "max", max.as_str()));
     }
     Ok(Value::String(decimal_text(number, field.scale)))
 }

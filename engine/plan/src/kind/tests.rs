@@ -1,3 +1,5 @@
+#![allow(clippy::needless_pass_by_value, reason = "tests hand over what `json!` makes")]
+
 use super::*;
 use crate::fixture::{one, thing};
 use serde_json::json;

@@ -1,3 +1,5 @@
+#![allow(clippy::needless_pass_by_value, reason = "tests hand over what `json!` makes")]
+
 use kezhi_types::query::Filter;
 use serde_json::json;
 

@@ -24,7 +24,7 @@ use self::needs::Extent;
 pub use self::rules::{RuleCase, judge_rule};
 pub(crate) use self::settle::Settled;
 pub use self::system::{system_keys, title};
-use crate::app::{AppPlan, EntityPlan};
+use crate::app::EntityPlan;
 use crate::facts::{Circumstances, Facts, Judged, Needs};
 
 /// What `facts` does not answer yet of what judging this record asks.
@@ -32,7 +32,6 @@ use crate::facts::{Circumstances, Facts, Judged, Needs};
 /// The runtime asks the store and calls again until nothing is missing, at most five rounds: a path of three
 /// relations is found one relation at a time. No script runs here.
 pub fn needs(
-    _app: &AppPlan,
     entity: &EntityPlan,
     before: Option<&Record>,
     input: &Fields,
@@ -60,7 +59,6 @@ pub fn needs(
 /// # Errors
 /// All [`Violations`] of shape and demand together, or, where those are clean, of the rules.
 pub fn judge(
-    _app: &AppPlan,
     entity: &EntityPlan,
     before: Option<&Record>,
     input: Fields,
@@ -95,26 +93,14 @@ pub(crate) fn weigh(case: &Case<'_>, input: Fields, owner: Option<&Value>) -> (S
 }
 
 /// What `facts` does not answer yet of what [`derive`] asks.
-pub fn derive_needs(
-    _app: &AppPlan,
-    entity: &EntityPlan,
-    record: &Record,
-    facts: &Facts,
-    c: &Circumstances,
-) -> Needs {
+pub fn derive_needs(entity: &EntityPlan, record: &Record, facts: &Facts, c: &Circumstances) -> Needs {
     let case = Case::new(entity, Some(record), facts, c).without_scripts();
     let (flat, _) = derive::walk(&case);
     needs::gather(&case, &flat, Extent::Derive)
 }
 
 /// Rollups, computed fields and grades of a stored record, anew. `data` is as it was.
-pub fn derive(
-    _app: &AppPlan,
-    entity: &EntityPlan,
-    record: &Record,
-    facts: &Facts,
-    c: &Circumstances,
-) -> Judged {
+pub fn derive(entity: &EntityPlan, record: &Record, facts: &Facts, c: &Circumstances) -> Judged {
     let case = Case::new(entity, Some(record), facts, c);
     let (flat, warnings) = derive::walk(&case);
     let settled = Settled { flat, hidden: Default::default(), warnings };
@@ -123,13 +109,7 @@ pub fn derive(
 }
 
 /// What `facts` does not answer yet of what [`judge_delete`] asks.
-pub fn delete_needs(
-    _app: &AppPlan,
-    entity: &EntityPlan,
-    record: &Record,
-    facts: &Facts,
-    c: &Circumstances,
-) -> Needs {
+pub fn delete_needs(entity: &EntityPlan, record: &Record, facts: &Facts, c: &Circumstances) -> Needs {
     let case = Case::new(entity, Some(record), facts, c).without_scripts();
     needs::gather(&case, &record.flat(), Extent::Delete)
 }
@@ -139,7 +119,6 @@ pub fn delete_needs(
 /// # Errors
 /// The rules that refuse, or that want to be confirmed.
 pub fn judge_delete(
-    _app: &AppPlan,
     entity: &EntityPlan,
     record: &Record,
     facts: &Facts,

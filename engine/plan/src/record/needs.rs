@@ -34,7 +34,7 @@ pub(super) fn gather(case: &Case<'_>, flat: &Fields, extent: Extent) -> Needs {
         }
     };
     each_condition(case.entity, extent, |condition| ask(condition.reads()));
-    each_code(case.entity, extent, |reads| ask(reads));
+    each_code(case.entity, extent, ask);
     if extent == Extent::Write {
         for field in case.entity.fields.values() {
             authored(case, field, flat, &mut needs);

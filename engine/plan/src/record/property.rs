@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::app::AppPlan;
 use crate::fixture::*;
 
 const KEYS: [&str; 20] = [
@@ -104,18 +105,18 @@ proptest! {
         let c = circumstances();
         let mut created = fields(json!({ "text": "aaa" }));
         created.extend(first);
-        let _ = needs(app, entity, None, &created, &facts, &c);
-        let once = judge(app, entity, None, created.clone(), &facts, &c);
-        prop_assert_eq!(&once, &judge(app, entity, None, created, &facts, &c));
+        let _ = needs(entity, None, &created, &facts, &c);
+        let once = judge(entity, None, created.clone(), &facts, &c);
+        prop_assert_eq!(&once, &judge(entity, None, created, &facts, &c));
         let before = match once {
             Ok(judged) => judged.apply(record(json!({}), json!({}))),
             Err(_) => record(json!({ "text": "aaa", "yes": true, "money": "1.00" }), json!({})),
         };
-        let again = judge(app, entity, Some(&before), before.data.clone(), &facts, &c).expect("what is stored may be stored");
+        let again = judge(entity, Some(&before), before.data.clone(), &facts, &c).expect("what is stored may be stored");
         prop_assert!(again.changed.is_empty(), "{:?}", again.changed);
-        let _ = needs(app, entity, Some(&before), &second, &facts, &c);
-        let once = judge(app, entity, Some(&before), second.clone(), &facts, &c);
-        prop_assert_eq!(once, judge(app, entity, Some(&before), second, &facts, &c));
+        let _ = needs(entity, Some(&before), &second, &facts, &c);
+        let once = judge(entity, Some(&before), second.clone(), &facts, &c);
+        prop_assert_eq!(once, judge(entity, Some(&before), second, &facts, &c));
     }
 }
 

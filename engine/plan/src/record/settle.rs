@@ -66,10 +66,11 @@ fn start(case: &Case<'_>, owner: Option<&Value>) -> Fields {
 }
 
 fn settle(case: &Case<'_>, field: &FieldPlan, sent: &Fields, settled: &mut Settled) {
-    if case.before.is_none() && !sent.contains_key(&field.key) {
-        if let Some(value) = default(field, &case.sight(&settled.flat)) {
-            settled.flat.insert(field.key.clone(), value);
-        }
+    if case.before.is_none()
+        && !sent.contains_key(&field.key)
+        && let Some(value) = default(field, &case.sight(&settled.flat))
+    {
+        settled.flat.insert(field.key.clone(), value);
     }
     let shown = field.show.as_ref().is_none_or(|show| show.judge(&case.sight(&settled.flat)));
     if !shown {

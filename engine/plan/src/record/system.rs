@@ -25,9 +25,10 @@ pub fn system_keys(input: Fields, before: Option<&Record>) -> Result<(Fields, Op
             continue;
         }
         if key == "owner" && before.is_none() {
-            match owner_of(&value) {
-                Ok(asked) => owner = asked,
-                Err(violation) => violations.push(violation),
+            owner = value.as_str().and_then(|text| text.parse().ok());
+            if owner.is_none() && !value.is_null() {
+                let wrong = Violation::new("record.wrong_type", "/owner").with("field", "owner");
+                violations.push(wrong.with("expected", "id"));
             }
             continue;
         }
@@ -38,15 +39,6 @@ pub fn system_keys(input: Fields, before: Option<&Record>) -> Result<(Fields, Op
         }
     }
     violations.into_result().map(|()| (fields, owner))
-}
-
-fn owner_of(value: &Value) -> Result<Option<Id>, Violation> {
-    if value.is_null() {
-        return Ok(None);
-    }
-    let id = value.as_str().and_then(|text| text.parse().ok());
-    let wrong = Violation::new("record.wrong_type", "/owner").with("field", "owner").with("expected", "id");
-    id.map(Some).ok_or(wrong)
 }
 
 /// What people call a record: the value of its title field (of a choice its label), else of its first serial

@@ -60,10 +60,12 @@ fn settle_column(
     row: &mut Fields,
     (flat, warnings): (&Fields, &mut Violations),
 ) {
-    if place.before.is_none() && !row.contains_key(&column.key) && !column.is_derived() {
-        if let Some(value) = settle::default(column, &case.row_sight(row, flat)) {
-            row.insert(column.key.clone(), value);
-        }
+    if place.before.is_none()
+        && !row.contains_key(&column.key)
+        && !column.is_derived()
+        && let Some(value) = settle::default(column, &case.row_sight(row, flat))
+    {
+        row.insert(column.key.clone(), value);
     }
     if !shown(case, column, row, flat) && column.on_hide != OnHide::Keep {
         let kept =

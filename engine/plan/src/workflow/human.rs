@@ -28,7 +28,7 @@ impl Walk<'_> {
             return self.nobody(visit, &seats, &task.next, "passed");
         }
         self.explain_seats(visit, &seats);
-        self.deal(visit, node, TaskKind::Task, &seats.people, Rule::Any);
+        self.deal(visit, node, (TaskKind::Task, Rule::Any), &seats.people);
     }
 
     /// Gives out the votes of an approval; it may be decided at once where every vote passes by itself.
@@ -44,7 +44,7 @@ impl Walk<'_> {
             self.skip_duplicates(visit, &mut seats);
         }
         let rule = self.rule(visit, approval);
-        self.deal(visit, node, TaskKind::Approval, &seats.people, rule);
+        self.deal(visit, node, (TaskKind::Approval, rule), &seats.people);
         self.count(visit, approval);
     }
 
@@ -176,7 +176,7 @@ impl Walk<'_> {
     }
 
     /// Makes the tasks of a visit; in a sequence only the first is open.
-    fn deal(&mut self, visit: i64, node: &NodePlan, kind: TaskKind, people: &[Seat], rule: Rule) {
+    fn deal(&mut self, visit: i64, node: &NodePlan, (kind, rule): (TaskKind, Rule), people: &[Seat]) {
         let title = self.title(node);
         let mut ids = Vec::new();
         for (slot, seat) in people.iter().enumerate() {

@@ -71,7 +71,7 @@ pub enum TriggerPlan {
     /// By the clock.
     Schedule {
         /// When.
-        schedule: SchedulePlan,
+        schedule: Box<SchedulePlan>,
         /// For which records of the workflow's entity.
         each: Option<ConditionPlan>,
     },

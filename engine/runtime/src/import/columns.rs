@@ -103,12 +103,10 @@ impl Fillable<'_> {
     fn columns(&self, row: &Row) -> Vec<Column> {
         let mut taken = BTreeSet::new();
         let mut columns = Vec::new();
-        let ways: [&dyn Fn(&str) -> Option<String>; 3] =
-            [&|header| self.said(header), &|header| self.named(header), &|header| self.alike(header)];
-        for way in ways {
+        for way in [Self::said, Self::named, Self::alike] {
             for (index, header) in headers(row) {
                 let is_free = columns.iter().all(|column: &Column| column.index != index);
-                let field = if is_free { way(header) } else { None };
+                let field = if is_free { way(self, header) } else { None };
                 if let Some(field) = field.filter(|field| field.is_empty() || taken.insert(field.clone())) {
                     columns.push(Column { index, header: header.to_owned(), field });
                 }

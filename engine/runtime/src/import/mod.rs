@@ -146,7 +146,7 @@ impl Runtime {
         let owner = self.owner_named(caller, &entity, options.owner.as_deref()).await?;
         let rows = read(bytes.to_vec(), options.sheet.clone())
             .await
-            .map_err(|why| bad_file(caller, file_name, why))?;
+            .map_err(|why| bad_file(caller, file_name, &why))?;
         let Some(header) = fillable.header(&rows) else {
             let args = [("file", file_name), ("entity", entity.title.as_str())];
             return Err(Error::BadFile(said(caller, "import.no_header", args)));
@@ -190,8 +190,8 @@ async fn read(bytes: Vec<u8>, sheet: Option<String>) -> Result<Vec<Row>, Unreada
     work.await.unwrap_or_else(|error| Err(Unreadable::Broken(error.to_string())))
 }
 
-fn bad_file(caller: &Caller, file: &str, why: Unreadable) -> Error {
-    Error::BadFile(match &why {
+fn bad_file(caller: &Caller, file: &str, why: &Unreadable) -> Error {
+    Error::BadFile(match why {
         Unreadable::NotAWorkbook => said(caller, "import.not_a_workbook", [("file", file)]),
         Unreadable::Empty => said(caller, "import.empty", [("file", file)]),
         Unreadable::Broken(why) => said(caller, "import.broken_workbook", [("file", file), ("why", why)]),

@@ -106,8 +106,7 @@ impl Runtime {
         };
         let titles = self.titles_of(&plan, entity, &page.records, &rights).await?;
         let included = self.included(&plan, caller, (entity, &page.records), &projection).await?;
-        let items =
-            page.records.iter().map(|record| shown(entity, record, &rights, &projection)).collect();
+        let items = page.records.iter().map(|record| shown(entity, record, &rights, &projection)).collect();
         Ok(List { items, next, count: page.count, titles, included })
     }
 
@@ -199,7 +198,7 @@ impl Runtime {
         &self,
         plan: &AppPlan,
         caller: &Caller,
-        record: Record,
+        record: &Record,
         warnings: Violations,
     ) -> Result<RecordView, Error> {
         let entity =
@@ -207,9 +206,9 @@ impl Runtime {
         let circumstances =
             self.context(caller, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);
         let readable =
-            access::check(plan, entity, Action::Read, (&record, &Facts::default()), &circumstances).is_ok();
+            access::check(plan, entity, Action::Read, (record, &Facts::default()), &circumstances).is_ok();
         if readable {
-            return Ok(RecordView { warnings, ..view(plan, entity, caller, &record) });
+            return Ok(RecordView { warnings, ..view(plan, entity, caller, record) });
         }
         let mut fields = Fields::new();
         fields.insert("id".to_owned(), Value::String(record.id.to_string()));

@@ -149,7 +149,7 @@ impl Runtime {
     /// What a caller may see of what was written; `{id, version}` where that is nothing.
     pub(crate) fn view_written(&self, context: &WriteContext, written: Written) -> Result<RecordView, Error> {
         let Written { record, warnings, .. } = written;
-        self.view_or_stub(&context.plan, &context.caller, record, warnings)
+        self.view_or_stub(&context.plan, &context.caller, &record, warnings)
     }
 }
 

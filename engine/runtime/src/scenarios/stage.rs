@@ -175,6 +175,7 @@ impl Stage {
 }
 
 /// An error in words, with every violation.
+#[allow(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
 pub(super) fn told(error: Error) -> String {
     match &error {
         Error::Invalid(violations) => {

@@ -110,7 +110,7 @@ fn judge(plan: &AppPlan, question: JudgeQuestion) -> Answer {
         return Answer::Failed(format!("there is no entity `{}`", question.entity));
     };
     let JudgeQuestion { before, input, facts, circumstances, .. } = question;
-    match record::judge(plan, entity, before.as_ref(), input, &facts, &circumstances) {
+    match record::judge(entity, before.as_ref(), input, &facts, &circumstances) {
         Ok(judged) => Answer::Judged(Box::new(judged)),
         Err(violations) => Answer::Violations { refused: true, violations },
     }
@@ -120,14 +120,14 @@ fn derive(plan: &AppPlan, question: &JudgeQuestion) -> Answer {
     let (Some(entity), Some(record)) = (plan.entity(&question.entity), &question.before) else {
         return Answer::Failed("there is nothing to derive".into());
     };
-    Answer::Judged(Box::new(record::derive(plan, entity, record, &question.facts, &question.circumstances)))
+    Answer::Judged(Box::new(record::derive(entity, record, &question.facts, &question.circumstances)))
 }
 
 fn delete(plan: &AppPlan, question: &JudgeQuestion) -> Answer {
     let (Some(entity), Some(record)) = (plan.entity(&question.entity), &question.before) else {
         return Answer::Failed("there is nothing to delete".into());
     };
-    match record::judge_delete(plan, entity, record, &question.facts, &question.circumstances) {
+    match record::judge_delete(entity, record, &question.facts, &question.circumstances) {
         Ok(violations) => Answer::Violations { refused: false, violations },
         Err(violations) => Answer::Violations { refused: true, violations },
     }

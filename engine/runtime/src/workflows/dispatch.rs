@@ -99,7 +99,7 @@ impl Runtime {
             if wanted.is_empty() {
                 break;
             }
-            self.answer_in(tx, entity, Some(seen.record), wanted, &mut facts).await?;
+            Self::answer_in(tx, entity, Some(seen.record), wanted, &mut facts).await?;
         }
         let circumstances = context.circumstances(RuleOperation::Update);
         let (fields, before) = (seen.fields, seen.before);

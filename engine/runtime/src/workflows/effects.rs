@@ -150,7 +150,7 @@ impl Runtime {
             if wanted.is_empty() {
                 break;
             }
-            self.answer_in(stepping.tx, entity, Some(stepping.rows.run.record), wanted, &mut facts).await?;
+            Self::answer_in(stepping.tx, entity, Some(stepping.rows.run.record), wanted, &mut facts).await?;
         }
         Ok(facts)
     }

@@ -51,7 +51,7 @@ impl Runtime {
                 visit,
                 workflow.nodes.get(&visit.node).map(|node| node.title.as_str()),
                 &workflow.def,
-                votes,
+                &votes,
             ));
         }
         let mut view = self.run_views(std::slice::from_ref(&rows.run)).await?.pop().unwrap_or(Value::Null);
@@ -220,7 +220,7 @@ fn visit_view(
     visit: &Visit,
     title: Option<&str>,
     def: &kezhi_types::def::workflow::WorkflowDef,
-    tasks: Vec<Value>,
+    tasks: &[Value],
 ) -> Value {
     let node = def.nodes.get(&visit.node).and_then(|node| serde_json::to_value(node).ok());
     json!({

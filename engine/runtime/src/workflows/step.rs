@@ -154,7 +154,7 @@ impl Runtime {
                 if wanted.is_empty() {
                     break;
                 }
-                self.answer_in(tx, entity, Some(rows.run.record), wanted, facts).await?;
+                Self::answer_in(tx, entity, Some(rows.run.record), wanted, facts).await?;
             }
         }
         Ok(true)

@@ -137,7 +137,8 @@ impl Runtime {
         let Deed { task: id, caller, verb, input } = deed;
         let task = stepping.rows.task(id).cloned().ok_or_else(|| no_task(id))?;
         let theirs = task.assignee == caller.id && task.state != TaskState::Waiting;
-        if !theirs && !(verb == TaskVerb::Transfer && caller.is_unlimited()) {
+        let moved_by_administrator = verb == TaskVerb::Transfer && caller.is_unlimited();
+        if !theirs && !moved_by_administrator {
             return Err(no_task(id));
         }
         let comment = tidy(input.comment)?;

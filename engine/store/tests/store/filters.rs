@@ -22,6 +22,7 @@ async fn check(test: &TestStore, filter: Filter, expected: &[&str], all: &[&str]
     assert_eq!(found(test, &negated).await, rest, "{negated:?}");
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 async fn leaves_and_their_negations(test: TestStore) {
     test.store.ensure_layout(&[bare(), bare_orders()], &mut |_| ()).await.expect("layouts");
     let full_one = graded(

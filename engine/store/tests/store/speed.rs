@@ -1,5 +1,7 @@
 //! How fast writing and reading are. By hand: `cargo test -p kezhi-store --test store -- --ignored --nocapture speed`.
 
+#![allow(clippy::print_stdout, reason = "prints what it measures")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};

@@ -61,6 +61,7 @@ fn cluster() -> &'static str {
     URL.get_or_init(|| std::env::var("KEZHI_TEST_POSTGRES").unwrap_or_else(|_| start()))
 }
 
+#[allow(clippy::zombie_processes, reason = "it runs as long as we do, and a watcher ends it")]
 fn start() -> String {
     let folder = std::env::temp_dir().join(format!("kezhi-postgres-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a temporary folder can be made");
@@ -137,6 +138,7 @@ fn free_port() -> u16 {
 }
 
 /// A watcher that ends the server and removes its folder when this process is gone, however it ends.
+#[allow(clippy::zombie_processes, reason = "it outlives us")]
 fn stop_with_us(server: u32, folder: &Path) {
     let us = std::process::id();
     let script = format!(

@@ -150,6 +150,7 @@ fn wrong(condition: Value, change: impl Fn(&mut Scope<'_>)) -> (String, String, 
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn a_wrong_condition_says_what_and_where() {
     let wrong = |condition, code: &str, pointer: &str, help: &str| {
         let text = format!("{condition}");

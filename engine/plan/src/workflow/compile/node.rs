@@ -47,7 +47,7 @@ impl Compiler<'_> {
     }
 
     fn task(&mut self, task: &TaskNode, pointer: &str) -> Option<Work> {
-        let desk = self.desk(&task.assignees, task.on_empty, &task.fields, task.form.as_deref(), pointer);
+        let desk = self.desk((&task.assignees, task.on_empty), &task.fields, task.form.as_deref(), pointer);
         let due = self.due(task.due.as_ref(), pointer);
         let mut outcomes: IndexMap<String, (String, String)> = IndexMap::new();
         for (key, outcome) in &task.outcomes {
@@ -62,7 +62,7 @@ impl Compiler<'_> {
     }
 
     fn approval(&mut self, approval: &ApprovalNode, pointer: &str) -> Option<Work> {
-        let desk = self.desk(&approval.assignees, approval.on_empty, &approval.fields, None, pointer);
+        let desk = self.desk((&approval.assignees, approval.on_empty), &approval.fields, None, pointer);
         let due = self.due(approval.due.as_ref(), pointer);
         let rule = match Rule::of(&approval.policy) {
             Ok(rule) => rule,

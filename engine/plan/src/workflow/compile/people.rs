@@ -18,8 +18,7 @@ pub(super) fn with_due(desk: Desk, due: Option<DuePlan>) -> Desk {
 impl Compiler<'_> {
     pub(super) fn desk(
         &mut self,
-        assignees: &[AssigneeDef],
-        on_empty: Option<OnEmpty>,
+        (assignees, on_empty): (&[AssigneeDef], Option<OnEmpty>),
         fields: &Rights,
         form: Option<&str>,
         pointer: &str,

@@ -100,7 +100,7 @@ impl Compiler<'_> {
             None => None,
         };
         match SchedulePlan::parse(cron, zone) {
-            Ok(schedule) => Some(TriggerPlan::Schedule { schedule, each: condition }),
+            Ok(schedule) => Some(TriggerPlan::Schedule { schedule: Box::new(schedule), each: condition }),
             Err((member, message)) => {
                 let help = "Write five fields, minute hour day month weekday, such as `0 9 * * 1-5`, and an IANA zone.";
                 self.error("workflow.schedule", format!("/trigger/{member}"), message, help);

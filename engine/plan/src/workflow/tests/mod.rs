@@ -1,5 +1,7 @@
 //! Workflows told as transcripts: what happens on the left, where the run stands and what is done on the right.
 
+#![allow(clippy::needless_pass_by_value, reason = "tests hand over what `json!` makes")]
+
 mod approvals;
 mod compiling;
 mod moving;

@@ -37,7 +37,7 @@ proptest! {
         let people = ["admin", "boss", "wang", "zhao"];
         let assignees: Vec<Value> = people.iter().map(|login| json!({ "person": login })).collect();
         let mut stage = Stage::new(workflow(json!({}), json!({
-            "board": { "type": "approval", "policy": policy.clone(), "assignees": assignees, "next": "end" },
+            "board": { "type": "approval", "policy": policy, "assignees": assignees, "next": "end" },
             "end": { "type": "end" }
         })));
         stage.say("start");
