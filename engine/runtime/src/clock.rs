@@ -37,6 +37,14 @@ impl Clock {
         }
     }
 
+    /// The instant without what the clock was moved by: for sessions, which belong to the people in front of the screen.
+    pub fn unmoved(&self) -> Timestamp {
+        match &*self.0 {
+            Hands::Wall(_) => Timestamp(wall_millis()),
+            Hands::Virtual(_) => self.now(),
+        }
+    }
+
     /// Moves the clock forward by `millis`.
     pub fn advance(&self, millis: i64) {
         match &*self.0 {

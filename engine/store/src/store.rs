@@ -8,7 +8,7 @@ use std::time::Duration;
 use kezhi_migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Pool, Postgres, Row as _, Sqlite};
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection as _, Pool, Postgres, Row as _, Sqlite};
 use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
 
 use crate::catalog::SharedCatalog;
@@ -129,6 +129,8 @@ impl Store {
             .options([("search_path", schema)])
             .statement_cache_capacity(STATEMENTS)
             .disable_statement_logging();
+        // The pool would try for half a minute; whoever starts a server wants to hear at once.
+        sqlx::PgConnection::connect_with(&options).await?.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .test_before_acquire(false)

@@ -141,7 +141,8 @@ fn cut(text: &str, words: &mut BTreeSet<String>) {
 /// The digits of what is written as a telephone number, so that it is found however it was grouped.
 fn joined_digits(text: &str) -> Option<String> {
     let separator = |c: char| matches!(c, ' ' | '-' | '+' | '(' | ')' | '（' | '）');
-    let grouped = text.trim().chars().any(separator) && text.chars().all(|c| c.is_ascii_digit() || separator(c));
+    let grouped =
+        text.trim().chars().any(separator) && text.chars().all(|c| c.is_ascii_digit() || separator(c));
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     (grouped && digits.len() > 4).then_some(digits)
 }

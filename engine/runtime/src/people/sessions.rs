@@ -91,7 +91,7 @@ impl Runtime {
             self.0.attempts.fail(key);
             return Err(Error::WrongPassword);
         };
-        let now = self.0.clock.now();
+        let now = self.0.clock.unmoved();
         let (token, csrf) = (random_token(), random_token());
         let session = Session {
             token_hash: hash(&token),
@@ -114,7 +114,7 @@ impl Runtime {
     /// [`Error::Unauthenticated`] when there is no such session any more.
     pub async fn caller_of(&self, token: &str, loopback: bool) -> Result<(Caller, String), Error> {
         let hash = hash(token);
-        let now = self.0.clock.now();
+        let now = self.0.clock.unmoved();
         let session = self.session(&hash).await?.filter(|session| session.expires_at > now);
         let session = session.ok_or(Error::Unauthenticated)?;
         if now.0 - session.seen_at.0 > TOUCH {
