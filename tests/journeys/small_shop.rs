@@ -40,7 +40,7 @@ async fn an_order_raises_the_grade_and_the_grade_asks_for_thanks(backend: Backen
     complete(&ann, "答谢 春风", json!({})).await;
     wait::run(&ann, "grade_rose", &customer, "done").await;
     let mails = server.place().folder.path().join("outbox");
-    wait::until("the letter", async || std::fs::read_dir(&mails).ok()?.next()).await;
+    wait::until("the letter", async || std::fs::read_dir(&mails).ok()?.next()?.ok()).await;
 
     ann.patch(&path_of("order", &second), &json!({ "status": "cancelled" })).await.expect(200);
     assert_eq!(

@@ -36,17 +36,25 @@ fn record(random: &mut StdRng, number: usize) -> Value {
     record
 }
 
+fn one<'a>(random: &mut StdRng, of: &[&'a str]) -> &'a str {
+    of.choose(random).expect("there is something to choose from")
+}
+
 fn leaf(random: &mut StdRng) -> Value {
-    let scalar = *["eq", "ne", "gt", "gte", "lt", "lte"].choose(random).expect("there are six");
+    let scalar = one(random, &["eq", "ne", "gt", "gte", "lt", "lte"]);
+    let name = one(random, &NAMES);
     match random.random_range(0..8) {
         0 => json!({ "field": "staff", "op": scalar, "value": random.random_range(0..6) }),
         1 => json!({ "field": "budget", "op": scalar, "value": format!("{}.5", random.random_range(0..3)) }),
         2 => json!({ "field": "industry", "op": "in", "value": ["food", "cosmetics"] }),
-        3 => json!({ "field": "name", "op": ["contains", "not_contains", "starts_with"].choose(random), "value": NAMES.choose(random) }),
-        4 => json!({ "field": "tags", "op": ["has_any", "has_all"].choose(random), "value": ["x", "y"] }),
+        3 => json!({ "field": "name", "op": one(random, &["contains", "not_contains", "starts_with"]), "value": name }),
+        4 => json!({ "field": "tags", "op": one(random, &["has_any", "has_all"]), "value": ["x", "y"] }),
         5 => json!({ "field": "since", "op": scalar, "value": "2026-05-15" }),
-        6 => json!({ "field": ["staff", "industry", "tags"].choose(random), "op": ["empty", "not_empty"].choose(random) }),
-        _ => json!({ "field": "name", "op": ["eq", "ne"].choose(random), "value": NAMES.choose(random) }),
+        6 => {
+            let field = one(random, &["staff", "industry", "tags"]);
+            json!({ "field": field, "op": one(random, &["empty", "not_empty"]) })
+        }
+        _ => json!({ "field": "name", "op": one(random, &["eq", "ne"]), "value": name }),
     }
 }
 
@@ -54,8 +62,7 @@ fn condition(random: &mut StdRng, levels: usize) -> Value {
     if levels == 0 || random.random_bool(0.4) {
         return leaf(random);
     }
-    let mut parts = || vec![condition(random, levels - 1), condition(random, levels - 1)];
-    let parts = parts();
+    let parts = [condition(random, levels - 1), condition(random, levels - 1)];
     match random.random_range(0..3) {
         0 => json!({ "all": parts }),
         1 => json!({ "any": parts }),

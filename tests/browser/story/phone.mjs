@@ -18,6 +18,7 @@ export function phoneStory(phone, clerk, notes) {
       same(await clerk.locator("html").getAttribute("lang"), "en", "language of the page");
       await clerk.reload();
       await clerk.getByRole("link", { name: "Home" }).waitFor();
+      await clerk.getByRole("link", { name: "New Customer" }).waitFor();
       await sound(clerk, "home-en");
     }],
     ["a refusal is told in English", async () => {
