@@ -94,12 +94,15 @@ export async function signIn(page, login, password, go = "登录") {
 /** The field of a form by its key. */
 export const field = (page, key) => page.locator(`.kz-field[data-field="${key}"]`);
 
-/** Picks an entry of an opened list of options; typing `search` first where the list is asked from the server. */
+/** Picks an entry of a list of options; types `search` first where the list is asked from the server. */
 export async function choose(box, name, search) {
   const page = box.page();
   await box.click();
   if (search) await box.fill(search);
-  await page.locator(".ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option", { hasText: name }).first().click();
+  const option = page.locator(".ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option", { hasText: name }).first();
+  await option.click();
+  // A page that moves under the mouse takes the click elsewhere; a person would click again.
+  await option.waitFor({ state: "hidden", timeout: 2_000 }).catch(() => option.click());
 }
 
 /** Throws with both when they differ. */

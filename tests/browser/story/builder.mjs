@@ -70,6 +70,7 @@ function fieldSteps(page) {
       await choose(show.getByRole("combobox", { name: "值" }), "化妆品");
       await page.getByRole("link", { name: /发布 \d+ 处改动/ }).waitFor();
       await page.getByText("已保存").waitFor();
+      await page.getByText(/^\d+ 个错误$/).waitFor({ state: "detached" });
       await sound(page, "entity-editor");
     }],
     ["the form designer has it on the form, and its preview obeys the condition", async () => {
