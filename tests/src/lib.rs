@@ -4,20 +4,20 @@
 //! the small app in `fixtures/app`, and speaks HTTP. Nothing is mocked. Folders, databases and processes go with the
 //! values that own them.
 
-/// Somebody who speaks HTTP to a server.
-pub mod client;
 /// Temporary folders.
 pub mod folder;
-/// The workspace that most tests start from, made once and copied.
-pub mod image;
 /// A private PostgreSQL cluster, with a fresh database for each test.
 pub mod postgres;
+/// Somebody who speaks HTTP to a server.
+pub mod client;
 /// The real binary on a free port.
 pub mod server;
-/// The source tree, for tests about the code itself.
-pub mod tree;
+/// The workspace that most tests start from, made once and copied.
+pub mod image;
 /// Waiting for what the engine does by itself.
 pub mod wait;
+/// The source tree, for tests about the code itself.
+pub mod tree;
 /// A customer list as 用友 U8 exports it, some of it wrong.
 pub mod workbook;
 

@@ -7,34 +7,34 @@
 pub mod clock;
 /// Refusals and failures, turned into HTTP by the server in one place.
 pub mod error;
+/// The live release, swapped whole.
+pub mod live;
+/// Scripts in killable child processes.
+pub mod scripts;
+/// The runtime itself: what every verb stands on.
+mod runtime;
 /// The answers of the store to the needs of a plan.
 mod facts;
+/// People, departments, passwords and sessions.
+pub mod people;
+/// Drafts and releases.
+pub mod releases;
+/// Records: the one write path, reading, and why.
+pub mod records;
+/// Runs, tasks, timers and messages.
+pub mod workflows;
 /// Forms while somebody types.
 pub mod forms;
 /// The same request twice is one.
 pub mod idempotency;
 /// Files of rows: CSV and XLSX.
 pub mod import;
-/// The live release, swapped whole.
-pub mod live;
 /// The loops that keep a workspace moving.
 mod loops;
-/// People, departments, passwords and sessions.
-pub mod people;
-/// Records: the one write path, reading, and why.
-pub mod records;
-/// Drafts and releases.
-pub mod releases;
-/// The runtime itself: what every verb stands on.
-mod runtime;
 /// Scenarios: given, when, then, under a virtual clock.
 pub mod scenarios;
-/// Scripts in killable child processes.
-pub mod scripts;
 /// Templates: install, reference and sample data.
 pub mod templates;
-/// Runs, tasks, timers and messages.
-pub mod workflows;
 
 /// What a server needs to know of the store: where it is, and why it refuses.
 pub mod store {

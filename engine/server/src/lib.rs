@@ -1,24 +1,24 @@
 //! HTTP, configuration and the command line. Takes requests apart, asks the runtime, answers.
 
+/// Settings from flags, environment and file.
+pub mod config;
 /// What handlers share.
 pub mod app;
+/// Refusals and failures as problem+json: the one place that decides status codes.
+pub mod problem;
 /// The interface and the templates inside the binary.
 pub mod assets;
 /// Who is asking, and whether the request may come from where it comes.
 pub mod auth;
 /// JSON bodies, with limits that are told.
 pub mod body;
-/// The commands.
-pub mod cli;
-/// Settings from flags, environment and file.
-pub mod config;
 /// The same POST twice is one.
 pub mod idempotency;
 /// The API described as OpenAPI.
 pub mod openapi;
-/// Refusals and failures as problem+json: the one place that decides status codes.
-pub mod problem;
 /// Every route, in one table.
 pub mod routes;
 /// Listening, on TCP and on the operator's socket.
 pub mod serve;
+/// The commands.
+pub mod cli;

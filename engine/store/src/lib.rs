@@ -4,78 +4,78 @@
 //! committed. A read is named the same on both and is defined once, in the module of what it reads.
 //! Nothing above this crate knows which database it is.
 
-/// Values into statements, rows out of them.
-mod bind;
-/// The promoted columns that the tables have.
-mod catalog;
-/// Where the database is and how careful its writing is.
-pub mod config;
-/// One connection of any sort.
-mod conn;
-/// Serial numbers and sample marks.
-pub mod counters;
-/// The statements that make, widen and index tables.
-mod ddl;
-/// What is being edited.
-pub mod drafts;
-/// Taking records out for good.
-mod erase;
 /// Why the store refused or could not finish.
 pub mod error;
-/// Facts that wait to be matched, derived values that wait to be computed.
-pub mod events;
+/// Values into statements, rows out of them.
+mod bind;
+/// Values as promoted columns hold them.
+mod promote;
+/// The one SQLite writer and its turns.
+mod writer;
+/// The promoted columns that the tables have.
+mod catalog;
+/// One connection of any sort.
+mod conn;
+/// Where the database is and how careful its writing is.
+pub mod config;
+/// The statements that make, widen and index tables.
+mod ddl;
+/// Taking records out for good.
+mod erase;
+/// Reads of committed data.
+pub mod reader;
+/// A statement in the making: text, binds, columns.
+mod sql;
 /// Conditions as SQL.
 mod filter;
+/// What a layout wants against what the database has.
+mod prepare;
+/// The one way to write.
+pub mod tx;
+/// What is being edited.
+pub mod drafts;
 /// What changed on a record, and what people said about it.
 pub mod history;
+/// Serial numbers and sample marks.
+pub mod counters;
+/// Facts that wait to be matched, derived values that wait to be computed.
+pub mod events;
 /// What is stuck.
 pub mod incidents;
-/// Tables and columns of entities, made and filled.
-pub mod layout;
-/// Pages of records, counts and titles.
-pub mod list;
-/// Whether every run waits for something.
-mod liveness;
 /// Messages on their way out.
 pub mod outbox;
 /// Users and departments.
 pub mod people;
-/// What a layout wants against what the database has.
-mod prepare;
-/// Values as promoted columns hold them.
-mod promote;
-/// Reads of committed data.
-pub mod reader;
-/// Records of entities.
-pub mod records;
 /// Published apps.
 pub mod releases;
 /// Aggregates over related records.
 pub mod rollup;
-/// A record as one row of its table.
-mod rows;
 /// Runs of workflows and their visits.
 pub mod runs;
+/// Whether every run waits for something.
+mod liveness;
 /// When workflows run next.
 pub mod schedules;
 /// Sign-ins.
 pub mod sessions;
 /// Settings and kept answers.
 pub mod settings;
-/// A statement in the making: text, binds, columns.
-mod sql;
 /// Opening and closing.
 pub mod store;
 /// Work that waits for people.
 pub mod tasks;
 /// Timers of runs.
 pub mod timers;
-/// The one way to write.
-pub mod tx;
 /// Words that search finds, cut by the engine.
 mod words;
-/// The one SQLite writer and its turns.
-mod writer;
+/// A record as one row of its table.
+mod rows;
+/// Tables and columns of entities, made and filled.
+pub mod layout;
+/// Records of entities.
+pub mod records;
+/// Pages of records, counts and titles.
+pub mod list;
 
 pub use config::{DatabaseUrl, StoreConfig, Synchronous};
 pub use drafts::DraftFile;

@@ -2,28 +2,28 @@
 //!
 //! `def` holds definitions as people author them (`…Def`); the bare nouns are alive.
 
-/// Who is asking.
-pub mod caller;
 /// The closed condition tree that forms, rules, views and triggers share.
 pub mod condition;
-/// Definitions as authored, and the folder they lie in.
-pub mod def;
 /// What is wrong with a definition.
 pub mod diagnostic;
-/// A fact about a record, in the past tense.
-pub mod event;
+/// Instants and their text form.
+pub mod time;
 /// Identifiers of records, runs, tasks and people.
 pub mod id;
 /// A checked question for records.
 pub mod query;
 /// One datum of an entity.
 pub mod record;
+/// Definitions as authored, and the folder they lie in.
+pub mod def;
+/// A fact about a record, in the past tense.
+pub mod event;
 /// Runs, visits, tasks and timers of workflows.
 pub mod run;
 /// Sentences for codes, in the languages of the interface.
 pub mod text;
-/// Instants and their text form.
-pub mod time;
+/// Who is asking.
+pub mod caller;
 /// What is wrong with an input.
 pub mod violation;
 

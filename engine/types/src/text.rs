@@ -159,6 +159,8 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("task.wrong_kind", "这项工作不能这样处理", "This cannot be done with this task"),
     ("template.not_found", "没有“{key}”这个模板", "There is no template “{key}”"),
     ("template.overlap", "已有同名的定义，不能安装", "Definitions of the same name are there already"),
+    ("password.length", "密码至少 {min} 个字", "A password has at least {min} characters"),
+    ("comment.length", "请写 1 到 {max} 个字", "A comment has 1 to {max} characters"),
     ("user.not_found", "没有这个人", "There is no such person"),
     ("user.last_administrator", "至少要留一位管理员", "At least one administrator must remain"),
     ("user.login", "登录名不合规", "The login is not allowed"),

@@ -1,3 +1,5 @@
+//! Who may do what, row by row and field by field, as sentences that are true.
+
 use kezhi_types::Record;
 use kezhi_types::def::role::FieldRight;
 use serde_json::{Value, json};

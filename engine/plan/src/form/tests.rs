@@ -1,3 +1,5 @@
+//! Forms while somebody types, as sentences that are true.
+
 #![allow(clippy::needless_pass_by_value, reason = "tests hand over what `json!` makes")]
 
 use kezhi_types::def::screen::FormDef;

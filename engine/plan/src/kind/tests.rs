@@ -1,3 +1,5 @@
+//! Every kind of field with its good and bad values.
+
 #![allow(clippy::needless_pass_by_value, reason = "tests hand over what `json!` makes")]
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Questions for records, checked with the eyes of whoever asks.
+
 #![allow(clippy::needless_pass_by_value, reason = "tests hand over what `json!` makes")]
 
 use kezhi_types::query::Filter;

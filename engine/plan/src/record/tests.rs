@@ -1,3 +1,5 @@
+//! The judgement of records, as sentences that are true.
+
 #![allow(clippy::needless_pass_by_value, reason = "tests hand over what `json!` makes")]
 
 use kezhi_types::def::rule::RuleOperation;

@@ -3,33 +3,33 @@
 //! [`advance`] is a function over data: a run's rows, what happened, and what can be seen go in; changed
 //! rows and things to do come out. It reads no clock and no database, so a run can be replayed.
 
-mod advance;
-mod assign;
-mod compile;
-/// Dates of records that start runs.
-pub mod dates;
-/// What may be written through a task.
-pub mod desk;
-/// Deadlines.
-pub mod due;
-mod human;
-/// What the store must answer before a node is carried out or a trigger is judged.
-pub mod needs;
-/// People and departments.
-pub mod org;
 /// A workflow, compiled.
 pub mod plan;
+/// How votes become a decision.
+pub mod vote;
 /// Schedules.
 pub mod schedule;
-/// Which events start runs.
-pub mod start;
+/// Deadlines.
+pub mod due;
+/// Dates of records that start runs.
+pub mod dates;
+/// People and departments.
+pub mod org;
 /// What goes into a step and what comes out.
 pub mod state;
 /// Values along dotted paths, for titles, messages and writes.
 pub mod value;
-/// How votes become a decision.
-pub mod vote;
+/// What the store must answer before a node is carried out or a trigger is judged.
+pub mod needs;
+/// Which events start runs.
+pub mod start;
+/// What may be written through a task.
+pub mod desk;
+mod assign;
 mod walk;
+mod human;
+mod advance;
+mod compile;
 
 #[cfg(test)]
 mod tests;
