@@ -19,20 +19,16 @@ export function composingStory({ clerk, admin }, notes) {
       same(await box.inputValue(), "周敏", "search box");
       await clerk.getByRole("cell", { name: "周敏" }).first().waitFor();
     }],
-    ["Enter that picks a candidate does not save the form", async () => {
+    ["nothing is computed while a field of a form is composed", async () => {
       await clerk.goto("/e/order/new");
       const box = field(clerk, "note").getByRole("textbox");
       await box.waitFor();
       await clerk.waitForTimeout(REST_MS);
       await box.click();
-      const sent = await sentWhile(clerk, async () => {
-        await compose(clerk, ["l", "li", "lihe"]);
-        await box.dispatchEvent("keydown", { key: "Enter", code: "Enter", keyCode: 229, isComposing: true });
-      });
+      const sent = await sentWhile(clerk, () => compose(clerk, ["l", "li", "lihe"]));
       same(sent, [], "sent while composing");
       await commit(clerk, "礼盒");
       same(await box.inputValue(), "礼盒", "note");
-      same(await clerk.getByRole("alert").count(), 0, "refusals");
     }],
     ["a script takes 中文 whole", async () => {
       await admin.goto("/builder/rules/compensation_limit.rhai");
