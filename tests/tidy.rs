@@ -73,7 +73,8 @@ fn manifest(folder: &str) -> String {
 /// The names under `[dependencies]`.
 fn dependencies(manifest: &str) -> Vec<String> {
     let section = manifest.split("\n[").find(|part| part.starts_with("dependencies]")).unwrap_or_default();
-    let lines = section.lines().skip(1).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines =
+        section.lines().skip(1).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.filter_map(|line| line.split(['.', ' ', '=']).next()).map(str::to_owned).collect()
 }
 
@@ -84,7 +85,10 @@ fn sources() -> Vec<(String, String)> {
 }
 
 fn is_test(name: &str) -> bool {
-    name.ends_with("/tests.rs") || name.contains("/tests/") || name.contains("/examples/") || name.ends_with("/property.rs")
+    name.ends_with("/tests.rs")
+        || name.contains("/tests/")
+        || name.contains("/examples/")
+        || name.ends_with("/property.rs")
 }
 
 fn read(path: &Path) -> String {
@@ -125,10 +129,12 @@ fn no_arrow_between_crates_points_up() {
 #[test]
 fn every_crate_of_the_workspace_has_a_layer() {
     let manifest = manifest(".");
-    let members = manifest.split("members = [").nth(1).and_then(|rest| rest.split(']').next()).unwrap_or_default();
+    let members =
+        manifest.split("members = [").nth(1).and_then(|rest| rest.split(']').next()).unwrap_or_default();
     let members: Vec<&str> = members.split('"').skip(1).step_by(2).collect();
     let known: Vec<&str> = LAYERS.iter().map(|(_, folder, _)| *folder).collect();
-    let unknown: Vec<String> = members.into_iter().filter(|member| !known.contains(member)).map(str::to_owned).collect();
+    let unknown: Vec<String> =
+        members.into_iter().filter(|member| !known.contains(member)).map(str::to_owned).collect();
     none(&unknown);
 }
 
@@ -145,7 +151,9 @@ fn a_module_uses_only_those_declared_above_it() {
             let module = inside.split(['/', '.']).next().unwrap_or_default();
             let Some(place) = order.get(module).filter(|_| !is_test(&name)) else { continue };
             for used in uses(without_tests(&read(&path))) {
-                let known = KNOTS.iter().any(|(at, from, to, _)| (*at, *from, *to) == (*folder, module, used.as_str()));
+                let known = KNOTS
+                    .iter()
+                    .any(|(at, from, to, _)| (*at, *from, *to) == (*folder, module, used.as_str()));
                 if !known && order.get(&used).is_some_and(|other| other > place) {
                     breaches.push(format!("{name} uses crate::{used}, which is declared below {module}"));
                 }
@@ -242,11 +250,18 @@ fn every_refusal_has_words() {
     let mut breaches = Vec::new();
     for (name, text) in sources() {
         let flat = without_tests(&text).split_whitespace().collect::<Vec<_>>().join(" ");
-        for opening in ["Violation::new(\"", "Problem::new(StatusCode::", "conflict(\"", "Conflict { code: \""] {
+        for opening in
+            ["Violation::new(\"", "Problem::new(StatusCode::", "conflict(\"", "Conflict { code: \""]
+        {
             for part in flat.split(opening).skip(1) {
-                let code = if opening.starts_with("Problem") { part.split('"').nth(1) } else { part.split('"').next() };
+                let code = if opening.starts_with("Problem") {
+                    part.split('"').nth(1)
+                } else {
+                    part.split('"').next()
+                };
                 let code = code.unwrap_or_default();
-                let is_code = code.contains('.') && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'.'));
+                let is_code =
+                    code.contains('.') && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'.'));
                 if is_code && !text::is_known(code) {
                     breaches.push(format!("{name}: there is no sentence for {code}"));
                 }

@@ -34,7 +34,7 @@ async fn a_wrong_definition_is_kept_and_explained(backend: Backend) {
     let server = TestServer::start(backend).await;
     let admin = server.sign_in("admin").await;
     let text = edited(&admin, |entity| {
-        entity["properties"]["name"]["x-kind"] = json!("poem");
+        entity["properties"]["per_order"]["x-compute"] = json!("spent / colours");
         entity["properties"]["staff"]["x-show"] = json!({ "field": "colour", "op": "eq", "value": "red" });
     })
     .await;

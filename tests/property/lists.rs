@@ -17,7 +17,8 @@ fn depth() -> usize {
 }
 
 fn record(random: &mut StdRng, number: usize) -> Value {
-    let mut record = json!({ "name": NAMES.choose(random).expect("there are names"), "notes": number.to_string() });
+    let mut record =
+        json!({ "name": NAMES.choose(random).expect("there are names"), "notes": number.to_string() });
     if random.random_bool(0.7) {
         record["staff"] = json!(random.random_range(0..6));
     }
@@ -31,7 +32,8 @@ fn record(random: &mut StdRng, number: usize) -> Value {
         record["tags"] = json!(["x", "y", "z"].choose_multiple(random, 2).collect::<Vec<_>>());
     }
     if random.random_bool(0.5) {
-        record["since"] = json!(format!("2026-0{}-1{}", random.random_range(1..9), random.random_range(0..9)));
+        record["since"] =
+            json!(format!("2026-0{}-1{}", random.random_range(1..9), random.random_range(0..9)));
     }
     record
 }
@@ -47,7 +49,9 @@ fn leaf(random: &mut StdRng) -> Value {
         0 => json!({ "field": "staff", "op": scalar, "value": random.random_range(0..6) }),
         1 => json!({ "field": "budget", "op": scalar, "value": format!("{}.5", random.random_range(0..3)) }),
         2 => json!({ "field": "industry", "op": "in", "value": ["food", "cosmetics"] }),
-        3 => json!({ "field": "name", "op": one(random, &["contains", "not_contains", "starts_with"]), "value": name }),
+        3 => {
+            json!({ "field": "name", "op": one(random, &["contains", "not_contains", "starts_with"]), "value": name })
+        }
         4 => json!({ "field": "tags", "op": one(random, &["has_any", "has_all"]), "value": ["x", "y"] }),
         5 => json!({ "field": "since", "op": scalar, "value": "2026-05-15" }),
         6 => {
@@ -73,14 +77,18 @@ fn condition(random: &mut StdRng, levels: usize) -> Value {
 async fn filled(backend: Backend, records: &[Value]) -> (TestServer, Client) {
     let server = TestServer::start(backend).await;
     let ann = server.sign_in("ann").await;
-    let operations: Vec<Value> = records.iter().map(|record| json!({ "op": "create", "record": record })).collect();
+    let operations: Vec<Value> =
+        records.iter().map(|record| json!({ "op": "create", "record": record })).collect();
     ann.post("/api/entities/customer/batch", &json!({ "operations": operations })).await.expect(200);
     (server, ann)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_databases_answer_the_same() {
-    let seed = std::env::var("KEZHI_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(|| rand::rng().random());
+    let seed = std::env::var("KEZHI_TEST_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| rand::rng().random());
     eprintln!("KEZHI_TEST_SEED={seed}");
     let mut random = StdRng::seed_from_u64(seed);
     let records: Vec<Value> = (0..120).map(|number| record(&mut random, number)).collect();
@@ -89,11 +97,13 @@ async fn both_databases_answer_the_same() {
     for _ in 0..60 * depth() {
         let keys = ["name", "-name", "staff", "-staff", "budget", "-industry", "since", "-since"];
         let sort: Vec<&str> = keys.choose_multiple(&mut random, 2).copied().chain(["notes"]).collect();
-        let question = json!({ "where": condition(&mut random, 2), "sort": sort, "limit": 500, "count": "exact" });
+        let question =
+            json!({ "where": condition(&mut random, 2), "sort": sort, "limit": 500, "count": "exact" });
         let mut answers = Vec::new();
         for client in [&sqlite, &postgres] {
             let answer = client.post("/api/entities/customer/query", &question).await;
-            let found = answer.body["items"].as_array().into_iter().flatten().map(|item| item["notes"].clone());
+            let found =
+                answer.body["items"].as_array().into_iter().flatten().map(|item| item["notes"].clone());
             answers.push((answer.status, found.collect::<Vec<_>>(), answer.body["count"]["value"].clone()));
         }
         assert_eq!(answers[0], answers[1], "KEZHI_TEST_SEED={seed}: {question}");
