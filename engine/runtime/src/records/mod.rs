@@ -1,5 +1,7 @@
 //! Records: the one write path, reading, and why.
 
+/// What of an input may be judged at all.
+mod admit;
 /// Many changes in one request.
 mod batch;
 /// Many new records in one transaction.

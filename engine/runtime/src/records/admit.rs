@@ -1,0 +1,79 @@
+//! What of an input may be judged at all: system keys split off, fields without a right set aside and told with the rest.
+
+use kezhi_plan::access::{self, Action, FieldRights};
+use kezhi_plan::app::EntityPlan;
+use kezhi_plan::facts::Judged;
+use kezhi_plan::record;
+use kezhi_types::{Fields, Id, Record, Violation, Violations};
+
+use super::change::{Rights, WriteContext};
+use crate::error::Error;
+use crate::runtime::Runtime;
+
+impl Runtime {
+    /// What of an input may be judged at all: system keys split off, fields without a right set aside.
+    pub(super) fn admitted(
+        &self,
+        context: &WriteContext,
+        entity: &EntityPlan,
+        before: Option<&Record>,
+        mut fields: Fields,
+    ) -> Result<Admitted, Error> {
+        let mut refused = Violations::default();
+        if let Err(system) = record::system_keys(fields.clone(), before) {
+            set_aside(&mut fields, &system);
+            refused.0.extend(system.0);
+        }
+        let (mut fields, owner) = record::system_keys(fields, before)?;
+        if owner.is_some() && !entity.owner {
+            refused.push(Violation::new("record.unknown_field", "/owner").with("field", "owner"));
+        }
+        let rights = match &context.rights {
+            Rights::Full => return Ok(Admitted { fields, owner, notes: Violations::default(), refused }),
+            Rights::Caller => access::field_rights(&context.plan, entity, &context.caller),
+            Rights::Task(rights) => FieldRights::of_task(entity, rights),
+        };
+        let gives_away = owner.is_some_and(|owner| owner != context.caller.id);
+        if gives_away && !access::may_transfer(&context.plan, entity, &context.caller) {
+            return Err(Error::denied(Action::Transfer.as_str(), &entity.key));
+        }
+        let closed = access::check_input(entity, &rights, before, &fields);
+        set_aside(&mut fields, &closed);
+        refused.0.extend(closed.0);
+        let (fields, notes) = access::writable(entity, &rights, before, fields)?;
+        Ok(Admitted { fields, owner, notes, refused })
+    }
+}
+
+/// An input taken apart.
+pub(super) struct Admitted {
+    /// What may be judged.
+    pub fields: Fields,
+    /// The owner that was asked for.
+    pub owner: Option<Id>,
+    /// What the caller should know all the same.
+    pub notes: Violations,
+    /// What the caller may not write; told together with what else is wrong.
+    pub refused: Violations,
+}
+
+fn set_aside(fields: &mut Fields, refused: &Violations) {
+    fields.retain(|key, _| !refused.0.iter().any(|found| found.pointer.strip_prefix('/') == Some(key)));
+}
+
+/// One answer from what may not be written and what is wrong with the rest. Rules are heard when nothing else is wrong.
+pub(super) fn together(mut refused: Violations, judged: Result<Judged, Error>) -> Result<Judged, Error> {
+    if refused.is_empty() {
+        return judged;
+    }
+    match judged {
+        Ok(_) => {}
+        Err(Error::Invalid(found)) => {
+            let known: Vec<String> = refused.0.iter().map(|one| one.pointer.clone()).collect();
+            let new = |one: &Violation| one.rule.is_none() && !known.contains(&one.pointer);
+            refused.0.extend(found.0.into_iter().filter(new));
+        }
+        Err(other) => return Err(other),
+    }
+    Err(refused.into())
+}
