@@ -43,4 +43,3 @@ pub mod cases;
 pub mod diff;
 #[cfg(test)]
 mod fixture;
-

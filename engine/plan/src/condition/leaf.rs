@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use kezhi_types::Timestamp;
 use kezhi_types::condition::{Leaf as LeafDef, Op, Reference};
-use kezhi_types::query::Part;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::access::Access;
 use super::check::{Checker, Place, PlaceKind};
+use super::fit::{agree, digits, fits, name, noun};
 use super::node::{Leaf, Test};
 use super::operand::{Operand, Operands, Source};
 use super::reads::PathRead;
@@ -386,11 +386,6 @@ fn literal(value: &Value, left: &Left<'_>) -> Option<Scalar<'static>> {
     }
 }
 
-fn digits(number: Decimal) -> u32 {
-    let mantissa = number.normalize().mantissa().unsigned_abs();
-    mantissa.checked_ilog10().map_or(1, |log| log + 1)
-}
-
 fn value_at(left: &Left<'_>) -> String {
     format!("{}/value", left.at)
 }
@@ -398,56 +393,4 @@ fn value_at(left: &Left<'_>) -> String {
 fn reference(value: &Value) -> Option<Reference> {
     value.as_object().filter(|object| object.contains_key("ref"))?;
     serde_json::from_value(value.clone()).ok()
-}
-
-fn fits(op: Op, class: &Class, path: &ResolvedPath) -> bool {
-    match op {
-        Op::Empty | Op::NotEmpty | Op::Changed => true,
-        Op::Eq | Op::Ne | Op::In | Op::NotIn | Op::ChangedTo => !matches!(class, Class::List | Class::Json),
-        Op::Gt | Op::Gte | Op::Lt | Op::Lte => {
-            matches!(
-                class,
-                Class::Text | Class::Number { .. } | Class::Date | Class::Instant | Class::Letter(_)
-            )
-        }
-        Op::Contains | Op::NotContains | Op::StartsWith => *class == Class::Text,
-        Op::Has | Op::HasAny | Op::HasAll => *class == Class::List,
-        Op::Under => path.column.part == Part::System && path.column.field == "department",
-        Op::WithinLast | Op::WithinNext => matches!(class, Class::Date | Class::Instant),
-    }
-}
-
-/// Whether a value of class `right` can be compared with one of class `left`.
-fn agree(left: &Class, right: &Class) -> bool {
-    let textual = |class: &Class| matches!(class, Class::Text | Class::Option | Class::Lunar | Class::List);
-    match (left, right) {
-        (Class::Instant, Class::Date) | (Class::Number { .. }, Class::Number { .. }) => true,
-        (_, Class::List) => false,
-        (left, right) if textual(left) && textual(right) => true,
-        (left, right) => left == right,
-    }
-}
-
-fn noun(class: &Class) -> &'static str {
-    match class {
-        Class::Text => "a text",
-        Class::Lunar => "a lunar date",
-        Class::Number { .. } => "a number",
-        Class::Boolean => "true or false",
-        Class::Date => "a date",
-        Class::Instant => "an instant",
-        Class::Reference => "a reference",
-        Class::Option => "a choice",
-        Class::Letter(_) => "a grade",
-        Class::List => "a list",
-        Class::Json => "a table",
-    }
-}
-
-/// The operator as written.
-fn name(op: Op) -> String {
-    match serde_json::to_value(op) {
-        Ok(Value::String(name)) => name,
-        _ => String::new(),
-    }
 }

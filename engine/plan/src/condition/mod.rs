@@ -3,6 +3,7 @@
 pub(crate) mod access;
 mod check;
 mod filter;
+mod fit;
 mod judge;
 mod leaf;
 mod node;

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::build::{Binary, Node};
+use super::node::{Binary, Node};
 use super::source::datum;
 use crate::calendar::{Duration, Unit};
 use crate::facts::Sight;

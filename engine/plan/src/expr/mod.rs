@@ -1,17 +1,18 @@
 //! Expressions of computed fields. Rhai reads them; what they may name is checked here and they are computed here,
 //! over our own functions only: exact decimals, absent operands, no statement, loop or closure, in process.
 
+mod node;
+pub(crate) mod source;
 mod build;
 mod eval;
-pub(crate) mod source;
 
 use std::cell::Cell;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use self::build::Node;
 use self::eval::Run;
+use self::node::Node;
 use crate::condition::{Reads, Scope};
 use crate::facts::Sight;
 use crate::problem::Problem;

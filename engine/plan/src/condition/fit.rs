@@ -1,0 +1,69 @@
+//! Which operator fits which class of values, and what people call them.
+
+use kezhi_types::condition::Op;
+use kezhi_types::query::Part;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::value::Class;
+use crate::catalog::ResolvedPath;
+
+/// Whether an operator can be asked of a class of values.
+pub(super) fn fits(op: Op, class: &Class, path: &ResolvedPath) -> bool {
+    match op {
+        Op::Empty | Op::NotEmpty | Op::Changed => true,
+        Op::Eq | Op::Ne | Op::In | Op::NotIn | Op::ChangedTo => !matches!(class, Class::List | Class::Json),
+        Op::Gt | Op::Gte | Op::Lt | Op::Lte => {
+            matches!(
+                class,
+                Class::Text | Class::Number { .. } | Class::Date | Class::Instant | Class::Letter(_)
+            )
+        }
+        Op::Contains | Op::NotContains | Op::StartsWith => *class == Class::Text,
+        Op::Has | Op::HasAny | Op::HasAll => *class == Class::List,
+        Op::Under => path.column.part == Part::System && path.column.field == "department",
+        Op::WithinLast | Op::WithinNext => matches!(class, Class::Date | Class::Instant),
+    }
+}
+
+/// Whether a value of class `right` can be compared with one of class `left`.
+pub(super) fn agree(left: &Class, right: &Class) -> bool {
+    let textual = |class: &Class| matches!(class, Class::Text | Class::Option | Class::Lunar | Class::List);
+    match (left, right) {
+        (Class::Instant, Class::Date) | (Class::Number { .. }, Class::Number { .. }) => true,
+        (_, Class::List) => false,
+        (left, right) if textual(left) && textual(right) => true,
+        (left, right) => left == right,
+    }
+}
+
+/// What people call a class.
+pub(super) fn noun(class: &Class) -> &'static str {
+    match class {
+        Class::Text => "a text",
+        Class::Lunar => "a lunar date",
+        Class::Number { .. } => "a number",
+        Class::Boolean => "true or false",
+        Class::Date => "a date",
+        Class::Instant => "an instant",
+        Class::Reference => "a reference",
+        Class::Option => "a choice",
+        Class::Letter(_) => "a grade",
+        Class::List => "a list",
+        Class::Json => "a table",
+    }
+}
+
+/// The operator as written.
+pub(super) fn name(op: Op) -> String {
+    match serde_json::to_value(op) {
+        Ok(Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+/// How many digits a number has.
+pub(super) fn digits(number: Decimal) -> u32 {
+    let mantissa = number.normalize().mantissa().unsigned_abs();
+    mantissa.checked_ilog10().map_or(1, |log| log + 1)
+}
