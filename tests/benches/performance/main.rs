@@ -113,7 +113,9 @@ async fn measure(settings: &Settings) -> (Report, bool) {
         ("memory after the run, MiB", format!("{after:.1}"), ""),
         ("loading through `/batch`, rows a second", format!("{loading:.0}"), ""),
     ];
-    let report = Report { workspace: format!("{database} · {rows} customers"), lines, limits, figures };
+    let (times, seconds) = (settings.rounds, settings.time.as_secs());
+    let workspace = format!("{database} · {rows} customers · {times} rounds of {seconds} s");
+    let report = Report { workspace, lines, limits, figures };
     (report, start <= COLD_START && idle <= IDLE_MEMORY)
 }
 

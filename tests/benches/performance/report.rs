@@ -14,7 +14,7 @@ const END: &str = "<!-- measured: end -->";
 
 /// Everything that was measured; a rate is the median of its rounds.
 pub struct Report {
-    /// Where the records lie, and how many.
+    /// Where the records lie, how many, and how long each question was asked.
     pub workspace: String,
     /// What was asked, its rate, the limit it is compared with and that limit's rate.
     pub lines: Vec<(String, Rate, &'static str, f64)>,
