@@ -25,8 +25,11 @@ impl Live {
         self.0.load().as_ref().map_or(0, |plan| plan.release)
     }
 
-    /// Puts another plan in place; requests under way keep theirs.
-    pub fn swap(&self, plan: Arc<AppPlan>) {
-        self.0.store(Some(plan));
+    /// Puts another plan in place; requests under way keep theirs. A plan that comes late does not replace a newer one.
+    pub fn swap(&self, plan: &Arc<AppPlan>) {
+        self.0.rcu(|held| match held {
+            Some(held) if held.release > plan.release => Some(held.clone()),
+            _ => Some(plan.clone()),
+        });
     }
 }

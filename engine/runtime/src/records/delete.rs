@@ -10,7 +10,7 @@ use kezhi_types::{Caller, Entrance, EventKind, Fields, Id, Record, Violations};
 use serde_json::json;
 
 use super::change::{Change, Rights, WriteContext};
-use super::verbs::{Manner, spawned};
+use super::verbs::{Manner, TRIES, spawned};
 use super::write::{Pending, collect_feeds, entity_of, event, stale, unique};
 use crate::error::Error;
 use crate::facts::related;
@@ -35,14 +35,29 @@ impl Runtime {
     ) -> Result<Violations, Error> {
         let (runtime, caller, entity) = (self.clone(), caller.clone(), entity.to_owned());
         spawned(async move {
-            let context = runtime.context(&caller, Entrance::Api, &manner)?;
-            let mut tx = runtime.begin(&context).await?;
-            let warnings = runtime.delete_in(&mut tx, &context, (&entity, id), manner.version).await?;
-            tx.commit().await?;
-            runtime.0.wake.notify_one();
-            Ok(warnings)
+            let mut tries = 0;
+            loop {
+                let context = runtime.context(&caller, Entrance::Api, &manner)?;
+                match runtime.delete_once(&context, (&entity, id), manner.version).await {
+                    Err(error) if tries < TRIES && runtime.worth_repeating(&error).await? => tries += 1,
+                    outcome => return outcome,
+                }
+            }
         })
         .await
+    }
+
+    async fn delete_once(
+        &self,
+        context: &WriteContext,
+        subject: (&str, Id),
+        version: Option<i64>,
+    ) -> Result<Violations, Error> {
+        let mut tx = self.begin(context).await?;
+        let warnings = self.delete_in(&mut tx, context, subject, version).await?;
+        tx.commit().await?;
+        self.0.wake.notify_one();
+        Ok(warnings)
     }
 
     /// Deletes inside a transaction.
@@ -165,25 +180,35 @@ impl Runtime {
     pub async fn restore_record(&self, caller: &Caller, (key, id): (&str, Id)) -> Result<(), Error> {
         let (runtime, caller, key) = (self.clone(), caller.clone(), key.to_owned());
         spawned(async move {
-            let context = runtime.context(&caller, Entrance::Api, &Manner::default())?;
-            let mut tx = runtime.begin(&context).await?;
-            let entity = entity_of(&context, &key)?;
-            let record = tx.lock_record(&key, id).await?.filter(|record| record.deleted_at.is_some());
-            let record = record.ok_or_else(|| Error::no_record(id))?;
-            if context.rights == Rights::Caller {
-                let circumstances = context.circumstances(RuleOperation::Update);
-                Self::permit(&mut tx, &context, Action::Restore, &record, &circumstances).await?;
+            let mut tries = 0;
+            loop {
+                let context = runtime.context(&caller, Entrance::Api, &Manner::default())?;
+                match runtime.restore_once(&context, (&key, id)).await {
+                    Err(error) if tries < TRIES && runtime.worth_repeating(&error).await? => tries += 1,
+                    outcome => return outcome,
+                }
             }
-            unique(tx.restore_record(&key, id).await.map(drop), &entity)?;
-            runtime.note_bin(&mut tx, &context, EventKind::RecordRestored, &record).await?;
-            let mut pending = Pending::from_iter([(key.clone(), id)]);
-            collect_feeds(&entity, None, Some(&record), &[], &mut pending);
-            runtime.derive_pending(&mut tx, &context, pending).await?;
-            tx.commit().await?;
-            runtime.0.wake.notify_one();
-            Ok(())
         })
         .await
+    }
+
+    async fn restore_once(&self, context: &WriteContext, (key, id): (&str, Id)) -> Result<(), Error> {
+        let mut tx = self.begin(context).await?;
+        let entity = entity_of(context, key)?;
+        let record = tx.lock_record(key, id).await?.filter(|record| record.deleted_at.is_some());
+        let record = record.ok_or_else(|| Error::no_record(id))?;
+        if context.rights == Rights::Caller {
+            let circumstances = context.circumstances(RuleOperation::Update);
+            Self::permit(&mut tx, context, Action::Restore, &record, &circumstances).await?;
+        }
+        unique(tx.restore_record(key, id).await.map(drop), &entity)?;
+        self.note_bin(&mut tx, context, EventKind::RecordRestored, &record).await?;
+        let mut pending = Pending::from_iter([(key.to_owned(), id)]);
+        collect_feeds(&entity, None, Some(&record), &[], &mut pending);
+        self.derive_pending(&mut tx, context, pending).await?;
+        tx.commit().await?;
+        self.0.wake.notify_one();
+        Ok(())
     }
 
     async fn note_bin(

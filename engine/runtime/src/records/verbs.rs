@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::runtime::Runtime;
 
 /// How often a transaction that the database asked to repeat is repeated.
-const TRIES: usize = 5;
+pub(super) const TRIES: usize = 5;
 
 /// How a person's change comes in.
 #[derive(Debug, Clone, Default)]

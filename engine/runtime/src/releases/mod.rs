@@ -52,7 +52,7 @@ impl Runtime {
         let plan = compiled.plan.ok_or(Error::Definitions(compiled.diagnostics))?;
         let layouts: Vec<_> = plan.entities.values().map(|entity| entity.layout.clone()).collect();
         self.0.store.ensure_layout(&layouts, &mut |_| {}).await?;
-        self.0.live.swap(Arc::new(plan));
+        self.0.live.swap(&Arc::new(plan));
         Ok(())
     }
 
@@ -115,3 +115,6 @@ pub(crate) fn etag(text: &str) -> String {
         tag
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,6 +45,7 @@ impl Runtime {
             return Err(conflict("draft.empty", "there is nothing in the draft to publish", json!(null)));
         }
         self.require_rights(caller, &files)?;
+        let base = self.0.live.number();
         let live = self.live_folder();
         refuse_overtaken(&files, &live)?;
         let folder = overlaid(live.clone(), &files);
@@ -55,7 +56,7 @@ impl Runtime {
             let detail = "these steps lose something and must be confirmed";
             return Err(conflict("draft.needs_confirm", detail, json!({ "destructive": unconfirmed })));
         }
-        self.make_live(caller, folder, (request.note, None), &files).await
+        self.make_live(caller, folder, (request.note, None), (base, &files)).await
     }
 
     /// Makes a new release with the content of an earlier one.
@@ -66,7 +67,7 @@ impl Runtime {
         self.require(caller, "publish")?;
         let folder = self.release_folder(number).await?;
         let note = format!("restore release {number}");
-        self.make_live(caller, folder, (note, Some(number)), &[]).await
+        self.make_live(caller, folder, (note, Some(number)), (self.0.live.number(), &[])).await
     }
 
     /// Publishes a whole folder: installing a template, `kezhi apply`.
@@ -80,17 +81,18 @@ impl Runtime {
         note: String,
     ) -> Result<ReleaseView, Error> {
         self.require(caller, "publish")?;
-        self.make_live(caller, folder, (note, None), &[]).await
+        self.make_live(caller, folder, (note, None), (self.0.live.number(), &[])).await
     }
 
-    async fn make_live(
+    /// `base` is the release that was looked at, `published` the draft files as they were read with it: if either has
+    /// moved when the tables are ready, nothing is published.
+    pub(super) async fn make_live(
         &self,
         caller: &Caller,
         folder: Folder,
         (note, restored_from): (String, Option<i64>),
-        published: &[DraftFile],
+        (base, published): (i64, &[DraftFile]),
     ) -> Result<ReleaseView, Error> {
-        let base = self.0.live.number();
         let number = base + 1;
         let plan = self.compiled_for(folder.clone(), number).await?;
         let layouts: Vec<_> = plan.entities.values().map(|entity| entity.layout.clone()).collect();
@@ -109,6 +111,10 @@ impl Runtime {
         }
         tx.insert_release(&release, &folder.0.into_iter().collect()).await?;
         for file in published {
+            if tx.draft_file(&file.path).await?.as_ref() != Some(file) {
+                let detail = "somebody has just changed a file that was about to be published";
+                return Err(conflict("draft.stale", detail, json!({ "files": [file.path] })));
+            }
             tx.delete_draft_file(&file.path).await?;
         }
         let old = self.0.live.plan().ok();
@@ -116,7 +122,7 @@ impl Runtime {
             tx.mark_entity_stale(&entity.key, release.at).await?;
         }
         tx.commit().await?;
-        self.0.live.swap(Arc::new(plan));
+        self.0.live.swap(&Arc::new(plan));
         self.released().await?;
         self.0.wake.notify_one();
         Ok(ReleaseView { number, at: release.at, by: release.by, note, restored_from, live: true })
