@@ -76,7 +76,8 @@ impl Operator {
         let socket = place.socket();
         let running = tokio::net::UnixStream::connect(&socket).await.is_ok();
         // A name of its own, so that it takes nothing from a server that starts meanwhile.
-        let socket = if running { socket } else { place.data_dir.join(format!("kezhi-{}.sock", std::process::id())) };
+        let socket =
+            if running { socket } else { place.data_dir.join(format!("kezhi-{}.sock", std::process::id())) };
         let own = if running { None } else { Some((serve_alone(place, &socket).await?, socket.clone())) };
         let client = Client::builder()
             .unix_socket(socket)
