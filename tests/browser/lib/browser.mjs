@@ -109,3 +109,32 @@ export async function choose(box, name, search) {
 export function same(found, wanted, what) {
   if (JSON.stringify(found) !== JSON.stringify(wanted)) throw new Error(`${what}: found ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`);
 }
+
+/** Waits until `find()` gives something that `accept` takes, and gives it back; throws with the last one found. */
+export async function until(find, accept, what) {
+  const end = Date.now() + PATIENCE_MS;
+  let found = await find();
+  while (!accept(found)) {
+    if (Date.now() > end) throw new Error(`${what}: still ${JSON.stringify(found)}`);
+    await new Promise((next) => setTimeout(next, 50));
+    found = await find();
+  }
+  return found;
+}
+
+/** What the browser keeps of unsent forms, the field values only. */
+export function unsent(page) {
+  return page.evaluate(() => new Promise((resolve, reject) => {
+    const request = indexedDB.open("kezhi");
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+      const database = request.result;
+      const all = database.transaction("unsent", "readonly").objectStore("unsent").getAll();
+      all.onerror = () => reject(all.error);
+      all.onsuccess = () => {
+        database.close();
+        resolve(all.result.map(({ value }) => value));
+      };
+    };
+  }));
+}

@@ -2,7 +2,7 @@
  * An administrator changes the application while a clerk has a form open: a field that is shown only for cosmetics, drawn in
  * the builder, published, and there after a reload of that form, with no restart.
  */
-import { choose, field, same, signIn, sound } from "../lib/browser.mjs";
+import { choose, field, same, signIn, sound, until } from "../lib/browser.mjs";
 import { PASSWORD } from "../lib/world.mjs";
 
 const FIELD = "皮肤类型";
@@ -102,15 +102,12 @@ async function moveField(page) {
   await page.mouse.move(from.x + 30, from.y - 20, { steps: 5 });
   await page.mouse.move(to.x + 60, to.y - 3, { steps: 12 });
   await page.mouse.up();
-  await page.waitForTimeout(500);
-  const after = await names();
-  if (JSON.stringify(before) === JSON.stringify(after)) throw new Error(`nothing moved: ${after}`);
+  const is = (wanted) => (found) => JSON.stringify(found) === JSON.stringify(wanted);
+  const after = await until(names, (found) => found.length === before.length && !is(before)(found), "after dropping");
   await page.keyboard.press("Control+z");
-  await page.waitForTimeout(300);
-  same(await names(), before, "undone");
+  await until(names, is(before), "undone");
   await page.keyboard.press("Control+Shift+z");
-  await page.waitForTimeout(300);
-  same(await names(), after, "done again");
+  await until(names, is(after), "done again");
   await page.setViewportSize(size);
 }
 

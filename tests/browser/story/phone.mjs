@@ -26,6 +26,7 @@ export function phoneStory(phone, clerk, notes) {
       await clerk.getByRole("button", { name: "Save" }).click();
       await field(clerk, "name").locator(".kz-error", { hasText: "is required" }).waitFor();
       await clerk.getByRole("button", { name: "Cancel" }).click();
+      await clerk.getByRole("heading", { level: 1, name: "New Customer" }).waitFor({ state: "detached" });
     }],
     ["and back to 中文", async () => {
       await clerk.getByRole("button", { name: "切换到中文" }).click();

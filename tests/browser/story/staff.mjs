@@ -1,5 +1,5 @@
 /** The day of a clerk: a customer, her grade, the tasks that follow, an order that lifts her, and a complaint's approvals. */
-import { choose, field, same, signIn, sound } from "../lib/browser.mjs";
+import { choose, field, same, signIn, sound, unsent, until } from "../lib/browser.mjs";
 import { PASSWORD } from "../lib/world.mjs";
 
 const NAME = "周敏";
@@ -64,7 +64,7 @@ function customerSteps(page, notes) {
     }],
     ["what she typed survives a reload", async () => {
       await field(page, "name").getByRole("textbox").fill(NAME);
-      await page.waitForTimeout(1500);
+      await until(() => unsent(page), (kept) => kept.some(({ name }) => name === NAME), "what the browser keeps");
       await page.reload();
       await page.getByText(/已恢复您.*没有保存的内容/).waitFor();
       same(await field(page, "name").getByRole("textbox").inputValue(), NAME, "name after a reload");
@@ -146,6 +146,7 @@ function orderSteps(page, notes) {
       await page.getByRole("button", { name: "保存" }).click();
       await field(page, "lines").getByText("订单至少要有一行商品。").waitFor();
       await page.getByRole("button", { name: "取消" }).click();
+      await page.getByRole("heading", { level: 1, name: "新建订单" }).waitFor({ state: "detached" });
     }],
     ["a large order arrives", async () => {
       await order("NJ90002", "12", "899");

@@ -1,6 +1,6 @@
 /** A new record, entered in the entity's form. `?form=` chooses another; `?set.customer=<id>` presets a field. */
 import { useTranslation } from "react-i18next";
-import { Navigate, useNavigate, useParams, useSearchParams } from "react-router";
+import { Navigate, useLocation, useNavigate, useParams, useSearchParams } from "react-router";
 import type { Fields } from "@/definition/schema";
 import { RenderingProvider } from "@/renderer/context";
 import RecordForm from "./form/RecordForm";
@@ -14,6 +14,8 @@ export default function CreatePage() {
   const { app } = useSession();
   const [search] = useSearchParams();
   const navigate = useNavigate();
+  // A page that was opened by its address has nothing of ours behind it.
+  const isFirst = useLocation().key === "default";
   const entity = entityOf(app, key);
   const title = t("form.newTitle", { entity: entity?.title });
   useTitle(title);
@@ -25,7 +27,7 @@ export default function CreatePage() {
       <div className="kz-panel kz-narrow">
         <RecordForm key={`${key}/${form}`} entity={key} form={form} preset={presetOf(search)}
           onSaved={(saved) => void navigate(saved?.id ? paths.record(key, saved.id) : paths.list(key), { replace: true })}
-          onCancel={() => void navigate(-1)} />
+          onCancel={() => void (isFirst ? navigate(paths.list(key), { replace: true }) : navigate(-1))} />
       </div>
     </RenderingProvider>
   );

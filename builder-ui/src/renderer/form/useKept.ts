@@ -22,17 +22,27 @@ export function useKept(store: FormStore, key: string): { since: number | undefi
       if (store.revision === revision) return;
       revision = store.revision;
       clearTimeout(timer.current);
-      timer.current = setTimeout(() => void keep(key, store.typed()), REST_MS);
+      timer.current = setTimeout(keepNow, REST_MS);
     });
+    // Whoever leaves within that rest loses nothing either.
+    const keepWaiting = () => timer.current !== undefined && keepNow();
+    const keepNow = () => {
+      clearTimeout(timer.current);
+      timer.current = undefined;
+      void keep(key, store.typed());
+    };
+    globalThis.addEventListener("pagehide", keepWaiting);
     return () => {
       isOpen = false;
       unsubscribe();
-      clearTimeout(timer.current);
+      globalThis.removeEventListener("pagehide", keepWaiting);
+      keepWaiting();
     };
   }, [store, key]);
   const forget = useCallback(() => {
     // The form may stay on screen while the next one loads; nothing may be kept again meanwhile.
     clearTimeout(timer.current);
+    timer.current = undefined;
     return dropKept(key);
   }, [key]);
   const dismiss = useCallback(() => setSince(undefined), []);
