@@ -1,7 +1,7 @@
 //! Values that go into statements and rows that come back, the same for both databases.
 
 use kezhi_types::{Id, Timestamp};
-use sea_orm::sqlx::{self, Row as _, postgres, sqlite};
+use sea_orm::sqlx::{self, Row as _, postgres};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -104,18 +104,7 @@ macro_rules! binds {
 }
 pub(crate) use binds;
 
-type SqliteQuery<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlite::SqliteArguments>;
 type PgQuery<'q> = sqlx::query::Query<'q, sqlx::Postgres, postgres::PgArguments>;
-
-pub(crate) fn bind_sqlite(query: SqliteQuery<'_>, bind: Bind) -> SqliteQuery<'_> {
-    match bind {
-        Bind::Int(value) => query.bind(value),
-        Bind::Text(value) => query.bind(value),
-        Bind::Id(value) => query.bind(value.map(|id| id.0)),
-        Bind::Json(text) => query.bind(text),
-        Bind::Texts(texts) => query.bind(texts.join(" ")),
-    }
-}
 
 pub(crate) fn bind_postgres(query: PgQuery<'_>, bind: Bind) -> PgQuery<'_> {
     match bind {
@@ -130,29 +119,71 @@ pub(crate) fn bind_postgres(query: PgQuery<'_>, bind: Bind) -> PgQuery<'_> {
     }
 }
 
+/// One row, its values copied out of the database's memory.
+pub(crate) type SqliteRow = Box<[Cell]>;
+
+/// One value as SQLite holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
+    Null,
+    Int(i64),
+    Real(f64),
+    Text(String),
+    Blob(Vec<u8>),
+}
+
+impl Cell {
+    pub fn int(&self) -> Option<i64> {
+        if let Self::Int(number) = self { Some(*number) } else { None }
+    }
+
+    pub fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub fn id(&self) -> Option<Id> {
+        match self {
+            Self::Blob(bytes) => uuid::Uuid::from_slice(bytes).ok().map(Id),
+            _ => None,
+        }
+    }
+}
+
 /// One row, read by position.
 pub(crate) enum Row {
-    Sqlite(sqlite::SqliteRow),
+    Sqlite(SqliteRow),
     Postgres(postgres::PgRow),
 }
 
+/// A value of the row as SQLite's [`Cell`] or as what PostgreSQL's driver makes of it.
 macro_rules! read {
-    ($self:expr, $at:expr, $type:ty) => {
+    ($self:expr, $at:expr, $cell:expr, $type:ty) => {
         match $self {
-            Row::Sqlite(row) => row.try_get::<$type, _>($at),
-            Row::Postgres(row) => row.try_get::<$type, _>($at),
+            Row::Sqlite(cells) => match cells.get($at) {
+                Some(Cell::Null) => Ok(None),
+                Some(cell) => $cell(cell).map(Some).ok_or_else(|| damaged($at, format!("{cell:?}"))),
+                None => Err(damaged($at, "there is none")),
+            },
+            Row::Postgres(row) => row.try_get::<Option<$type>, _>($at).map_err(|error| damaged($at, error)),
         }
-        .map_err(|error| Error::Damaged(format!("column {}: {error}", $at)))
     };
+}
+
+fn damaged(at: usize, what: impl std::fmt::Display) -> Error {
+    Error::Damaged(format!("column {at}: {what}"))
+}
+
+fn there<T>(at: usize, value: Option<T>) -> Result<T, Error> {
+    value.ok_or_else(|| damaged(at, "null"))
 }
 
 impl Row {
     pub fn int(&self, at: usize) -> Result<i64, Error> {
-        read!(self, at, i64)
+        there(at, self.maybe_int(at)?)
     }
 
     pub fn maybe_int(&self, at: usize) -> Result<Option<i64>, Error> {
-        read!(self, at, Option<i64>)
+        read!(self, at, Cell::int, i64)
     }
 
     pub fn bool(&self, at: usize) -> Result<bool, Error> {
@@ -168,25 +199,30 @@ impl Row {
     }
 
     pub fn text(&self, at: usize) -> Result<String, Error> {
-        read!(self, at, String)
+        there(at, self.maybe_text(at)?)
     }
 
     pub fn maybe_text(&self, at: usize) -> Result<Option<String>, Error> {
-        read!(self, at, Option<String>)
+        read!(self, at, |cell: &Cell| cell.text().map(str::to_owned), String)
+    }
+
+    /// A text where it lies.
+    pub fn str(&self, at: usize) -> Result<&str, Error> {
+        there(at, read!(self, at, Cell::text, &str)?)
     }
 
     pub fn id(&self, at: usize) -> Result<Id, Error> {
-        read!(self, at, uuid::Uuid).map(Id)
+        there(at, self.maybe_id(at)?)
     }
 
     pub fn maybe_id(&self, at: usize) -> Result<Option<Id>, Error> {
-        Ok(read!(self, at, Option<uuid::Uuid>)?.map(Id))
+        let uuid = |cell: &Cell| cell.id().map(|id| id.0);
+        Ok(read!(self, at, uuid, uuid::Uuid)?.map(Id))
     }
 
     /// A JSON document kept as text on both databases, and so in its own order.
     pub fn json<T: DeserializeOwned>(&self, at: usize) -> Result<T, Error> {
-        let text = self.text(at)?;
-        serde_json::from_str(&text).map_err(|error| Error::Damaged(format!("column {at}: {error}")))
+        serde_json::from_str(self.str(at)?).map_err(|error| damaged(at, error))
     }
 
     /// A document of a record: text in SQLite, `JSONB` in PostgreSQL.
@@ -194,11 +230,9 @@ impl Row {
         match self {
             Self::Sqlite(_) => self.json(at),
             Self::Postgres(row) => {
-                let raw = row
-                    .try_get::<sqlx::types::Json<Box<RawValue>>, _>(at)
-                    .map_err(|error| Error::Damaged(format!("column {at}: {error}")))?;
-                serde_json::from_str(raw.0.get())
-                    .map_err(|error| Error::Damaged(format!("column {at}: {error}")))
+                let raw =
+                    row.try_get::<sqlx::types::Json<&RawValue>, _>(at).map_err(|error| damaged(at, error))?;
+                serde_json::from_str(raw.0.get()).map_err(|error| damaged(at, error))
             }
         }
     }
@@ -206,8 +240,7 @@ impl Row {
     /// An enumeration stored by its published name.
     pub fn name<T: DeserializeOwned>(&self, at: usize) -> Result<T, Error> {
         let text = self.text(at)?;
-        serde_json::from_value(serde_json::Value::String(text))
-            .map_err(|error| Error::Damaged(format!("column {at}: {error}")))
+        serde_json::from_value(serde_json::Value::String(text)).map_err(|error| damaged(at, error))
     }
 }
 

@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
-use sea_orm::sqlx::{self, AssertSqlSafe, Postgres, Sqlite, pool::PoolConnection};
+use sea_orm::sqlx::{self, AssertSqlSafe, Postgres, pool::PoolConnection};
+use tokio::task::coop::consume_budget;
 
-use crate::bind::{Bind, Dialect, Row, bind_postgres, bind_sqlite};
+use crate::bind::{Bind, Dialect, Row, bind_postgres};
 use crate::catalog::{Catalog, SharedCatalog};
 use crate::error::Error;
+use crate::readers::SqliteReader;
 use crate::writer::Turn;
 
 /// A connection, with what is known of the tables.
@@ -18,7 +20,7 @@ pub(crate) struct Conn {
 
 pub(crate) enum Kind {
     Turn(Box<Turn>),
-    Reader(PoolConnection<Sqlite>),
+    Reader(SqliteReader),
     Transaction(Box<sqlx::Transaction<'static, Postgres>>),
     PostgresReader(PoolConnection<Postgres>),
 }
@@ -56,52 +58,46 @@ impl Conn {
         }
     }
 
-    /// Runs a statement and returns the number of rows it touched.
-    pub async fn run(&mut self, sql: impl Into<String>, binds: Vec<Bind>) -> Result<u64, Error> {
-        let sql = AssertSqlSafe(sql.into());
-        let done = match &mut self.kind {
-            Kind::Turn(turn) => {
-                // Alone, because a batch answers the rows that all its statements touched.
-                if let Some(before) = turn.flush() {
-                    before.query().execute(turn.connection()).await?;
-                }
-                sqlite_query(sql, binds).execute(turn.connection()).await?.rows_affected()
-            }
-            Kind::Reader(reader) => sqlite_query(sql, binds).execute(&mut **reader).await?.rows_affected(),
-            Kind::Transaction(tx) => postgres_query(sql, binds).execute(&mut ***tx).await?.rows_affected(),
-            Kind::PostgresReader(reader) => {
-                postgres_query(sql, binds).execute(&mut **reader).await?.rows_affected()
-            }
-        };
-        Ok(done)
+    /// The live release as the SQLite writer remembers it; no place to remember it elsewhere.
+    pub fn live_release(&mut self) -> Option<&mut Option<i64>> {
+        match &mut self.kind {
+            Kind::Turn(turn) => Some(turn.live_release()),
+            _ => None,
+        }
     }
 
-    /// Runs a statement whose answer nobody needs, at the latest with the commit, which then tells its error.
-    pub async fn later(&mut self, sql: impl Into<String>, binds: Vec<Bind>) -> Result<(), Error> {
+    /// Runs a statement and returns the number of rows it touched.
+    pub async fn run(&mut self, sql: impl Into<String>, binds: Vec<Bind>) -> Result<u64, Error> {
+        let sql = sql.into();
         match &mut self.kind {
             Kind::Turn(turn) => {
-                turn.later(&sql.into(), binds);
-                Ok(())
+                // A long turn lets others on its thread have theirs.
+                consume_budget().await;
+                turn.run(&sql, &binds)
             }
-            _ => self.run(sql, binds).await.map(drop),
+            Kind::Reader(reader) => reader.rows(&sql, &binds).await.map(|_| 0),
+            Kind::Transaction(tx) => Ok(postgres(sql, binds).execute(&mut ***tx).await?.rows_affected()),
+            Kind::PostgresReader(reader) => {
+                Ok(postgres(sql, binds).execute(&mut **reader).await?.rows_affected())
+            }
         }
     }
 
     /// All rows of a statement.
     pub async fn rows(&mut self, sql: impl Into<String>, binds: Vec<Bind>) -> Result<Vec<Row>, Error> {
-        let sql = AssertSqlSafe(sql.into());
-        let rows = match &mut self.kind {
+        let sql = sql.into();
+        let sqlite = match &mut self.kind {
             Kind::Turn(turn) => {
-                let batch = turn.batch(sql.0.as_str(), binds);
-                sqlite_rows(batch.query().fetch_all(turn.connection()).await?)
+                consume_budget().await;
+                turn.rows(&sql, &binds)?
             }
-            Kind::Reader(reader) => sqlite_rows(sqlite_query(sql, binds).fetch_all(&mut **reader).await?),
-            Kind::Transaction(tx) => postgres_rows(postgres_query(sql, binds).fetch_all(&mut ***tx).await?),
+            Kind::Reader(reader) => reader.rows(&sql, &binds).await?,
+            Kind::Transaction(tx) => return postgres_rows(postgres(sql, binds).fetch_all(&mut ***tx).await),
             Kind::PostgresReader(reader) => {
-                postgres_rows(postgres_query(sql, binds).fetch_all(&mut **reader).await?)
+                return postgres_rows(postgres(sql, binds).fetch_all(&mut **reader).await);
             }
         };
-        Ok(rows)
+        Ok(sqlite.into_iter().map(Row::Sqlite).collect())
     }
 
     /// The first row of a statement, if there is one.
@@ -110,21 +106,12 @@ impl Conn {
     }
 }
 
-type SqliteQuery = sqlx::query::Query<'static, Sqlite, sqlx::sqlite::SqliteArguments>;
 type PostgresQuery = sqlx::query::Query<'static, Postgres, sqlx::postgres::PgArguments>;
 
-fn sqlite_query(sql: AssertSqlSafe<String>, binds: Vec<Bind>) -> SqliteQuery {
-    binds.into_iter().fold(sqlx::query(sql), bind_sqlite)
+fn postgres(sql: String, binds: Vec<Bind>) -> PostgresQuery {
+    binds.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind_postgres)
 }
 
-fn postgres_query(sql: AssertSqlSafe<String>, binds: Vec<Bind>) -> PostgresQuery {
-    binds.into_iter().fold(sqlx::query(sql), bind_postgres)
-}
-
-fn sqlite_rows(rows: Vec<sqlx::sqlite::SqliteRow>) -> Vec<Row> {
-    rows.into_iter().map(Row::Sqlite).collect()
-}
-
-fn postgres_rows(rows: Vec<sqlx::postgres::PgRow>) -> Vec<Row> {
-    rows.into_iter().map(Row::Postgres).collect()
+fn postgres_rows(rows: Result<Vec<sqlx::postgres::PgRow>, sqlx::Error>) -> Result<Vec<Row>, Error> {
+    Ok(rows?.into_iter().map(Row::Postgres).collect())
 }

@@ -1,5 +1,6 @@
 //! Why the store refused or could not finish.
 
+use rusqlite::{ErrorCode, ffi};
 use sea_orm::sqlx;
 
 /// What the store answers when it does not do what was asked.
@@ -57,7 +58,7 @@ pub enum Error {
 
     /// The database could not be reached or answered an error.
     #[error("the database failed: {0}")]
-    Database(#[source] sqlx::Error),
+    Database(#[source] DatabaseError),
 
     /// A migration failed.
     #[error("a migration failed: {0}")]
@@ -80,10 +81,56 @@ impl Error {
     }
 }
 
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|inner| inner.code().map(|code| code.to_string()));
-        match code.as_deref() {
+/// What a database's driver said.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum DatabaseError {
+    /// SQLite.
+    Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL, and SQLite while it is brought to this engine's step.
+    Sqlx(#[from] sqlx::Error),
+}
+
+impl DatabaseError {
+    /// SQLite's extended result code, or PostgreSQL's `SQLSTATE`.
+    fn code(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error().map(|error| error.extended_code.to_string()),
+            Self::Sqlx(error) => error.as_database_error()?.code().map(|code| code.into_owned()),
+        }
+    }
+
+    /// The column or index whose uniqueness was violated, if that is what happened.
+    pub(crate) fn not_unique(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(error, Some(message))) => {
+                let unique = matches!(
+                    error.extended_code,
+                    ffi::SQLITE_CONSTRAINT_UNIQUE
+                        | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+                        | ffi::SQLITE_CONSTRAINT_ROWID
+                );
+                let name = message.rsplit('.').next().unwrap_or_default();
+                unique.then(|| name.trim_matches('\'').to_owned())
+            }
+            Self::Sqlite(_) => None,
+            Self::Sqlx(error) => {
+                let error = error.as_database_error().filter(|error| error.is_unique_violation())?;
+                Some(error.constraint().unwrap_or_default().to_owned())
+            }
+        }
+    }
+
+    /// Whether a read was given up because it took too many steps.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted))
+    }
+}
+
+impl<T: Into<DatabaseError>> From<T> for Error {
+    fn from(error: T) -> Self {
+        let error = error.into();
+        match error.code().as_deref() {
             Some("40001" | "40P01") => Self::Conflict,
             Some("13" | "53100") => Self::DiskFull,
             Some("5" | "261" | "517") => Self::Conflict,
@@ -97,9 +144,7 @@ impl Error {
     /// Names the field, when the error is a violated unique index.
     pub(crate) fn unique_as(self, entity: &str, field: &str) -> Self {
         match self {
-            Self::Database(error)
-                if error.as_database_error().is_some_and(|inner| inner.is_unique_violation()) =>
-            {
+            Self::Database(error) if error.not_unique().is_some() => {
                 Self::NotUnique { entity: entity.to_owned(), field: field.to_owned() }
             }
             other => other,

@@ -113,7 +113,7 @@ impl Tx {
             }
             let sql =
                 format!("INSERT INTO events ({EVENT}, state) VALUES {}", places(events.len(), COLUMNS + 1));
-            self.conn.later(sql, values).await?;
+            self.conn.run(sql, values).await?;
         }
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Tx {
             let ids = padded(ids);
             let list = (1..=ids.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
             let sql = format!("UPDATE events SET state = 'matched' WHERE id IN ({list})");
-            self.conn.later(sql, ids.into_iter().map(Into::into).collect()).await?;
+            self.conn.run(sql, ids.into_iter().map(Into::into).collect()).await?;
         }
         Ok(())
     }
@@ -173,7 +173,7 @@ impl Tx {
                 "INSERT INTO stale (entity, record, field, since, depth) VALUES {} ON CONFLICT DO NOTHING",
                 places(rows.len(), 5)
             );
-            self.conn.later(sql, values).await?;
+            self.conn.run(sql, values).await?;
         }
         Ok(())
     }

@@ -180,7 +180,7 @@ impl Tx {
                  kind, run, changes) VALUES {}",
                 places(rows.len(), COLUMNS)
             );
-            self.conn.later(sql, values).await?;
+            self.conn.run(sql, values).await?;
         }
         Ok(())
     }
@@ -193,7 +193,7 @@ impl Tx {
         let sql = "INSERT INTO comments (id, entity, record, at, person, text) VALUES ($1,$2,$3,$4,$5,$6)";
         let values =
             binds![comment.id, &comment.entity, comment.record, comment.at, comment.by, &comment.text];
-        self.conn.later(sql, values).await
+        self.conn.run(sql, values).await.map(drop)
     }
 }
 

@@ -62,7 +62,7 @@ impl Store {
     async fn begin_alone(&self) -> Result<Tx, Error> {
         match &self.writing {
             Writing::Sqlite(writer) => {
-                let turn = Kind::Turn(Box::new(writer.begin_alone().await));
+                let turn = Kind::Turn(Box::new(writer.begin_alone().await?));
                 Ok(Tx { conn: Conn::new(turn, self.catalog.clone()) })
             }
             Writing::Postgres(_) => {

@@ -10,14 +10,18 @@ pub mod error;
 mod bind;
 /// Values as promoted columns hold them.
 mod promote;
+/// Where the database is and how careful its writing is.
+pub mod config;
+/// One connection to a SQLite file.
+mod sqlite;
+/// Connections that read a SQLite file.
+mod readers;
 /// The one SQLite writer and its turns.
 mod writer;
 /// The promoted columns that the tables have.
 mod catalog;
 /// One connection of any sort.
 mod conn;
-/// Where the database is and how careful its writing is.
-pub mod config;
 /// The statements that make, widen and index tables.
 mod ddl;
 /// Taking records out for good.

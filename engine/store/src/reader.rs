@@ -1,10 +1,11 @@
 //! Reads of committed data.
 
-use sea_orm::sqlx::{Postgres, Sqlite, pool::Pool};
+use sea_orm::sqlx::{Postgres, pool::Pool};
 
 use crate::catalog::SharedCatalog;
 use crate::conn::{Conn, Kind};
 use crate::error::Error;
+use crate::readers::SqliteReaders;
 
 /// Reads what has been committed. Cheap to clone; every call takes a connection of its own.
 #[derive(Clone)]
@@ -15,14 +16,14 @@ pub struct Reader {
 
 #[derive(Clone)]
 pub(crate) enum ReadPool {
-    Sqlite(Pool<Sqlite>),
+    Sqlite(SqliteReaders),
     Postgres(Pool<Postgres>),
 }
 
 impl Reader {
     pub(crate) async fn connect(&self) -> Result<Conn, Error> {
         let kind = match &self.pool {
-            ReadPool::Sqlite(pool) => Kind::Reader(pool.acquire().await?),
+            ReadPool::Sqlite(readers) => Kind::Reader(readers.take()?),
             ReadPool::Postgres(pool) => Kind::PostgresReader(pool.acquire().await?),
         };
         Ok(Conn::new(kind, self.catalog.clone()))

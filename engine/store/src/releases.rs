@@ -39,8 +39,15 @@ fn release(row: &Row) -> Result<Release, Error> {
 }
 
 async fn live_release_number(conn: &mut Conn) -> Result<i64, Error> {
+    if let Some(Some(known)) = conn.live_release() {
+        return Ok(*known);
+    }
     let row = conn.row("SELECT number FROM live_release", vec![]).await?;
-    row.map_or(Ok(0), |row| row.int(0))
+    let number = row.map_or(Ok(0), |row| row.int(0))?;
+    if let Some(place) = conn.live_release() {
+        *place = Some(number);
+    }
+    Ok(number)
 }
 
 async fn releases(conn: &mut Conn) -> Result<Vec<Release>, Error> {
@@ -85,6 +92,9 @@ impl Tx {
     /// # Errors
     /// [`Error::NotUnique`] when the number exists.
     pub async fn insert_release(&mut self, release: &Release, files: &Files) -> Result<(), Error> {
+        if let Some(known) = self.conn.live_release() {
+            *known = None;
+        }
         let sql = "INSERT INTO releases (number, at, person, note, restored_from, files) VALUES ($1,$2,$3,$4,$5,$6)";
         let mut values = binds![release.number, release.at, release.by, &release.note, release.restored_from];
         values.push(json_text(files));

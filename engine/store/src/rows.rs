@@ -109,12 +109,8 @@ pub(crate) fn words_of(table: &EntityTable, record: &Record) -> Option<Vec<Strin
 /// Names the field of a violated unique index.
 pub(crate) fn named(error: Error, table: &EntityTable) -> Error {
     let Error::Database(inner) = &error else { return error };
-    let Some(database) = inner.as_database_error().filter(|inner| inner.is_unique_violation()) else {
-        return error;
-    };
-    let message = database.message();
-    let name = database.constraint().or_else(|| message.rsplit('.').next()).unwrap_or_default();
-    let field = table.unique_field(name.trim_matches('\'')).unwrap_or("id").to_owned();
+    let Some(name) = inner.not_unique() else { return error };
+    let field = table.unique_field(&name).unwrap_or("id").to_owned();
     Error::NotUnique { entity: table.entity.clone(), field }
 }
 
@@ -164,7 +160,7 @@ pub(crate) async fn insert_piece(
         found.extend(binds![row.int(1)?, words[at].as_deref().unwrap_or_default().join(" ")]);
     }
     let sql = format!("INSERT INTO \"{}\" (rowid, words) VALUES {}", table.words, places(rows.len(), 2));
-    conn.later(sql, found).await
+    conn.run(sql, found).await.map(drop)
 }
 
 /// SQLite: writes the words of a record again when they changed; before the record itself is updated.
@@ -173,7 +169,7 @@ async fn update_words(conn: &mut Conn, table: &EntityTable, id: Id, words: &[Str
         "INSERT OR REPLACE INTO \"{}\" (rowid, words) SELECT row, $2 FROM \"{}\" WHERE id = $1 AND words_key IS NOT $3",
         table.words, table.table
     );
-    conn.later(sql, binds![id, words.join(" "), words_key(words)]).await
+    conn.run(sql, binds![id, words.join(" "), words_key(words)]).await.map(drop)
 }
 
 /// SQLite: writes the words of a record whatever they were.
@@ -187,7 +183,7 @@ pub(crate) async fn write_words(
         "INSERT OR REPLACE INTO \"{}\" (rowid, words) SELECT row, $2 FROM \"{}\" WHERE id = $1",
         table.words, table.table
     );
-    conn.later(sql, binds![id, words.join(" ")]).await
+    conn.run(sql, binds![id, words.join(" ")]).await.map(drop)
 }
 
 pub(crate) async fn update(

@@ -187,7 +187,7 @@ impl Tx {
                    release = $8 WHERE id = $1";
         let mut values = vec![run.id.into(), name_of(&run.state), json_text(&run.vars)];
         values.extend(binds![run.revision, run.steps, run.ended_at, run.depth, run.release]);
-        self.conn.later(sql, values).await
+        self.conn.run(sql, values).await.map(drop)
     }
 
     /// Stores the entry to a node.
@@ -199,7 +199,7 @@ impl Tx {
         let mut values =
             binds![visit.run, visit.number, &visit.node, visit.entered_at, visit.left_at, &visit.outcome];
         values.push(json_text(&visit.reason));
-        self.conn.later(sql, values).await
+        self.conn.run(sql, values).await.map(drop)
     }
 
     /// Stores how and when a node was left, and why.
@@ -210,7 +210,7 @@ impl Tx {
         let sql = "UPDATE visits SET left_at = $3, outcome = $4, reason = $5 WHERE run = $1 AND number = $2";
         let mut values = binds![visit.run, visit.number, visit.left_at, &visit.outcome];
         values.push(json_text(&visit.reason));
-        self.conn.later(sql, values).await
+        self.conn.run(sql, values).await.map(drop)
     }
 
     /// Removes ended runs of before `before`, with their visits, tasks and timers.

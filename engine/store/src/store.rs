@@ -3,12 +3,11 @@
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
 
 use kezhi_migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection as _, Pool, Postgres, Row as _, Sqlite};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection as _, Pool, Postgres, Row as _};
 use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
 
 use crate::catalog::SharedCatalog;
@@ -16,14 +15,14 @@ use crate::config::{DatabaseUrl, StoreConfig, Synchronous};
 use crate::conn::{Conn, Kind};
 use crate::error::Error;
 use crate::reader::{ReadPool, Reader};
+use crate::readers::SqliteReaders;
+use crate::sqlite::Sqlite;
 use crate::tx::Tx;
 use crate::writer::Writer;
 
-/// Readers of a SQLite file beside its one writer.
-const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL, readers and writers together.
 const POSTGRES_CONNECTIONS: u32 = 20;
-/// Statements kept prepared on each connection.
+/// Statements kept prepared on each connection to PostgreSQL.
 const STATEMENTS: usize = 512;
 
 /// A workspace's database. Cheap to clone.
@@ -94,33 +93,18 @@ impl Store {
             writer.close().await;
         }
         match &self.reader.pool {
-            ReadPool::Sqlite(pool) => pool.close().await,
+            ReadPool::Sqlite(readers) => readers.close(),
             ReadPool::Postgres(pool) => pool.close().await,
         }
     }
 
     async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Self, Error> {
         let lock = lock_file(path)?;
-        let options = sqlite_options(path, synchronous);
-        let first = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'";
-        if sqlx::query(names).fetch_optional(&first).await?.is_some() {
-            let rows = sqlx::query("SELECT version FROM seaql_migrations").fetch_all(&first).await?;
-            refuse_newer(rows.iter().map(|row| row.get::<String, _>(0)))?;
-        }
-        Migrator::up(&SqlxSqliteConnector::from_sqlx_sqlite_pool(first.clone()), None).await?;
-        first.close().await;
-
-        let writer = Writer::open(&options).await?;
-        let reading = options.read_only(true).pragma("query_only", "1");
-        let pool: Pool<Sqlite> = SqlitePoolOptions::new()
-            .max_connections(SQLITE_READERS)
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(reading)
-            .await?;
-        Ok(Self::assemble(Writing::Sqlite(writer), ReadPool::Sqlite(pool), Some(lock)))
+        // The connection that will write comes first, because it is the one that makes the file as it should be.
+        let writer = Writer::new(Sqlite::writer(path, synchronous)?);
+        migrate_sqlite(path).await?;
+        let readers = SqliteReaders::new(path);
+        Ok(Self::assemble(Writing::Sqlite(writer), ReadPool::Sqlite(readers), Some(lock)))
     }
 
     async fn open_postgres(url: &str, schema: Option<&str>) -> Result<Self, Error> {
@@ -145,24 +129,6 @@ impl Store {
         let reader = Reader { pool, catalog: catalog.clone() };
         Self { writing, reader, catalog, _lock: lock.map(std::sync::Arc::new) }
     }
-}
-
-fn sqlite_options(path: &Path, synchronous: Synchronous) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(match synchronous {
-            Synchronous::Full => SqliteSynchronous::Full,
-            Synchronous::Normal => SqliteSynchronous::Normal,
-        })
-        .busy_timeout(Duration::from_secs(5))
-        .foreign_keys(false)
-        .pragma("journal_size_limit", "67108864")
-        .pragma("wal_autocheckpoint", "4000")
-        .pragma("temp_store", "memory")
-        .statement_cache_capacity(STATEMENTS)
-        .disable_statement_logging()
 }
 
 /// Takes `<file>.lock`, which the operating system gives back when the process ends, however it ends.
@@ -192,6 +158,23 @@ fn refuse_newer(applied: impl Iterator<Item = String>) -> Result<(), Error> {
         (Some(found), known) => Err(Error::Newer { found, known: known.unwrap_or_default() }),
         (None, _) => Ok(()),
     }
+}
+
+/// Brings a file up to date, over a connection of the library that the steps are written for.
+async fn migrate_sqlite(path: &Path) -> Result<(), Error> {
+    let options = SqliteConnectOptions::new().filename(path).foreign_keys(false).disable_statement_logging();
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+    let done = async {
+        let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'";
+        if sqlx::query(names).fetch_optional(&pool).await?.is_some() {
+            let rows = sqlx::query("SELECT version FROM seaql_migrations").fetch_all(&pool).await?;
+            refuse_newer(rows.iter().map(|row| row.get::<String, _>(0)))?;
+        }
+        Ok(Migrator::up(&SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone()), None).await?)
+    }
+    .await;
+    pool.close().await;
+    done
 }
 
 /// Brings a schema up to date; nodes that start together take turns.

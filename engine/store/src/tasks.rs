@@ -236,6 +236,6 @@ impl Tx {
         values.extend(binds![&task.state_reason, &task.comment, &task.outcome]);
         values.extend([json_text(&task.fields), task.revision.into(), task.opened_at.into()]);
         values.extend(binds![task.due_at, task.decided_at, task.decided_by, task.slot, task.weight]);
-        self.conn.later(sql, values).await
+        self.conn.run(sql, values).await.map(drop)
     }
 }

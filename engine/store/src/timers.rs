@@ -67,7 +67,7 @@ impl Tx {
         let sql = format!("INSERT INTO timers ({TIMER}, state) VALUES ($1,$2,$3,$4,$5,$6,'armed')");
         let mut values = binds![timer.id, timer.run, timer.visit, timer.task];
         values.extend([name_of(&timer.kind), timer.due_at.into()]);
-        self.conn.later(sql, values).await
+        self.conn.run(sql, values).await.map(drop)
     }
 
     /// Cancels one timer; nothing happens where it has been fired or cancelled.

@@ -5,19 +5,19 @@
 //! it, or that is the 32nd, or that ends more than 2 ms after the group opened. A commit is acknowledged
 //! only after its group's COMMIT, which succeeds or fails for all of them.
 //!
-//! Every statement sent to the driver's thread costs two thread switches, which is more than most statements
-//! take. So what answers nothing (opening, appending, releasing) waits and goes with the next that does.
+//! Statements run on the thread of the task that holds the turn; COMMIT, which waits for the disk, on a
+//! thread that may wait.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sea_orm::sqlx::{self, AssertSqlSafe, Connection};
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
-use crate::bind::{Bind, bind_sqlite};
+use crate::bind::{Bind, SqliteRow};
 use crate::error::Error;
+use crate::sqlite::Sqlite;
 
 const GROUP_TURNS: usize = 32;
 const GROUP_TIME: Duration = Duration::from_millis(2);
@@ -30,11 +30,13 @@ pub(crate) struct Writer {
 }
 
 struct State {
-    connection: SqliteConnection,
+    sqlite: Sqlite,
     /// When the open group's transaction began; `None` between groups.
     opened: Option<Instant>,
     /// Turns that ended well and wait for the group's COMMIT.
     group: Vec<oneshot::Sender<Result<(), Error>>>,
+    /// The live release as a turn read it. No other process writes, so it stays until a turn changes it.
+    live_release: Option<i64>,
 }
 
 /// The right to write, from `begin` to `commit` or drop.
@@ -43,89 +45,54 @@ pub(crate) struct Turn {
     state: Option<OwnedMutexGuard<State>>,
     /// Whether the savepoint has been opened; it is with the first statement.
     started: bool,
-    waiting: Batch,
 }
 
-/// Statements that go to the driver together.
-#[derive(Default)]
-pub(crate) struct Batch {
-    sql: String,
-    binds: Vec<Bind>,
+/// Somebody who waits for a turn. Who gives up as the last must see to it that the open group is committed.
+struct Waiting<'a> {
+    writer: &'a Writer,
+    served: bool,
 }
 
-impl Batch {
-    /// Adds a statement, whose places are numbered from 1, behind the others.
-    fn push(&mut self, sql: &str, binds: Vec<Bind>) {
-        if !self.sql.is_empty() {
-            self.sql.push_str("; ");
-        }
-        let offset = self.binds.len();
-        self.binds.extend(binds);
-        if offset == 0 {
-            self.sql.push_str(sql);
-            return;
-        }
-        let mut rest = sql;
-        while let Some(at) = rest.find('$') {
-            let (before, after) = rest.split_at(at + 1);
-            let digits = after.bytes().take_while(u8::is_ascii_digit).count();
-            self.sql.push_str(before);
-            match after[..digits].parse::<usize>() {
-                Ok(number) => self.sql.push_str(&(number + offset).to_string()),
-                Err(_) => self.sql.push_str(&after[..digits]),
-            }
-            rest = &after[digits..];
-        }
-        self.sql.push_str(rest);
-    }
-
-    pub fn query(self) -> sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::SqliteArguments> {
-        self.binds.into_iter().fold(sqlx::query(AssertSqlSafe(self.sql)), bind_sqlite)
-    }
-}
-
-/// Counts somebody who waits for a turn, however the waiting ends.
-struct Waiting(Arc<AtomicUsize>);
-
-impl Drop for Waiting {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        let last = self.writer.waiting.fetch_sub(1, Ordering::SeqCst) == 1;
+        if let (false, true, Ok(runtime)) = (self.served, last, Handle::try_current()) {
+            let writer = self.writer.clone();
+            runtime.spawn(async move { drop(writer.begin().await) });
+        }
     }
 }
 
 impl Writer {
-    pub async fn open(options: &SqliteConnectOptions) -> Result<Self, Error> {
-        let connection = SqliteConnection::connect_with(options).await?;
-        let state = State { connection, opened: None, group: Vec::new() };
-        Ok(Self { state: Arc::new(Mutex::new(state)), waiting: Arc::default() })
+    pub fn new(sqlite: Sqlite) -> Self {
+        let state = State { sqlite, opened: None, group: Vec::new(), live_release: None };
+        Self { state: Arc::new(Mutex::new(state)), waiting: Arc::default() }
     }
 
     async fn lock(&self) -> OwnedMutexGuard<State> {
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        let waiting = Waiting(self.waiting.clone());
+        let mut waiting = Waiting { writer: self, served: false };
         let state = self.state.clone().lock_owned().await;
-        drop(waiting);
+        waiting.served = true;
         state
     }
 
     /// Waits for a turn. Its savepoint is opened with its first statement.
     pub async fn begin(&self) -> Turn {
-        let state = self.lock().await;
-        Turn { writer: self.clone(), state: Some(state), started: false, waiting: Batch::default() }
+        Turn { writer: self.clone(), state: Some(self.lock().await), started: false }
     }
 
     /// Waits for a turn outside any group, for what must be committed before anybody else writes.
-    pub async fn begin_alone(&self) -> Turn {
-        let mut turn = self.begin().await;
-        turn.state().commit_group().await;
-        turn
+    pub async fn begin_alone(&self) -> Result<Turn, Error> {
+        let state = commit(self.lock().await).await?;
+        Ok(Turn { writer: self.clone(), state: Some(state), started: false })
     }
 
     /// Ends every open group; nobody may begin afterwards.
     pub async fn close(&self) {
-        let mut state = self.lock().await;
-        state.commit_group().await;
-        let _ = sqlx::raw_sql("PRAGMA optimize").execute(&mut state.connection).await;
+        if let Ok(state) = commit(self.lock().await).await {
+            let _ = state.sqlite.batch("PRAGMA optimize");
+        }
     }
 }
 
@@ -134,172 +101,140 @@ impl Turn {
         self.state.as_mut().expect("a turn holds the writer until it ends")
     }
 
-    pub fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.state().connection
+    /// The connection, inside the turn's savepoint.
+    fn sqlite(&mut self) -> Result<&Sqlite, Error> {
+        if !self.started {
+            let state = self.state();
+            if state.opened.is_none() {
+                state.sqlite.run("BEGIN IMMEDIATE", &[])?;
+                state.opened = Some(Instant::now());
+            }
+            state.sqlite.run("SAVEPOINT turn", &[])?;
+            self.started = true;
+        }
+        Ok(&self.state().sqlite)
     }
 
-    /// Keeps a statement whose answer nobody needs until the next one is sent.
-    pub fn later(&mut self, sql: &str, binds: Vec<Bind>) {
-        self.waiting.push(sql, binds);
+    /// Runs a statement and returns the number of rows it touched.
+    pub fn run(&mut self, sql: &str, binds: &[Bind]) -> Result<u64, Error> {
+        self.sqlite()?.run(sql, binds)
     }
 
-    /// A statement behind everything that must come before it. Rows of the batch are its rows.
-    pub fn batch(&mut self, sql: &str, binds: Vec<Bind>) -> Batch {
-        let mut batch = self.flush().unwrap_or_default();
-        batch.push(sql, binds);
-        batch
+    /// All rows of a statement.
+    pub fn rows(&mut self, sql: &str, binds: &[Bind]) -> Result<Vec<SqliteRow>, Error> {
+        self.sqlite()?.rows(sql, binds)
     }
 
-    /// What must come before the next statement, if anything.
-    pub fn flush(&mut self) -> Option<Batch> {
-        let waiting = std::mem::take(&mut self.waiting);
-        if self.started {
-            return (!waiting.sql.is_empty()).then_some(waiting);
-        }
-        self.started = true;
-        let mut batch = Batch::default();
-        let state = self.state();
-        if state.opened.is_none() {
-            batch.push("BEGIN IMMEDIATE", vec![]);
-            state.opened = Some(Instant::now());
-        }
-        batch.push("SAVEPOINT turn", vec![]);
-        if !waiting.sql.is_empty() {
-            batch.push(&waiting.sql, waiting.binds);
-        }
-        Some(batch)
+    /// The live release, where a turn has read it and none has changed it since.
+    pub fn live_release(&mut self) -> &mut Option<i64> {
+        &mut self.state().live_release
     }
 
     /// Ends the turn well and returns once its group is on the disk.
     pub async fn commit(mut self) -> Result<(), Error> {
-        if !self.started && self.waiting.sql.is_empty() {
+        if !self.started {
             return Ok(());
         }
-        let group = self.state().group.len() + 1;
-        let last = self.writer.waiting.load(Ordering::SeqCst) == 0 || group >= GROUP_TURNS;
-        self.finish(last).await
+        let mut state = self.state.take().expect("a turn ends once");
+        state.release()?;
+        let (sender, receiver) = oneshot::channel();
+        state.group.push(sender);
+        end(&self.writer, state);
+        receiver.await.unwrap_or_else(|_| Err(gone()))
     }
 
     /// Ends the turn well, commits at once and runs `then` before anybody else gets a turn.
     pub async fn commit_alone(mut self, then: impl FnOnce() + Send + 'static) -> Result<(), Error> {
-        self.finish_and(true, then).await
-    }
-
-    async fn finish(&mut self, last: bool) -> Result<(), Error> {
-        self.finish_and(last, || ()).await
-    }
-
-    async fn finish_and(&mut self, last: bool, then: impl FnOnce() + Send + 'static) -> Result<(), Error> {
-        let batch = self.batch(if last { "RELEASE turn; COMMIT" } else { "RELEASE turn" }, vec![]);
+        self.sqlite()?;
         let mut state = self.state.take().expect("a turn ends once");
-        let (sender, receiver) = oneshot::channel();
-        let writer = self.writer.clone();
-        // The end of a turn must not be cut short by a caller that goes away.
-        tokio::spawn(async move {
-            match batch.query().execute(&mut state.connection).await {
-                Ok(_) => {
-                    state.group.push(sender);
-                    if last {
-                        then();
-                        state.acknowledge();
-                    }
-                }
-                Err(error) => {
-                    state.undo(&error.to_string()).await;
-                    let _ = sender.send(Err(error.into()));
-                }
-            }
-            end(&writer, state).await;
+        let done = tokio::task::spawn_blocking(move || {
+            state.release()?;
+            state.commit_group()?;
+            then();
+            Ok(())
         });
-        receiver.await.unwrap_or_else(|_| Err(Error::CommitFailed("the writer went away".into())))
+        done.await.unwrap_or_else(|_| Err(gone()))
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
         let Some(mut state) = self.state.take() else { return };
-        let (writer, started) = (self.writer.clone(), self.started);
-        let Ok(handle) = tokio::runtime::Handle::try_current() else { return };
-        handle.spawn(async move {
-            if started {
-                state.undo("the transaction before it broke").await;
-            }
-            end(&writer, state).await;
-        });
+        if self.started {
+            state.undo("the transaction before it broke");
+        }
+        end(&self.writer, state);
     }
 }
 
-/// Passes the turn on, or commits the group if this turn was its last.
-async fn end(writer: &Writer, mut state: OwnedMutexGuard<State>) {
-    let old = state.opened.is_some_and(|opened| opened.elapsed() >= GROUP_TIME);
-    if writer.waiting.load(Ordering::SeqCst) == 0 || state.group.len() >= GROUP_TURNS || old {
-        state.commit_group().await;
+/// Passes the writer on, or commits the group if this turn was its last.
+fn end(writer: &Writer, mut state: OwnedMutexGuard<State>) {
+    let Some(opened) = state.opened else { return };
+    let waiting = writer.waiting.load(Ordering::SeqCst) > 0;
+    if waiting && state.group.len() < GROUP_TURNS && opened.elapsed() < GROUP_TIME {
         return;
     }
-    drop(state);
-    // Whoever waits may go away without ever taking the turn; somebody must still commit.
-    let writer = writer.clone();
-    tokio::spawn(async move {
-        tokio::time::sleep(GROUP_TIME).await;
-        let mut state = writer.state.lock().await;
-        if state.opened.is_some_and(|opened| opened.elapsed() >= GROUP_TIME) {
-            state.commit_group().await;
-        }
+    // What the COMMIT answers is told to the turns of the group.
+    match Handle::try_current() {
+        Ok(runtime) => _ = runtime.spawn_blocking(move || _ = state.commit_group()),
+        Err(_) => _ = state.commit_group(),
+    }
+}
+
+/// Commits the open group on a thread that may wait for the disk.
+async fn commit(mut state: OwnedMutexGuard<State>) -> Result<OwnedMutexGuard<State>, Error> {
+    if state.opened.is_none() {
+        return Ok(state);
+    }
+    let done = tokio::task::spawn_blocking(move || {
+        let _ = state.commit_group();
+        state
     });
+    done.await.map_err(|_| gone())
+}
+
+fn gone() -> Error {
+    Error::CommitFailed("the writer went away".into())
 }
 
 impl State {
-    async fn commit_group(&mut self) {
-        if self.opened.is_none() {
-            return;
-        }
-        match sqlx::query("COMMIT").execute(&mut self.connection).await {
-            Ok(_) => self.acknowledge(),
-            Err(error) => self.fail_group(&error.to_string()).await,
-        }
+    /// Ends the turn's savepoint, or takes the turn back.
+    fn release(&mut self) -> Result<(), Error> {
+        self.sqlite.run("RELEASE turn", &[]).map(drop).inspect_err(|error| self.undo(&error.to_string()))
     }
 
-    /// The group is on the disk.
-    fn acknowledge(&mut self) {
-        self.opened = None;
-        for waiting in self.group.drain(..) {
-            let _ = waiting.send(Ok(()));
+    /// Brings the group to the disk and tells its turns how that went.
+    fn commit_group(&mut self) -> Result<(), Error> {
+        if self.opened.is_none() {
+            return Ok(());
         }
+        if let Err(error) = self.sqlite.run("COMMIT", &[]) {
+            let reason = error.to_string();
+            self.fail_group(&reason);
+            return Err(Error::CommitFailed(reason));
+        }
+        self.opened = None;
+        for turn in self.group.drain(..) {
+            let _ = turn.send(Ok(()));
+        }
+        Ok(())
     }
 
     /// Takes back the turn that just broke and keeps the rest of its group, or loses all of it when SQLite has
     /// already rolled the whole transaction back.
-    async fn undo(&mut self, reason: &str) {
-        if sqlx::raw_sql("ROLLBACK TO turn; RELEASE turn").execute(&mut self.connection).await.is_err() {
-            self.fail_group(reason).await;
+    fn undo(&mut self, reason: &str) {
+        self.live_release = None;
+        if self.sqlite.batch("ROLLBACK TO turn; RELEASE turn").is_err() {
+            self.fail_group(reason);
         }
     }
 
-    async fn fail_group(&mut self, reason: &str) {
-        let _ = sqlx::raw_sql("ROLLBACK").execute(&mut self.connection).await;
+    fn fail_group(&mut self, reason: &str) {
+        let _ = self.sqlite.batch("ROLLBACK");
+        self.live_release = None;
         self.opened = None;
-        for waiting in self.group.drain(..) {
-            let _ = waiting.send(Err(Error::CommitFailed(reason.to_owned())));
+        for turn in self.group.drain(..) {
+            let _ = turn.send(Err(Error::CommitFailed(reason.to_owned())));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::bind::binds;
-
-    #[test]
-    fn places_of_later_statements_move_behind_those_of_earlier_ones() {
-        let mut batch = Batch::default();
-        batch.push("SAVEPOINT turn", vec![]);
-        batch.push("INSERT INTO a VALUES ($1, $2)", binds![1_i64, 2_i64]);
-        batch.push("SELECT json_extract(b, '$.\"x\"') FROM b WHERE c = $2 AND d = $1", binds![3_i64, 4_i64]);
-        assert_eq!(
-            batch.sql,
-            "SAVEPOINT turn; INSERT INTO a VALUES ($1, $2); \
-             SELECT json_extract(b, '$.\"x\"') FROM b WHERE c = $4 AND d = $3"
-        );
-        assert_eq!(batch.binds, binds![1_i64, 2_i64, 3_i64, 4_i64]);
     }
 }

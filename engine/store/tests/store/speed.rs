@@ -117,6 +117,33 @@ async fn measure(test: TestStore, what: &str) {
     println!("{what}: one statement inside a transaction: {:.1} µs", start.elapsed().as_secs_f64() * 100.0);
 }
 
+/// The same small read by the store, on the thread that asks, and by the driver that asks a thread of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures; by hand"]
+async fn speed_of_a_statement() {
+    use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+    const TIMES: u32 = 20_000;
+    let test = sqlite().await;
+    let reader = test.store.reader();
+    let start = Instant::now();
+    for _ in 0..TIMES {
+        reader.live_release_number().await.expect("read");
+    }
+    println!("on the thread that asks: {:.1} µs", micros(start, TIMES));
+    let path = test._folder.as_ref().expect("a folder").0.join("kezhi.db");
+    let other = Database::connect(format!("sqlite://{}", path.display())).await.expect("connect");
+    let start = Instant::now();
+    for _ in 0..TIMES {
+        let sql = Statement::from_string(DbBackend::Sqlite, "SELECT number FROM live_release");
+        other.query_one_raw(sql).await.expect("read");
+    }
+    println!("on a thread of the driver: {:.1} µs", micros(start, TIMES));
+}
+
+fn micros(start: Instant, times: u32) -> f64 {
+    start.elapsed().as_secs_f64() * 1e6 / f64::from(times)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "measures; by hand"]
 async fn speed_of_sqlite() {
