@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 on_both!(
     signing_in_and_out,
     a_wrong_password_is_refused_and_counted,
+    guesses_at_the_same_time_are_counted_like_those_one_after_another,
     a_cookie_needs_the_csrf_token,
     a_foreign_origin_is_refused,
     an_unknown_host_is_refused,
@@ -56,6 +57,29 @@ async fn a_wrong_password_is_refused_and_counted(backend: Backend) {
         }
     }
     assert_eq!(last, 429, "guessing is slowed down");
+}
+
+async fn guesses_at_the_same_time_are_counted_like_those_one_after_another(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let at_once = async |password: &str, count: usize| {
+        let credentials = json!({ "login": "ann", "password": password });
+        let asked = (0..count).map(|_| {
+            let (client, credentials) = (server.unknown(), credentials.clone());
+            tokio::spawn(async move { client.post("/api/session", &credentials).await.status })
+        });
+        let mut statuses = Vec::new();
+        for asked in asked.collect::<Vec<_>>() {
+            statuses.push(asked.await.expect("the server answers"));
+        }
+        statuses
+    };
+
+    let known = at_once(PASSWORD, 12).await;
+    assert!(known.iter().all(|status| *status == 200), "who knows the password is not held up: {known:?}");
+    let guessed = at_once("guess", 40).await;
+    let heard = guessed.iter().filter(|status| **status == 401).count();
+    assert!((5..=8).contains(&heard), "{heard} of 40 guesses were heard: {guessed:?}");
+    assert!(guessed.iter().all(|status| matches!(status, 401 | 429)), "{guessed:?}");
 }
 
 async fn a_cookie_needs_the_csrf_token(backend: Backend) {

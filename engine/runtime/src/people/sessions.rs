@@ -1,6 +1,7 @@
 //! Signing in and out. A session is a row: a restart signs nobody out. The token itself is never stored.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kezhi_store::Session;
@@ -50,26 +51,56 @@ impl KeptSessions {
     }
 }
 
-/// Failures by login and network: who fails waits, and cannot make others wait.
+/// Attempts by login and network: who fails waits, and cannot make others wait.
 #[derive(Debug, Default)]
-pub struct SignInAttempts(Mutex<HashMap<(String, String), (u32, Instant)>>);
+pub struct SignInAttempts(Mutex<HashMap<(String, String), Arc<Gate>>>);
+
+/// One attempt at a time goes through; the others find out how it ended.
+type Gate = tokio::sync::Mutex<Attempts>;
+
+/// What one login from one network has tried.
+#[derive(Debug)]
+struct Attempts {
+    /// Attempts that failed since the last that succeeded.
+    failures: u32,
+    /// When the last one was made.
+    last: Instant,
+}
 
 impl SignInAttempts {
+    /// The gate of a login and network; forgets those that nobody stands at and that nothing waits for.
+    fn gate(&self, key: (String, String)) -> Arc<Gate> {
+        let mut gates = self.0.lock();
+        gates.retain(|_, gate| {
+            Arc::strong_count(gate) > 1 || gate.try_lock().is_ok_and(|attempts| attempts.matters())
+        });
+        let blank = || Arc::new(Gate::new(Attempts { failures: 0, last: Instant::now() }));
+        gates.entry(key).or_insert_with(blank).clone()
+    }
+}
+
+impl Attempts {
+    /// Counts an attempt before it is heard, so that giving it up half-way is no way round the count.
+    ///
+    /// # Errors
     /// Seconds until the next attempt is heard.
-    fn wait(&self, key: &(String, String)) -> Option<u64> {
-        let attempts = self.0.lock();
-        let (failures, last) = attempts.get(key)?;
-        let excess = failures.checked_sub(FREE_FAILURES)?;
-        let wait = Duration::from_secs(2u64.saturating_pow(excess.min(16)).min(LONGEST_WAIT));
-        let left = wait.checked_sub(last.elapsed())?;
-        Some(left.as_secs() + 1)
+    fn count(&mut self) -> Result<(), u64> {
+        if let Some(excess) = self.failures.checked_sub(FREE_FAILURES) {
+            let wait = Duration::from_secs(2u64.saturating_pow(excess.min(16)).min(LONGEST_WAIT));
+            if let Some(left) = wait.checked_sub(self.last.elapsed()) {
+                return Err(left.as_secs() + 1);
+            }
+        }
+        (self.failures, self.last) = (self.failures.saturating_add(1), Instant::now());
+        Ok(())
     }
 
-    fn fail(&self, key: (String, String)) {
-        let mut attempts = self.0.lock();
-        attempts.retain(|_, (_, last)| last.elapsed() < Duration::from_secs(LONGEST_WAIT * 2));
-        let entry = attempts.entry(key).or_insert((0, Instant::now()));
-        *entry = (entry.0 + 1, Instant::now());
+    fn forgive(&mut self) {
+        self.failures = 0;
+    }
+
+    fn matters(&self) -> bool {
+        self.failures > 0 && self.last.elapsed() < Duration::from_secs(LONGEST_WAIT * 2)
     }
 }
 
@@ -81,16 +112,17 @@ impl Runtime {
     /// [`Error::WrongPassword`], [`Error::TooMany`].
     pub async fn sign_in(&self, login: &str, given: &str, network: (&str, bool)) -> Result<SignedIn, Error> {
         let key = (login.to_lowercase(), network.0.to_owned());
-        if let Some(retry_after) = self.0.attempts.wait(&key) {
-            return Err(Error::TooMany { retry_after });
-        }
+        let gate = self.0.attempts.gate(key);
+        let mut attempts = gate.lock().await;
+        attempts.count().map_err(|retry_after| Error::TooMany { retry_after })?;
         let directory = self.directory().await?;
         let user = directory.by_login(login).filter(|user| user.active && (network.1 || !user.demo));
         let matches = password::matches(given, user.and_then(|user| user.password.clone())).await?;
         let Some(user) = user.filter(|user| matches && user.password.is_some()) else {
-            self.0.attempts.fail(key);
             return Err(Error::WrongPassword);
         };
+        attempts.forgive();
+        drop(attempts);
         let now = self.0.clock.unmoved();
         let (token, csrf) = (random_token(), random_token());
         let session = Session {
