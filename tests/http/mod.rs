@@ -7,5 +7,8 @@ mod lists;
 mod people;
 mod records;
 mod releases;
+mod rights;
+mod sample;
+mod scripts;
 mod session;
 mod tasks;

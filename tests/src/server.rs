@@ -51,6 +51,23 @@ impl Place {
         Self { folder, database: self.database.as_ref().map(|database| Database::new(Some(database))) }
     }
 
+    /// Changes the database behind the engine's back, while no server runs on it.
+    ///
+    /// # Panics
+    /// When the statement is refused.
+    pub fn alter(&self, statement: &str) {
+        if let Some(database) = &self.database {
+            database.ask(&format!("SET search_path = kezhi_default; {statement}"));
+            return;
+        }
+        let program =
+            "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()";
+        let file = self.folder.path().join("workspaces/default.sqlite");
+        let done =
+            std::process::Command::new("python3").args(["-c", program]).arg(file).arg(statement).status();
+        assert!(done.is_ok_and(|status| status.success()), "{statement}");
+    }
+
     /// A command of the binary on this data.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());

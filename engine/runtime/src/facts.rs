@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use kezhi_plan::app::EntityPlan;
+use kezhi_plan::access::{self, Action};
+use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_plan::facts::{Circumstances, Facts, Needs};
 use kezhi_plan::record;
 use kezhi_store::{Reader, Tx};
@@ -127,6 +128,26 @@ impl Runtime {
         let mut facts = Facts::default();
         for _ in 0..ROUNDS {
             let needs = record::derive_needs(entity, record, &facts, circumstances);
+            if needs.is_empty() {
+                break;
+            }
+            let _ = answer!(&reader, entity, Some(record.id), needs, &mut facts);
+        }
+        Ok(facts)
+    }
+
+    /// Everything that a role's condition on an action looks at, without a transaction.
+    pub(crate) async fn facts_of_right(
+        &self,
+        plan: &AppPlan,
+        entity: &EntityPlan,
+        (action, record): (Action, &Record),
+        circumstances: &Circumstances,
+    ) -> Result<Facts, Error> {
+        let reader = self.0.store.reader();
+        let mut facts = Facts::default();
+        for _ in 0..ROUNDS {
+            let needs = access::needs(plan, entity, action, (record, &facts), circumstances);
             if needs.is_empty() {
                 break;
             }

@@ -73,7 +73,8 @@ impl Tx {
     }
 
     /// Removes the sample records for good, with their history, events, comments, stale marks, and the runs
-    /// about them; answers how many records went. What points at them from other records is not touched.
+    /// about them; answers how many records went. What points at them from other records is not touched: see
+    /// `pointing_at_sample`.
     ///
     /// # Errors
     /// Only when the database fails.

@@ -83,6 +83,18 @@ impl Tx {
         self.conn.rows("DELETE FROM draft_files WHERE path = $1", binds![path]).await.map(drop)
     }
 
+    /// Forgets the edit of one file if it is still this one; `false` when somebody has edited it meanwhile.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn take_draft_file(&mut self, file: &DraftFile) -> Result<bool, Error> {
+        let sql = "DELETE FROM draft_files WHERE path = $1 AND etag = $2 AND base_release = $3 AND person = $4 \
+                   AND at = $5 AND text IS NOT DISTINCT FROM $6 AND base_etag IS NOT DISTINCT FROM $7";
+        let values =
+            binds![&file.path, &file.etag, file.base_release, file.by, file.at, &file.text, &file.base_etag];
+        Ok(self.conn.run(sql, values).await? == 1)
+    }
+
     /// Forgets every edit.
     ///
     /// # Errors

@@ -1,9 +1,15 @@
 //! Taking records out for good, with everything that is kept about them.
 
+use kezhi_types::Id;
+use kezhi_types::query::Column;
+
 use crate::bind::{Bind, Dialect, binds};
 use crate::catalog::EntityTable;
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::filter::rows_from;
+use crate::sql::{Source, Sql};
+use crate::tx::reads;
 
 /// Tables that keep rows about a record, by `entity` and `record`.
 const ABOUT: [&str; 6] = ["history", "comments", "events", "stale", "outbox", "incidents"];
@@ -16,6 +22,55 @@ pub(crate) async fn delete_sample(conn: &mut Conn) -> Result<u64, Error> {
     }
     conn.run("DELETE FROM sample", vec![]).await?;
     Ok(gone)
+}
+
+/// Records that are no sample themselves, in the bin or not, whose relation `via` names a sample record of
+/// `target`; with `table` the relation stands in the rows of that sub-table.
+async fn pointing_at_sample(
+    conn: &mut Conn,
+    entity: &str,
+    (table, via): (Option<&Column>, &Column),
+    target: &str,
+) -> Result<Vec<Id>, Error> {
+    let mut sql = Sql::new(conn.dialect(), conn.catalog());
+    let source = sql.source(entity)?;
+    let Source::Table { alias, table: stored } = &source else { unreachable!("a table was asked for") };
+    let (own, other) = (sql.bind(entity), sql.bind(target));
+    let these = format!("(SELECT record FROM sample WHERE entity = {other})");
+    let points = match table {
+        None => format!("{} IN {these}", sql.place(&source, via)?.expression),
+        Some(table) => {
+            let (from, rows) = rows_from(&mut sql, &source, table)?;
+            format!("EXISTS (SELECT 1 {from} WHERE {} IN {these})", sql.place(&rows, via)?.expression)
+        }
+    };
+    let text = format!(
+        "SELECT {alias}.id FROM \"{}\" {alias} WHERE {points} \
+         AND {alias}.id NOT IN (SELECT record FROM sample WHERE entity = {own}) ORDER BY {alias}.id",
+        stored.table
+    );
+    conn.rows(text, sql.binds).await?.iter().map(|row| row.id(0)).collect()
+}
+
+async fn sample_among(conn: &mut Conn, entity: &str, ids: &[Id]) -> Result<Vec<Id>, Error> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(256) {
+        let mut sql = Sql::new(conn.dialect(), conn.catalog());
+        let (entity, list) = (sql.bind(entity), sql.bind_all(ids.iter().map(|id| Bind::from(*id)).collect()));
+        let text = format!("SELECT record FROM sample WHERE entity = {entity} AND record IN ({list})");
+        for row in conn.rows(text, sql.binds).await? {
+            found.push(row.id(0)?);
+        }
+    }
+    Ok(found)
+}
+
+reads! {
+    /// Records that are no sample themselves, in the bin or not, whose relation names a sample record of `target`,
+    /// by id. The relation is a field, or a column in the rows of a sub-table: `(table, relation)`.
+    fn pointing_at_sample(entity: &str, via: (Option<&Column>, &Column), target: &str) -> Vec<Id> = pointing_at_sample;
+    /// Those of the records that came as sample data, in no order.
+    fn sample_among(entity: &str, ids: &[Id]) -> Vec<Id> = sample_among;
 }
 
 async fn erase_sample(conn: &mut Conn, table: &EntityTable) -> Result<u64, Error> {

@@ -216,6 +216,13 @@ fn rows_of_table(
     column: &Column,
     filter: Option<&Filter>,
 ) -> Result<String, Error> {
+    let (from, rows) = rows_from(sql, source, column)?;
+    let inner = filter.map(|filter| condition(sql, &rows, filter)).transpose()?;
+    Ok(inner.map_or_else(|| from.clone(), |inner| format!("{from} WHERE {inner}")))
+}
+
+/// `FROM …` of the rows of a sub-table, and how to name them.
+pub(crate) fn rows_from(sql: &mut Sql, source: &Source, column: &Column) -> Result<(String, Source), Error> {
     let document = sql.document(source, column)?;
     let alias = sql.alias();
     let from = match sql.dialect {
@@ -224,9 +231,7 @@ fn rows_of_table(
             "FROM jsonb_array_elements(CASE WHEN jsonb_typeof({document}) = 'array' THEN {document} ELSE '[]'::jsonb END) {alias}(value)"
         ),
     };
-    let rows = Source::Row { alias };
-    let inner = filter.map(|filter| condition(sql, &rows, filter)).transpose()?;
-    Ok(inner.map_or_else(|| from.clone(), |inner| format!("{from} WHERE {inner}")))
+    Ok((from, Source::Row { alias }))
 }
 
 fn counted(sql: &mut Sql, from: &str, op: Op, value: i64) -> Result<String, Error> {

@@ -24,8 +24,6 @@ mod catalog;
 mod conn;
 /// The statements that make, widen and index tables.
 mod ddl;
-/// Taking records out for good.
-mod erase;
 /// Reads of committed data.
 pub mod reader;
 /// A statement in the making: text, binds, columns.
@@ -36,6 +34,8 @@ mod filter;
 mod prepare;
 /// The one way to write.
 pub mod tx;
+/// Taking records out for good.
+mod erase;
 /// What is being edited.
 pub mod drafts;
 /// What changed on a record, and what people said about it.

@@ -9,10 +9,7 @@ use kezhi_types::Caller;
 
 pub use self::fields::{FieldRights, check_input, field_rights, field_rights_on, mask, visible, writable};
 pub use self::role::{EntityGrants, GrantPlan, RolePlan};
-pub use self::rows::{
-    Denied, RowScope, check, check_create, check_created, check_delete, check_restore, check_update,
-    field_scope, may_transfer, needs, row_scope,
-};
+pub use self::rows::{Denied, RowScope, check, check_create, field_scope, may_transfer, needs, row_scope};
 pub use self::why::why;
 use crate::app::{AppPlan, EntityPlan};
 

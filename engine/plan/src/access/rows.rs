@@ -129,7 +129,7 @@ pub fn check(
     if reaches(action) && readable() { Ok(()) } else { Err(denied(entity, action)) }
 }
 
-/// Whether there may be any record that the caller creates; [`check_created`] judges the one at hand.
+/// Whether there may be any record that the caller creates; [`check`] judges the one at hand.
 ///
 /// # Errors
 /// [`Denied`] when no role lets the caller create any.
@@ -137,58 +137,6 @@ pub fn check_create(app: &AppPlan, entity: &EntityPlan, caller: &Caller) -> Resu
     let any = caller.is_unlimited()
         || held(app, entity, caller).any(|(_, grants)| grants.of(Action::Create).is_some());
     if any { Ok(()) } else { Err(denied(entity, Action::Create)) }
-}
-
-/// The record as it would be stored.
-///
-/// # Errors
-/// [`Denied`] when no role lets the caller create it.
-pub fn check_created(
-    app: &AppPlan,
-    entity: &EntityPlan,
-    record: &Record,
-    c: &Circumstances,
-) -> Result<(), Denied> {
-    check(app, entity, Action::Create, (record, &Facts::default()), c)
-}
-
-/// The record as it stands.
-///
-/// # Errors
-/// [`Denied`] when no role lets the caller update it.
-pub fn check_update(
-    app: &AppPlan,
-    entity: &EntityPlan,
-    record: &Record,
-    c: &Circumstances,
-) -> Result<(), Denied> {
-    check(app, entity, Action::Update, (record, &Facts::default()), c)
-}
-
-/// The record as it stands.
-///
-/// # Errors
-/// [`Denied`] when no role lets the caller delete it.
-pub fn check_delete(
-    app: &AppPlan,
-    entity: &EntityPlan,
-    record: &Record,
-    c: &Circumstances,
-) -> Result<(), Denied> {
-    check(app, entity, Action::Delete, (record, &Facts::default()), c)
-}
-
-/// The record in the bin.
-///
-/// # Errors
-/// [`Denied`] when no role lets the caller take it out.
-pub fn check_restore(
-    app: &AppPlan,
-    entity: &EntityPlan,
-    record: &Record,
-    c: &Circumstances,
-) -> Result<(), Denied> {
-    check(app, entity, Action::Restore, (record, &Facts::default()), c)
 }
 
 /// Whether the caller may give records of the entity to others, by the right `transfer` or by the action.

@@ -40,28 +40,52 @@ impl CaseResult {
     }
 }
 
+/// Where a case stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseRef {
+    /// The file: `grades/customer_value.cases.json`.
+    pub path: String,
+    /// Its place in the file, from 0.
+    pub index: usize,
+    /// Its own name.
+    pub name: String,
+}
+
+/// Every case of the app, in the order of the files. A file that cannot be read counts as one case, whose result says so.
+pub fn list(app: &AppPlan) -> Vec<CaseRef> {
+    let mut found = Vec::new();
+    for (path, text) in app.folder.0.iter().filter(|(path, _)| subject(app, path).is_some()) {
+        let names = match read(text) {
+            Ok(cases) => cases.into_iter().map(|case| case.name).collect(),
+            Err(_) => vec![String::new()],
+        };
+        let case = |(index, name)| CaseRef { path: path.clone(), index, name };
+        found.extend(names.into_iter().enumerate().map(case));
+    }
+    found
+}
+
 /// Runs every case of the app, in the order of the files.
 pub fn run(app: &AppPlan) -> Vec<CaseResult> {
-    let mut results = Vec::new();
-    for (path, text) in app.folder.0.iter() {
-        let Some((folder, key)) = path.strip_suffix(".cases.json").and_then(|path| path.split_once('/'))
-        else {
-            continue;
-        };
-        let Some(subject) = subject(app, folder, key) else {
-            continue;
-        };
-        let result =
-            |name: &str, failures| CaseResult { path: path.clone(), name: name.to_owned(), failures };
-        match serde_json::from_str::<Vec<CaseDef>>(text) {
-            Ok(cases) => {
-                let judged = cases.iter().map(|case| result(&case.name, judge(app, &subject, case)));
-                results.extend(judged);
-            }
-            Err(error) => results.push(result("", vec![format!("the file cannot be read: {error}")])),
-        }
+    list(app).iter().map(|case| run_one(app, &case.path, case.index)).collect()
+}
+
+/// Runs the case at a place in a file of cases.
+pub fn run_one(app: &AppPlan, path: &str, index: usize) -> CaseResult {
+    let result = |name: &str, failures| CaseResult { path: path.to_owned(), name: name.to_owned(), failures };
+    let found = app.folder.get(path).zip(subject(app, path));
+    match found.map(|(text, subject)| (read(text), subject)) {
+        None => result("", vec!["there is no such file of cases".to_owned()]),
+        Some((Err(error), _)) => result("", vec![format!("the file cannot be read: {error}")]),
+        Some((Ok(cases), subject)) => match cases.get(index) {
+            Some(case) => result(&case.name, judge(app, &subject, case)),
+            None => result("", vec!["there is no such case".to_owned()]),
+        },
     }
-    results
+}
+
+fn read(text: &str) -> Result<Vec<CaseDef>, serde_json::Error> {
+    serde_json::from_str(text)
 }
 
 /// What a file of cases is about.
@@ -70,7 +94,8 @@ enum Subject<'a> {
     Grade(&'a EntityPlan, &'a grade::GradePlan),
 }
 
-fn subject<'a>(app: &'a AppPlan, folder: &str, key: &str) -> Option<Subject<'a>> {
+fn subject<'a>(app: &'a AppPlan, path: &str) -> Option<Subject<'a>> {
+    let (folder, key) = path.strip_suffix(".cases.json")?.split_once('/')?;
     match folder {
         "grades" => {
             let grade = app.grades.get(key)?;

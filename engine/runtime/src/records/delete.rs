@@ -1,11 +1,13 @@
 //! Deleting to the recycle bin and restoring from it.
 
-use kezhi_plan::access::Action;
+use kezhi_plan::access::{self, Action, RowScope};
+use kezhi_plan::app::EntityPlan;
 use kezhi_plan::facts::Facts;
 use kezhi_plan::record;
 use kezhi_store::{HistoryKind, HistoryRow, Tx};
 use kezhi_types::def::entity::OnDelete;
 use kezhi_types::def::rule::RuleOperation;
+use kezhi_types::query::CountMode;
 use kezhi_types::{Caller, Entrance, EventKind, Fields, Id, Record, Violations};
 use serde_json::json;
 
@@ -152,11 +154,7 @@ impl Runtime {
                 continue;
             }
             if on_delete == OnDelete::Refuse || rows.len() as u32 >= CASCADE_LIMIT || depth >= CASCADE_DEPTH {
-                return Err(Error::Conflict {
-                    code: "record.referenced",
-                    detail: format!("{} × {} still point at this record", rows.len(), entity.title),
-                    data: json!({ "entity": entity.key, "field": via, "count": rows.len() }),
-                });
+                return Err(Self::referenced(tx, context, (&entity, &via), record.id).await?);
             }
             let full = WriteContext { rights: Rights::Full, ..context.clone() };
             for row in rows {
@@ -171,6 +169,29 @@ impl Runtime {
             }
         }
         Ok(())
+    }
+
+    /// Other records are in the way: which and how many, as far as the caller may read them.
+    async fn referenced(
+        tx: &mut Tx,
+        context: &WriteContext,
+        (entity, via): (&EntityPlan, &str),
+        id: Id,
+    ) -> Result<Error, Error> {
+        let mut question = related(&entity.key, via, id, 1);
+        let scope = access::field_scope(&context.plan, entity, &context.caller, via, context.now);
+        let scope = question.filter.take().map_or(scope.clone(), |these| RowScope::Where(these).and(scope));
+        question.filter = scope.into_filter();
+        question.count = CountMode::Capped;
+        let count = tx.list(&question).await?.count.map_or(0, |count| count.value);
+        let (detail, data) = match count {
+            0 => ("other records still point at this record".to_owned(), serde_json::Value::Null),
+            count => (
+                format!("{count} × {} still point at this record", entity.title),
+                json!({ "entity": entity.key, "field": via, "count": count }),
+            ),
+        };
+        Ok(Error::Conflict { code: "record.referenced", detail, data })
     }
 
     /// Takes a record out of the recycle bin.

@@ -16,6 +16,8 @@ mod derive;
 mod explain;
 /// Reading: one record, lists, titles.
 mod read;
+/// Taking sample records out for good.
+mod sample;
 /// What happened to a record: history and timeline.
 mod timeline;
 /// The verbs of one record.

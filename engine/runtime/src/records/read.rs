@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kezhi_plan::access::{self, Action, FieldRights};
 use kezhi_plan::app::{AppPlan, EntityPlan};
-use kezhi_plan::facts::Facts;
 use kezhi_plan::query::{self, ListRequest, Projection};
 use kezhi_plan::record;
 use kezhi_types::def::entity::FieldKind;
@@ -75,11 +74,25 @@ impl Runtime {
         let record =
             record.filter(|record| record.deleted_at.is_none()).ok_or_else(|| Error::no_record(id))?;
         let entity = entity_known(plan, caller, entity)?;
+        if self.may_read(plan, caller, entity, &record).await? {
+            Ok(record)
+        } else {
+            Err(Error::no_record(id))
+        }
+    }
+
+    /// Whether one of the caller's roles lets them read the record.
+    async fn may_read(
+        &self,
+        plan: &AppPlan,
+        caller: &Caller,
+        entity: &EntityPlan,
+        record: &Record,
+    ) -> Result<bool, Error> {
         let circumstances =
             self.context(caller, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);
-        access::check(plan, entity, Action::Read, (&record, &Facts::default()), &circumstances)
-            .map_err(|_| Error::no_record(id))?;
-        Ok(record)
+        let facts = self.facts_of_right(plan, entity, (Action::Read, record), &circumstances).await?;
+        Ok(access::check(plan, entity, Action::Read, (record, &facts), &circumstances).is_ok())
     }
 
     /// A page of records.
@@ -179,22 +192,22 @@ impl Runtime {
         entity: &EntityPlan,
         ids: Vec<Id>,
     ) -> Result<BTreeMap<String, Fields>, Error> {
-        let circumstances =
-            self.context(caller, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);
+        let reader = self.0.store.reader();
+        let now = self.0.clock.now();
+        let ids = match access::row_scope(plan, entity, caller, Action::Read, now).into_filter() {
+            None => ids,
+            Some(filter) => reader.matching(&entity.key, &filter, &ids).await?,
+        };
         let rights = access::field_rights(plan, entity, caller);
-        let records = self.0.store.reader().get_records(&entity.key, &ids).await?;
-        let facts = Facts::default();
+        let records = reader.get_records(&entity.key, &ids).await?;
         Ok(records
             .into_iter()
-            .filter(|record| {
-                access::check(plan, entity, Action::Read, (record, &facts), &circumstances).is_ok()
-            })
             .map(|record| (record.id.to_string(), access::visible(entity, record.flat(), &rights)))
             .collect())
     }
 
     /// What a caller may see of a record just written; `{id, version}` where that is nothing.
-    pub(crate) fn view_or_stub(
+    pub(crate) async fn view_or_stub(
         &self,
         plan: &AppPlan,
         caller: &Caller,
@@ -203,11 +216,7 @@ impl Runtime {
     ) -> Result<RecordView, Error> {
         let entity =
             plan.entity(&record.entity).ok_or_else(|| Error::UnknownEntity(record.entity.clone()))?;
-        let circumstances =
-            self.context(caller, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);
-        let readable =
-            access::check(plan, entity, Action::Read, (record, &Facts::default()), &circumstances).is_ok();
-        if readable {
+        if self.may_read(plan, caller, entity, record).await? {
             return Ok(RecordView { warnings, ..view(plan, entity, caller, record) });
         }
         let mut fields = Fields::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 
 use kezhi_store::Tx;
-use kezhi_types::{Caller, Entrance, Fields, Id};
+use kezhi_types::{Caller, Entrance, Fields, Id, Violations};
 
 use super::change::{Change, Rights, WriteContext, Written};
 use super::read::RecordView;
@@ -39,10 +39,12 @@ impl Runtime {
         (fields, manner): (Fields, Manner),
     ) -> Result<RecordView, Error> {
         let id = manner.id.unwrap_or_else(|| Id::new(self.0.clock.now()));
-        if manner.id.is_some()
-            && let Ok(there) = self.get_record(caller, entity, id).await
-        {
-            return Ok(there);
+        if manner.id.is_some() {
+            let plan = self.plan()?;
+            super::read::entity_known(&plan, caller, entity)?;
+            if let Some(there) = self.0.store.reader().get_record(entity, id).await? {
+                return self.view_or_stub(&plan, caller, &there, Violations::default()).await;
+            }
         }
         let change = Change::Create { entity: entity.to_owned(), id: Some(id), fields };
         self.change_record(caller, entrance, (change, manner)).await
@@ -78,7 +80,7 @@ impl Runtime {
                 let context = runtime.context(&caller, entrance, &manner)?;
                 match runtime.change_once(&context, change.clone()).await {
                     Err(error) if tries < TRIES && runtime.worth_repeating(&error).await? => tries += 1,
-                    outcome => return runtime.view_written(&context, outcome?),
+                    outcome => return runtime.view_written(&context, outcome?).await,
                 }
             }
         })
@@ -147,9 +149,13 @@ impl Runtime {
     }
 
     /// What a caller may see of what was written; `{id, version}` where that is nothing.
-    pub(crate) fn view_written(&self, context: &WriteContext, written: Written) -> Result<RecordView, Error> {
+    pub(crate) async fn view_written(
+        &self,
+        context: &WriteContext,
+        written: Written,
+    ) -> Result<RecordView, Error> {
         let Written { record, warnings, .. } = written;
-        self.view_or_stub(&context.plan, &context.caller, &record, warnings)
+        self.view_or_stub(&context.plan, &context.caller, &record, warnings).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! The draft: the files being edited, each over the live file it was begun from.
 
 use kezhi_plan::compile;
-use kezhi_store::DraftFile;
+use kezhi_store::{DraftFile, Tx};
 use kezhi_types::def::files::{Folder, Kind};
 use kezhi_types::{Caller, Diagnostic, Id, Timestamp};
 use serde::Serialize;
@@ -118,7 +118,7 @@ impl Runtime {
         };
         let live = self.live_folder();
         let base = live.get(&path).map(str::to_owned);
-        let mut tx = self.0.store.begin().await?;
+        let mut tx = self.begin_edit().await?;
         let stored = tx.draft_file(&path).await?;
         let ours = stored.as_ref().map_or(base.clone(), |file| file.text.clone());
         refuse_stale(&path, given, (base.as_deref(), ours.as_deref(), Some(&text)))?;
@@ -149,7 +149,7 @@ impl Runtime {
         self.require_build(caller, folder)?;
         let path = path_of(folder, file)?;
         let base = self.live_folder().get(&path).map(str::to_owned);
-        let mut tx = self.0.store.begin().await?;
+        let mut tx = self.begin_edit().await?;
         let stored = tx.draft_file(&path).await?;
         let ours = stored.as_ref().map_or(base.clone(), |file| file.text.clone());
         if ours.is_none() {
@@ -195,6 +195,13 @@ impl Runtime {
     /// The app as the draft has it.
     pub(crate) async fn draft_folder(&self) -> Result<Folder, Error> {
         Ok(overlaid(self.live_folder(), &self.0.store.reader().draft_files().await?))
+    }
+
+    /// A transaction in which nobody else edits or publishes, so that what it compared is what it replaces.
+    async fn begin_edit(&self) -> Result<Tx, Error> {
+        let mut tx = self.0.store.begin().await?;
+        tx.lock_live_release().await?;
+        Ok(tx)
     }
 
     fn draft_file(

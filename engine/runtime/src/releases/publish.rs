@@ -111,11 +111,10 @@ impl Runtime {
         }
         tx.insert_release(&release, &folder.0.into_iter().collect()).await?;
         for file in published {
-            if tx.draft_file(&file.path).await?.as_ref() != Some(file) {
+            if !tx.take_draft_file(file).await? {
                 let detail = "somebody has just changed a file that was about to be published";
                 return Err(conflict("draft.stale", detail, json!({ "files": [file.path] })));
             }
-            tx.delete_draft_file(&file.path).await?;
         }
         let old = self.0.live.plan().ok();
         for entity in plan.entities.values().filter(|entity| derives_anew(old.as_deref(), entity)) {

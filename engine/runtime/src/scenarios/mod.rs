@@ -20,7 +20,7 @@ mod stage;
 /// What somebody does, and time.
 mod steps;
 
-use kezhi_plan::cases::CaseResult;
+use kezhi_plan::cases::{CaseRef, CaseResult};
 use kezhi_types::def::files::Folder;
 use kezhi_types::def::scenario::ScenarioDef;
 
@@ -58,23 +58,23 @@ pub async fn run(template: &Folder, worker: WorkerCommand) -> Result<Vec<Scenari
     Ok(results)
 }
 
-/// Scripts of cases run in a child, like every script.
+/// Scripts of cases run in a child, like every script, and each case has the time that a judgement has.
 async fn cases(plan: &kezhi_plan::app::AppPlan, worker: WorkerCommand) -> Vec<ScenarioResult> {
-    if !plan.folder.0.keys().any(|path| path.ends_with(".cases.json")) {
-        return Vec::new();
+    let pool = ScriptPool::new(worker);
+    let mut results = Vec::new();
+    for CaseRef { path, index, name } in kezhi_plan::cases::list(plan) {
+        let question = Question::Case { path: path.clone(), index };
+        let failures = match pool.ask(plan, &question).await {
+            Ok(Answer::Json(told)) => match serde_json::from_value::<CaseResult>(told) {
+                Ok(told) => told.failures,
+                Err(error) => vec![error.to_string()],
+            },
+            Ok(other) => vec![format!("the script worker answered {other:?}")],
+            Err(error) => vec![error.to_string()],
+        };
+        results.push(result(&path, &name, failures));
     }
-    let answer = ScriptPool::new(worker).ask(plan, &Question::Cases).await;
-    let told = match answer {
-        Ok(Answer::Json(told)) => {
-            serde_json::from_value::<Vec<CaseResult>>(told).map_err(|error| error.to_string())
-        }
-        Ok(other) => Err(format!("the script worker answered {other:?}")),
-        Err(error) => Err(error.to_string()),
-    };
-    match told {
-        Ok(cases) => cases.into_iter().map(|case| result(&case.path, &case.name, case.failures)).collect(),
-        Err(failure) => vec![result("*.cases.json", "", vec![failure])],
-    }
+    results
 }
 
 async fn play(template: &Folder, path: &str, scenario: ScenarioDef, worker: WorkerCommand) -> ScenarioResult {

@@ -65,23 +65,22 @@ impl ScriptPool {
         Self { command, places: Semaphore::new(cores.saturating_sub(1).max(1)), idle: Mutex::default() }
     }
 
-    /// Asks a child, under the plan given.
+    /// Asks a child, under the plan given. A question is pure: where a child that was idle turns out to have died,
+    /// a fresh one is asked once.
     ///
     /// # Errors
     /// [`Error::Script`] when the child overran its budget, died or could not be started. The child is gone then.
     pub async fn ask(&self, plan: &AppPlan, question: &Question) -> Result<Answer, Error> {
         let _place = self.places.acquire().await.map_err(|_| Error::Script("the pool is closed".into()))?;
         let idle = self.idle.lock().pop();
-        let mut worker = match idle {
-            Some(worker) => worker,
-            None => self.spawn()?,
+        let answered = match idle {
+            Some(worker) => Some(worker.answer(plan, question).await),
+            None => None,
         };
-        if !worker.loaded.as_ref().is_some_and(|folder| Arc::ptr_eq(folder, &plan.folder)) {
-            let load = Question::Load { release: plan.release, folder: (*plan.folder).clone() };
-            worker.ask(&load, LOAD_LIMIT).await?;
-            worker.loaded = Some(plan.folder.clone());
-        }
-        let answer = worker.ask(question, WALL_LIMIT).await?;
+        let (worker, answer) = match answered {
+            Some(Err(Failure::Ended(_))) | None => self.spawn()?.answer(plan, question).await?,
+            Some(answered) => answered?,
+        };
         self.idle.lock().push(worker);
         Ok(answer)
     }
@@ -105,11 +104,42 @@ impl ScriptPool {
     }
 }
 
+/// Why a child gave no answer.
+#[derive(Debug)]
+enum Failure {
+    /// Its process is gone, perhaps since long before it was asked.
+    Ended(String),
+    /// It was given up.
+    GivenUp(Error),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Ended(why) => Self::Script(format!("its process ended: {why}")),
+            Failure::GivenUp(error) => error,
+        }
+    }
+}
+
 impl Worker {
+    /// The answer under a plan, which is sent first where it is not the one that the child has; and the child.
+    async fn answer(mut self, plan: &AppPlan, question: &Question) -> Result<(Self, Answer), Failure> {
+        if !self.loaded.as_ref().is_some_and(|folder| Arc::ptr_eq(folder, &plan.folder)) {
+            let load = Question::Load { release: plan.release, folder: (*plan.folder).clone() };
+            self.ask(&load, LOAD_LIMIT).await?;
+            self.loaded = Some(plan.folder.clone());
+        }
+        let answer = self.ask(question, WALL_LIMIT).await?;
+        Ok((self, answer))
+    }
+
     /// One question, one answer. Dropping the future half-way leaves a worker that must not be used again;
     /// callers own it until it has answered.
-    async fn ask(&mut self, question: &Question, limit: Duration) -> Result<Answer, Error> {
-        let bytes = serde_json::to_vec(question).map_err(|error| Error::Internal(error.to_string()))?;
+    async fn ask(&mut self, question: &Question, limit: Duration) -> Result<Answer, Failure> {
+        let given_up = |why: String| Failure::GivenUp(Error::Script(why));
+        let bytes = serde_json::to_vec(question)
+            .map_err(|error| Failure::GivenUp(Error::Internal(error.to_string())))?;
         let exchange = async {
             let length =
                 u32::try_from(bytes.len()).map_err(|_| std::io::Error::other("the question is too large"))?;
@@ -128,11 +158,9 @@ impl Worker {
         };
         let answer = tokio::time::timeout(limit, exchange)
             .await
-            .map_err(|_| {
-                Error::Script(format!("it ran longer than {} ms and was stopped", limit.as_millis()))
-            })?
-            .map_err(|error| Error::Script(format!("its process ended: {error}")))?;
+            .map_err(|_| given_up(format!("it ran longer than {} ms and was stopped", limit.as_millis())))?
+            .map_err(|error| Failure::Ended(error.to_string()))?;
         serde_json::from_slice(&answer)
-            .map_err(|error| Error::Script(format!("its process answered nonsense: {error}")))
+            .map_err(|error| given_up(format!("its process answered nonsense: {error}")))
     }
 }

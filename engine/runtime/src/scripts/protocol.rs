@@ -21,8 +21,13 @@ pub enum Question {
     Derive(Box<JudgeQuestion>),
     /// Judge a deletion.
     Delete(Box<JudgeQuestion>),
-    /// Run the cases of the release.
-    Cases,
+    /// Run one case of the release.
+    Case {
+        /// The file of cases.
+        path: String,
+        /// Its place in the file.
+        index: usize,
+    },
     /// Grade a record by the grade with this key and say how.
     Grade {
         /// Key of the grade.
@@ -61,7 +66,7 @@ pub enum Answer {
         /// Why, or what to know.
         violations: Violations,
     },
-    /// Outcomes of the cases, or of a grade, as JSON.
+    /// The outcome of a case, or of a grade, as JSON.
     Json(serde_json::Value),
     /// The question could not be answered.
     Failed(String),

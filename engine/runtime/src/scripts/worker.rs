@@ -97,7 +97,7 @@ fn answer(plan: &mut Option<AppPlan>, question: Question) -> Answer {
         Question::Judge(question) => judge(plan, *question),
         Question::Derive(question) => derive(plan, &question),
         Question::Delete(question) => delete(plan, &question),
-        Question::Cases => json(&kezhi_plan::cases::run(plan)),
+        Question::Case { path, index } => json(&kezhi_plan::cases::run_one(plan, &path, index)),
         Question::Grade { grade, question } => {
             super::super::records::grade_in_process(plan, &grade, &question)
                 .map_or_else(Answer::Failed, Answer::Json)

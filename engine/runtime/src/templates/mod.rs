@@ -111,35 +111,6 @@ impl Runtime {
         Ok(tx.commit().await?)
     }
 
-    /// How many records came as samples, by entity.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn sample_counts(&self) -> Result<Vec<(String, i64)>, Error> {
-        Ok(self.0.store.reader().sample_counts().await?)
-    }
-
-    /// Removes every sample record for good, with its history, runs and tasks, and derives again what they fed.
-    /// Definitions and other records stay. Returns how many went.
-    ///
-    /// # Errors
-    /// Denied without `use_builder` and `publish`.
-    pub async fn remove_sample(&self, caller: &Caller) -> Result<u64, Error> {
-        self.require(caller, "use_builder")?;
-        self.require(caller, "publish")?;
-        let plan = self.plan()?;
-        let mut tx = self.0.store.begin().await?;
-        let removed = tx.delete_sample().await?;
-        for entity in
-            plan.entities.values().filter(|entity| entity.fields.values().any(|field| field.is_derived()))
-        {
-            tx.mark_entity_stale(&entity.key, self.0.clock.now()).await?;
-        }
-        tx.commit().await?;
-        self.0.wake.notify_one();
-        Ok(removed)
-    }
-
     /// The live definitions with the template's added.
     fn beside_what_is_there(&self, template: &Folder) -> Result<Folder, Error> {
         let mut folder = self.live_folder();

@@ -104,8 +104,19 @@ async fn releases_and_drafts(test: TestStore) {
     assert_eq!(reader.live_release_number().await.expect("read"), 1);
     assert_eq!(reader.release_files(1).await.expect("read"), Some(files));
     assert_eq!(reader.releases().await.expect("read"), vec![release]);
-    assert_eq!(reader.draft_files().await.expect("read"), vec![draft]);
+    assert_eq!(reader.draft_files().await.expect("read"), vec![draft.clone()]);
     let mut tx = test.store.begin().await.expect("begin");
+    for other in [
+        DraftFile { text: Some(String::new()), ..draft.clone() },
+        DraftFile { base_etag: None, ..draft.clone() },
+        DraftFile { at: NOW.plus_millis(1), ..draft.clone() },
+        DraftFile { etag: "g".into(), ..draft.clone() },
+    ] {
+        assert!(!tx.take_draft_file(&other).await.expect("take"), "somebody has edited it since: {other:?}");
+    }
+    assert!(tx.take_draft_file(&draft).await.expect("take"));
+    assert!(!tx.take_draft_file(&draft).await.expect("take"));
+    tx.save_draft_file(&draft).await.expect("draft once more");
     assert_eq!(tx.discard_draft().await.expect("discard"), 1);
     tx.save_setting("zone", &json!("Asia/Shanghai")).await.expect("setting");
     tx.save_setting("zone", &json!("UTC")).await.expect("setting");

@@ -17,6 +17,7 @@ on_both!(
     every_record_is_on_exactly_one_page_in_every_order,
     words_find_names_pinyin_and_digits_and_follow_changes,
     rollups_are_exact,
+    what_points_at_sample_data_is_found,
     the_bin_and_counts,
 );
 
@@ -250,6 +251,30 @@ async fn rollups_are_exact(test: TestStore) {
     }
     let related = test.store.reader().count_related("order", &paid).await.expect("count");
     assert_eq!(related, 1001);
+}
+
+async fn what_points_at_sample_data_is_found(test: TestStore) {
+    ready(&test).await;
+    let (gone, stays) = (customer_of(json!({"name": "gone"})), customer_of(json!({"name": "stays"})));
+    let mut orders: Vec<_> =
+        [gone.id, stays.id, gone.id].iter().map(|id| order_of(*id, "1.00", "paid")).collect();
+    let row = |id: Id| json!({ "customer": id.to_string() });
+    let table = json!({ "lines": [row(stays.id), row(gone.id)] });
+    orders.push(record("order", table));
+    orders.push(record("order", json!({ "lines": [row(stays.id)] })));
+    let mut tx = test.store.begin().await.expect("begin");
+    tx.insert_records(&[gone.clone(), stays.clone()], &full()).await.expect("insert");
+    tx.insert_records(&orders, &full_orders()).await.expect("insert");
+    tx.mark_sample("customer", &[gone.id]).await.expect("mark");
+    tx.mark_sample("order", &[orders[2].id]).await.expect("mark");
+    tx.commit().await.expect("commit");
+    let reader = test.store.reader();
+    let by_field = reader.pointing_at_sample("order", (None, &customer()), "customer").await.expect("ask");
+    assert_eq!(by_field, [orders[0].id]);
+    let by_row =
+        reader.pointing_at_sample("order", (Some(&lines()), &customer()), "customer").await.expect("ask");
+    assert_eq!(by_row, [orders[3].id]);
+    assert_eq!(reader.sample_among("customer", &[stays.id, gone.id]).await.expect("ask"), [gone.id]);
 }
 
 async fn the_bin_and_counts(test: TestStore) {

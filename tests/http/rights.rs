@@ -1,0 +1,113 @@
+//! Roles of narrow rights: what they reach, and what they are told of what they do not reach.
+
+use kezhi_tests::client::path_of;
+use kezhi_tests::image::PASSWORD;
+use kezhi_tests::{Backend, Client, TestServer, on_both};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+on_both!(
+    records_in_the_way_are_told_as_far_as_they_may_be_read,
+    a_condition_along_a_relation_is_judged_for_every_action,
+    a_repeated_create_of_what_may_not_be_read_answers_its_id_and_version,
+);
+
+/// Publishes a role and gives it, with others, to somebody new.
+async fn hired(
+    server: &TestServer,
+    (login, roles): (&str, &[&str]),
+    (key, entities): (&str, Value),
+) -> Client {
+    let admin = server.sign_in("admin").await;
+    let role = json!({ "title": key, "entities": entities });
+    let saved = admin.put(&format!("/api/draft/roles/{key}"), role.to_string()).await;
+    assert!(saved.status < 300 && saved.body["diagnostics"] == json!([]), "{saved:?}");
+    admin.post("/api/draft/publish", &json!({})).await.expect(201);
+    let person = json!({ "login": login, "name": login, "password": PASSWORD, "roles": roles });
+    admin.post("/api/users", &person).await.expect(201);
+    server.sign_in(login).await
+}
+
+async fn records_in_the_way_are_told_as_far_as_they_may_be_read(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let keeper = json!({ "customer": { "read": true, "delete": true } });
+    let kim = hired(&server, ("kim", &["keeper"]), ("keeper", keeper)).await;
+    let admin = server.sign_in("admin").await;
+    let person = json!({ "login": "pat", "name": "pat", "password": PASSWORD, "roles": ["keeper", "clerk"] });
+    admin.post("/api/users", &person).await.expect(201);
+    let (mia, pat) = (server.sign_in("mia").await, server.sign_in("pat").await);
+    let customer = mia.create("customer", &json!({ "name": "a" })).await;
+    for client in [&mia, &mia, &pat] {
+        client.create("order", &json!({ "customer": customer["id"] })).await;
+    }
+
+    let told = |answer: kezhi_tests::Answer| {
+        let problem = answer.problem(409, "record.referenced");
+        json!([problem["entity"], problem["field"], problem["count"]])
+    };
+    let path = path_of("customer", &customer);
+    assert_eq!(told(mia.delete(&path).await), json!(["order", "customer", 3]));
+    assert_eq!(told(pat.delete(&path).await), json!(["order", "customer", 1]), "one's own order");
+    assert_eq!(told(kim.delete(&path).await), json!([null, null, null]), "whoever may read no order");
+}
+
+async fn a_condition_along_a_relation_is_judged_for_every_action(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let retail = json!({ "where": { "field": "customer.industry", "op": "eq", "value": "retail" } });
+    let order =
+        ["create", "read", "update", "delete", "restore"].map(|action| (action.to_owned(), retail.clone()));
+    let entities =
+        json!({ "customer": { "read": true }, "order": Value::Object(order.into_iter().collect()) });
+    let rae = hired(&server, ("rae", &["retailer"]), ("retailer", entities)).await;
+    let mia = server.sign_in("mia").await;
+    let (shop, diner) = (
+        mia.create("customer", &json!({ "name": "shop", "industry": "retail" })).await,
+        mia.create("customer", &json!({ "name": "diner", "industry": "food" })).await,
+    );
+    let theirs = mia.create("order", &json!({ "customer": diner["id"] })).await;
+
+    let denied = rae.post("/api/entities/order/records", &json!({ "customer": diner["id"] })).await;
+    denied.problem(403, "access.denied");
+    let made = rae.create("order", &json!({ "customer": shop["id"] })).await;
+    assert_eq!((&made["customer"], &made["status"]), (&shop["id"], &json!("draft")), "{made:#}");
+
+    let path = path_of("order", &made);
+    assert_eq!(rae.get(&path).await.expect(200)["customer"], shop["id"]);
+    rae.get(&format!("{path}/timeline")).await.expect(200);
+    assert_eq!(rae.patch(&path, &json!({ "status": "paid" })).await.expect(200)["status"], "paid");
+    let list = rae.get("/api/entities/order/records").await.expect(200);
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(1), "{list:#}");
+    rae.delete(&path).await.expect(204);
+    rae.post(&format!("{path}/restore"), &json!({})).await.expect(204);
+    assert_eq!(rae.patch(&path, &json!({ "status": "draft" })).await.expect(200)["status"], "draft");
+
+    let path = path_of("order", &theirs);
+    rae.get(&path).await.problem(404, "record.not_found");
+    rae.patch(&path, &json!({ "status": "paid" })).await.problem(404, "record.not_found");
+    rae.delete(&path).await.problem(404, "record.not_found");
+    mia.delete(&path).await.expect(204);
+    rae.post(&format!("{path}/restore"), &json!({})).await.problem(404, "record.not_found");
+}
+
+async fn a_repeated_create_of_what_may_not_be_read_answers_its_id_and_version(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let drop_off = json!({ "customer": { "create": true } });
+    let dee = hired(&server, ("dee", &["drop_off"]), ("drop_off", drop_off)).await;
+    let create = async |client: &Client| {
+        let request = client.request(Method::POST, "/api/entities/customer/records");
+        client.send(request.header("idempotency-key", "k1").json(&json!({ "name": "a" }))).await
+    };
+    let first = create(&dee).await.expect(201);
+    assert_eq!(first.as_object().map(serde_json::Map::len), Some(2), "{first:#}");
+
+    // As after a crash between the record's commit and keeping the answer.
+    let (_, place) = server.stop().await;
+    place.alter("UPDATE idempotency SET status = NULL");
+    let server = TestServer::on(place).await;
+    let again = create(&server.sign_in("dee").await).await.expect(201);
+
+    assert_eq!(again, first);
+    let mia = server.sign_in("mia").await;
+    let list = mia.get("/api/entities/customer/records").await.expect(200);
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(1), "{list:#}");
+}
