@@ -28,7 +28,7 @@ dev: ## Serves with hot reload of the interface, on port 5173.
 ui: builder-ui/dist/index.html ## Builds the interface into builder-ui/dist.
 
 UI_SOURCES := $(shell find builder-ui/src builder-ui/public builder-ui/index.html builder-ui/vite.config.ts \
-	builder-ui/package-lock.json -type f 2>/dev/null)
+	builder-ui/package-lock.json templates/schema/entity.schema.json -type f 2>/dev/null)
 
 builder-ui/dist/index.html: $(UI_SOURCES)
 	@.ci/setup modules

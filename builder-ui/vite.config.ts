@@ -8,7 +8,7 @@ const api = process.env["KEZHI_API"] ?? "http://127.0.0.1:8080";
 export default defineConfig({
   base: "/",
   plugins: [react()],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  resolve: { alias: { "@schema": fileURLToPath(new URL("../templates/schema", import.meta.url)), "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: "dist",
     manifest: true,

@@ -69,7 +69,7 @@ export async function ask<T>(method: Method, path: string, options: RequestOptio
   const response = await send(method, path, options);
   const data = await parsed(response);
   if (response.ok) return { data: data as T, etag: response.headers.get("etag") ?? undefined, status: response.status };
-  const problem = problemOf(response, data);
+  const problem = problemFrom(response.status, data);
   // A wrong token means that another tab has signed in since, perhaps as somebody else.
   const isStale = problem.status === 401 || problem.code === "session.csrf";
   if (isStale && !path.startsWith("/api/session")) signedOut();
@@ -87,8 +87,13 @@ async function send(method: Method, path: string, options: RequestOptions): Prom
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Problem(0, "network.unreachable", "", "");
+    throw problemFrom(0, undefined);
   }
+}
+
+/** What every unsafe request carries, for the one that is not sent by [`ask`]. */
+export function unsafeHeaders(): Record<string, string> {
+  return headersOf("POST", {});
 }
 
 function headersOf(method: Method, options: RequestOptions): Record<string, string> {
@@ -118,11 +123,13 @@ async function parsed(response: Response): Promise<unknown> {
   }
 }
 
-function problemOf(response: Response, data: unknown): Problem {
+/** What an answer outside 2xx says; status 0 is a server that cannot be reached. */
+export function problemFrom(status: number, data: unknown): Problem {
   const body = typeof data === "object" && data !== null ? (data as Record<string, unknown>) : {};
   const text = (key: string) => (typeof body[key] === "string" ? (body[key] as string) : "");
   const violations = Array.isArray(body["violations"]) ? (body["violations"] as Violation[]) : [];
-  return new Problem(response.status, text("code") || `http.${response.status}`, text("title"), text("detail"), violations, body);
+  const code = text("code") || (status === 0 ? "network.unreachable" : `http.${status}`);
+  return new Problem(status, code, text("title"), text("detail"), violations, body);
 }
 
 /** A key for one act of a person; new for every act, the same for its retries. */

@@ -6,6 +6,7 @@ export const keys = {
   apps: ["app"] as const,
   app: (language: string) => ["app", language] as const,
   users: (q: string) => ["users", q] as const,
+  departments: ["departments"] as const,
   entity: (entity: string) => ["entity", entity] as const,
   list: (entity: string, query: unknown) => ["entity", entity, "list", query] as const,
   record: (entity: string, id: string) => ["entity", entity, "record", id] as const,

@@ -94,3 +94,12 @@ export function useSaveForm(entity: string) {
     },
   });
 }
+
+/** What is asked to see a secret, or a value that is masked for this caller; the reason is kept in the record's history. */
+export type Revealing = { entity: string; record: string; field: string; reason: string };
+
+/** Reads one covered value. It is never kept among the server's state: whoever asked holds it as long as it is shown. */
+export async function reveal({ entity, record, field, reason }: Revealing): Promise<unknown> {
+  const answer = await request<{ value: unknown }>("POST", `/api/entities/${entity}/records/${record}/reveal`, { body: { field, reason } });
+  return answer.value;
+}

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { currentLanguage } from "@/lib/i18n";
 import { rememberCsrf, request } from "./client";
 import { keys } from "./keys";
-import type { AppModel, List, Me, User } from "./types";
+import type { AppModel, Department, List, Me, User } from "./types";
 
 export function useMe() {
   return useQuery({
@@ -71,6 +71,16 @@ export function useUsers(enabled: boolean) {
   return useQuery({
     queryKey: keys.users(""),
     queryFn: ({ signal }) => request<List<User>>("GET", "/api/users", { query: { limit: 500 }, signal }),
+    enabled,
+    staleTime: 300_000,
+    retry: false,
+  });
+}
+
+export function useDepartments(enabled: boolean) {
+  return useQuery({
+    queryKey: keys.departments,
+    queryFn: ({ signal }) => request<List<Department>>("GET", "/api/departments", { signal }),
     enabled,
     staleTime: 300_000,
     retry: false,

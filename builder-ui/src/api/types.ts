@@ -175,3 +175,5 @@ export type Evaluation = {
 };
 
 export type User = { id: string; login: string; name: string; department?: string | null };
+
+export type Department = { id: string; key: string; title: string; parent: string | null; head: string | null };

@@ -1,7 +1,7 @@
 /** Undo is exact: whatever is done to a definition, undoing it gives the same bytes, redoing it the other ones. */
 import { describe, expect, it } from "vitest";
 import { type Command, redo, replaceAll, run, startHistory, undo } from "./commands";
-import { addField, type EntityDef, moveField, newEntity, removeField, renameField, setChoices, setFieldKey, setRequired } from "./entity";
+import { addField, choiceKeys, type EntityDef, moveField, newEntity, removeField, renameField, setFieldKey, setFieldKeys, setRequired } from "./entity";
 import { addBeside, addElement, control, elementAt, type FormDef, moveElement, neighbour, newForm, type Place, placeBeside, removeElement, setFormField, setLabel } from "./form";
 import { addRow, changeRow, type GradeDef, moveRow, newGrade, removeRow, rowsOf, setBands } from "./grade";
 import { type Json, fileText } from "./json";
@@ -42,7 +42,7 @@ function entityStep(entity: EntityDef, dice: Random): Command {
     () => (keys.length > 0 && !keys.includes(fresh) ? renameField(entity, key, fresh) : replaceAll(newEntity("x") as Json)),
     () => setRequired(entity, key, dice.below(2) === 0),
     () => (keys.length > 0 ? setFieldKey(entity, key, "x-unique", dice.pick([true, undefined])) : replaceAll(newEntity("y") as Json)),
-    () => (keys.length > 0 ? setChoices(entity, key, [{ value: "dry", label: fresh }]) : replaceAll(newEntity("z") as Json)),
+    () => (keys.length > 0 ? setFieldKeys(entity, key, { ...choiceKeys([{ value: "dry", label: fresh }]), default: undefined }) : replaceAll(newEntity("z") as Json)),
   ];
   return (dice.pick(steps) ?? steps[0]!)();
 }

@@ -16,6 +16,9 @@ export type Rollup = {
   where?: Condition;
 };
 
+/** The value of `field` of the one record that the relation `via` names; read, never stored. */
+export type Lookup = { via: string; field: string };
+
 /** One field. Keywords that are not named here are kept as they are. */
 export type FieldSchema = {
   title: string;
@@ -30,17 +33,21 @@ export type FieldSchema = {
   minimum?: number;
   maximum?: number;
   default?: Json;
-  items?: { type?: "object"; required?: string[]; properties: Properties };
+  items?: RowSchema;
   "x-unique"?: boolean;
   "x-search"?: boolean;
   "x-index"?: boolean;
+  minItems?: number;
+  maxItems?: number;
   "x-scale"?: number;
+  "x-max"?: number;
   "x-currency"?: string;
   "x-minimum"?: string;
   "x-maximum"?: string;
   "x-serial"?: string;
   "x-relation"?: Relation;
   "x-rollup"?: Rollup;
+  "x-lookup"?: Lookup;
   "x-result"?: string;
   "x-compute"?: string;
   "x-grade"?: string;
@@ -51,6 +58,9 @@ export type FieldSchema = {
   "x-options"?: Json;
   "x-sensitivity"?: string;
 };
+
+/** The shape of a row of a sub-table. */
+export type RowSchema = { type?: "object"; required?: string[]; properties: Properties };
 
 export type Properties = { [key: string]: FieldSchema };
 
@@ -153,17 +163,29 @@ export function isRequired(entity: EntityDef, key: string): boolean {
   return (entity.required ?? []).includes(key) || entity.properties[key]?.["x-require"] !== undefined;
 }
 
-/** Replaces the choices: values and what people read for them. */
-export function setChoices(entity: EntityDef, key: string, choices: readonly Choice[]): Command {
-  const labels = Object.fromEntries(choices.map(({ value, label }) => [value, label]));
-  return command(
-    { text: "command.changeField", args: { field: titleOf(entity, key) } },
-    [
-      { op: "put", path: ["properties", key, "enum"], value: choices.map(({ value }) => value) },
-      { op: "put", path: ["properties", key, "x-labels"], value: labels },
-    ],
-    `choices:${key}`,
-  );
+/** Keywords of a field by name; `undefined` takes one away. */
+export type FieldKeys = { [name: string]: Json | undefined };
+
+/** Sets and removes several keywords of a field in one step. Typing in the same ones undoes together. */
+export function setFieldKeys(entity: EntityDef, key: string, keys: FieldKeys): Command {
+  const field = entity.properties[key] as unknown as FieldKeys | undefined;
+  const edits = Object.entries(keys).flatMap(([name, value]): Edit[] => {
+    const path = ["properties", key, name];
+    if (value !== undefined) return [{ op: "put", path, value }];
+    return field?.[name] === undefined ? [] : [{ op: "remove", path }];
+  });
+  return command({ text: "command.changeField", args: { field: titleOf(entity, key) } }, edits, `keys:${key}/${Object.keys(keys).join()}`);
+}
+
+/** The same for a field that stands by itself, such as a column of a sub-table. */
+export function withKeys(field: FieldSchema, keys: FieldKeys): FieldSchema {
+  const kept = Object.entries({ ...field, ...keys }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(kept) as FieldSchema;
+}
+
+/** The keywords that say what can be chosen: values and what people read for them. */
+export function choiceKeys(choices: readonly Choice[]): FieldKeys {
+  return { enum: choices.map(({ value }) => value), "x-labels": Object.fromEntries(choices.map(({ value, label }) => [value, label])) };
 }
 
 export type Choice = { value: string; label: string };

@@ -12,6 +12,15 @@ export type EntitySchema = Pick<EntityDef, "required" | "properties" | "x-title-
 /** The record's fields by key, as the API gives and takes them. */
 export type Fields = ConditionFields;
 
+/** A file of an `attachment`, an `image` or a `signature`; `size` in bytes. */
+export type FileRef = { id: string; name: string; type: string; size: number };
+
+/** The value of an `address`: codes of the division, the largest first, and what stands below it. */
+export type AddressValue = { region?: string[]; detail?: string };
+
+/** The value of a `location`, in degrees. */
+export type PlaceValue = { lat: number; lng: number };
+
 /** What `x-options` says: which choices are left when, or which records a relation may name. */
 export type OptionRules = { when?: Condition; only: string[] }[] | { where: Condition };
 

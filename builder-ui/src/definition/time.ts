@@ -29,6 +29,11 @@ export function isDate(value: unknown): value is string {
   return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === value;
 }
 
+/** `08:30:00`, also with the seconds left out. */
+export function isTime(value: unknown): value is string {
+  return typeof value === "string" && /^(\d|[01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/.test(value);
+}
+
 export function isInstant(value: unknown): value is string {
   return typeof value === "string" && INSTANT.test(value) && !Number.isNaN(Date.parse(value));
 }

@@ -72,6 +72,13 @@ function daysBetween(from: number, to: number): number {
   return Math.round((new Date(to).setHours(0, 0, 0, 0) - new Date(from).setHours(0, 0, 0, 0)) / 86_400_000);
 }
 
+/** `1536` → `1.5 kB`: files as people weigh them, in steps of 1024. */
+export function formatBytes(bytes: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+  const step = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return numberFormat({ style: "unit", unit: units[step], maximumFractionDigits: step === 0 ? 0 : 1 }).format(bytes / 1024 ** step);
+}
+
 /** Today in a zone, `2026-03-01`. */
 export function todayIn(zone: string, now: number = Date.now()): string {
   return new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(now);

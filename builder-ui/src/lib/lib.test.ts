@@ -3,7 +3,7 @@ import i18next from "i18next";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { formatAgo, formatDate, formatDecimal, formatInstant, formatMoney, todayIn } from "./format";
 import { countKept, dropAllKept, dropKept, keep, keptKey, readKept } from "./kept";
-import { formatLunar, leapMonthOf, parseLunar, writeLunar } from "./lunar";
+import { formatLunar, parseLunar, writeLunar } from "./lunar";
 
 beforeAll(() => i18next.init({ lng: "zh-CN", resources: {} }));
 beforeEach(() => i18next.changeLanguage("zh-CN"));
@@ -50,10 +50,6 @@ describe("lunar dates", () => {
   it("there and back", () => {
     expect(writeLunar(parseLunar("1990-L05-05")!)).toBe("1990-L05-05");
     expect(parseLunar("1990-5-5")).toBeUndefined();
-  });
-
-  it.each([[1990, 5], [2020, 4], [2023, 2], [2025, 6], [2026, undefined], [2033, 11]])("%s has %s twice", (year, month) => {
-    expect(leapMonthOf(year)).toBe(month);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * Lunar dates as the engine writes them, `1990-05-15` and, in a leap month, `1990-L05-15`:
- * how they are read aloud, and which months a lunar year has.
+ * and how they are read aloud. Which months a lunar year has, the picker knows.
  */
 import { currentLanguage } from "./i18n";
 
@@ -43,20 +43,4 @@ export function lunarDay(day: number): string {
   if (day === 20) return "二十";
   if (day < 30) return `廿${DIGITS[day - 20]}`;
   return "三十";
-}
-
-const leaps = new Map<number, number | undefined>();
-
-/** The month that a lunar year has twice, if any; asked of the browser's own calendar. */
-export function leapMonthOf(year: number): number | undefined {
-  if (leaps.has(year)) return leaps.get(year);
-  const calendar = new Intl.DateTimeFormat("en-u-ca-chinese", { month: "numeric", timeZone: "UTC" });
-  let found: number | undefined;
-  // A lunar year runs from about the end of January to mid-February of the next; every month has 29 days or more.
-  for (let day = 45; day <= 385 && found === undefined; day += 10) {
-    const match = /^(\d+)bis$/.exec(calendar.format(Date.UTC(year, 0, day)));
-    if (match) found = Number(match[1]);
-  }
-  leaps.set(year, found);
-  return found;
 }

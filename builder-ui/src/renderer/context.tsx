@@ -26,17 +26,20 @@ export type Rendering = {
   app: Pick<AppModel, "zone" | "currency" | "entities">;
   /** Where a related record's page is; without it relations are plain text. */
   linkTo?: (entity: string, id: string) => string;
+  /** The stored record that is on the page, where there is one: what is covered of it may be asked for. */
+  record?: { entity: string; id: string };
   names: Names;
 };
 
 const Context = createContext<Rendering | undefined>(undefined);
 
-type RenderingProviderProps = { app: Rendering["app"]; titles?: Record<string, string>; linkTo?: Rendering["linkTo"]; children: ReactNode };
+type RenderingProviderProps = { app: Rendering["app"]; titles?: Record<string, string>; linkTo?: Rendering["linkTo"]; record?: Rendering["record"]; children: ReactNode };
 
-export function RenderingProvider({ app, titles, linkTo, children }: RenderingProviderProps) {
+export function RenderingProvider({ app, titles, linkTo, record, children }: RenderingProviderProps) {
   const [names] = useState(() => new Names(titles ?? {}));
   useLayoutEffect(() => names.learn(titles ?? {}), [names, titles]);
-  const value = useMemo(() => ({ app, linkTo, names }), [app, linkTo, names]);
+  const [entity, id] = [record?.entity, record?.id];
+  const value = useMemo(() => ({ app, linkTo, names, record: entity && id ? { entity, id } : undefined }), [app, linkTo, names, entity, id]);
   return <Context value={value}>{children}</Context>;
 }
 

@@ -32,7 +32,7 @@ export default function RecordPage() {
   if (loaded.isError && !loaded.data) return <ProblemNotice problem={loaded.error} onRetry={() => void loaded.refetch()} />;
   if (!loaded.data) return <Skeleton active paragraph={{ rows: 8 }} />;
   return (
-    <RenderingProvider key={id} app={app} titles={loaded.data.titles} linkTo={paths.record}>
+    <RenderingProvider key={id} app={app} titles={loaded.data.titles} linkTo={paths.record} record={{ entity, id }}>
       <Sides entityKey={entity} loaded={loaded.data} />
     </RenderingProvider>
   );

@@ -18,7 +18,7 @@ export function FactsView({ setup }: FactsViewProps) {
     return (
       <div className="kz-field kz-fact" data-field={name}>
         <span className="kz-fact-name" id={`fact-${name}`}>{label === false ? field.title : (label ?? field.title ?? name)}</span>
-        <span className="kz-read"><ShowValue field={field} value={state.value} /></span>
+        <span className="kz-read"><ShowValue field={field} name={name} value={state.value} /></span>
       </div>
     );
   };

@@ -2,32 +2,14 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import type { EntitySchema, FieldSchema, Fields, FormDef } from "@/definition/schema";
-import { draw, startTexts } from "../testing/render";
-import { FormView } from "./FormView";
-import type { FormSetup } from "./model";
+import type { FieldSchema, FormDef } from "@/definition/schema";
+import { openForm } from "../testing/open";
+import { startTexts } from "../testing/render";
 import { FormStore } from "./store";
 
 beforeAll(startTexts);
 
-type Options = { form?: Partial<FormDef>; stored?: Fields; required?: string[]; setup?: Partial<FormSetup> };
-
-function open(properties: Record<string, FieldSchema>, { form, stored, required, setup }: Options = {}): FormStore {
-  const schema: EntitySchema = { properties, required };
-  const store = new FormStore({
-    schema,
-    form: { title: "", entity: "customer", layout: { type: "VerticalLayout", elements: [] }, ...form },
-    rights: {},
-    stored,
-    zone: "Asia/Shanghai",
-    today: () => "2026-11-20",
-    now: () => "2026-11-20T04:00:00.000Z",
-    caller: { id: "me", roles: [] },
-    ...setup,
-  });
-  draw(<FormView store={store} />);
-  return store;
-}
+const open = openForm;
 
 async function choose(label: string, option: string) {
   fireEvent.mouseDown(screen.getByRole("combobox", { name: label }));

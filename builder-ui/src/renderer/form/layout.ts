@@ -2,7 +2,7 @@
 import type { EntitySchema, FormDef, Layout } from "@/definition/schema";
 import { control, fieldOf } from "@/definition/form";
 
-const WIDE = new Set(["long_text", "rich_text", "table", "json", "address"]);
+const WIDE = new Set(["long_text", "rich_text", "table", "json", "address", "attachment", "image", "signature"]);
 
 /** The form's layout, or a generated one: two columns, wide kinds on a line of their own. */
 export function layoutOf(form: FormDef | undefined, schema: EntitySchema): Layout {

@@ -99,7 +99,9 @@ function settled(condition: Condition | undefined, judged: Judged, told: boolean
 function isReadonly(key: string, field: FieldSchema, judged: Judged): boolean {
   const { setup, server } = judged;
   if (isDerivedKind(field["x-kind"])) return true;
-  if (setup.form.fields?.[key]?.readonly === true || setup.masked?.includes(key)) return true;
+  // A secret is always covered; whoever may write it writes a new one.
+  const isCovered = setup.masked?.includes(key) === true && field["x-kind"] !== "secret";
+  if (setup.form.fields?.[key]?.readonly === true || isCovered) return true;
   const byTask = setup.task?.[key];
   if (setup.task && byTask !== "write" && byTask !== "required") return true;
   if (!setup.task && setup.rights[key] !== undefined && setup.rights[key] !== "write") return true;

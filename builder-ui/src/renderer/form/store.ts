@@ -2,11 +2,13 @@
  * The values of one open form, outside React: a key stroke wakes only the fields that it changes,
  * so a form with 200 fields types without lag.
  */
+import { isEmpty } from "@/definition/compare";
 import { isReference } from "@/definition/condition";
 import type { Json, JsonObject } from "@/definition/json";
 import type { Fields, FieldSchema } from "@/definition/schema";
 import type { Violation } from "@/api/client";
 import type { Evaluation } from "@/api/types";
+import { missing, uploading, violationsOf } from "./faults";
 import { fieldState, type FieldState, type FormSetup, isDerivedKind, kindsOf, needsServer } from "./model";
 
 export class FormStore {
@@ -14,8 +16,12 @@ export class FormStore {
   private readonly start: Fields;
   private readonly touched = new Set<string>();
   private problems: readonly Violation[] = [];
+  /** What was seen to be wrong on leaving a field, before anything was sent. */
+  private noticed = new Map<string, readonly Violation[]>();
   private server: Partial<Evaluation> = {};
   private states = new Map<string, FieldState>();
+  /** How many uploads of a field are on their way. */
+  private waiting = new Map<string, number>();
   private listeners = new Set<() => void>();
   private readonly kinds;
   /** Counts changes of values, so that a late evaluation of older values is recognised. */
@@ -46,8 +52,29 @@ export class FormStore {
   set(key: string, value: unknown): void {
     this.values = { ...this.values, [key]: value as Json };
     this.touched.add(key);
-    this.problems = this.problems.filter((problem) => problem.pointer !== `/${key}` && !problem.pointer.startsWith(`/${key}/`));
+    this.problems = this.problems.filter((problem) => !isAt(problem, key));
+    this.noticed.delete(key);
     this.changed();
+  }
+
+  /** Says at once what is wrong with a field that was typed in and left; never that it is still empty. */
+  leave(key: string): void {
+    if (!this.touched.has(key) || this.problems.some((problem) => isAt(problem, key))) return;
+    const found = this.faults(key, false);
+    if (same(found as unknown as Json, (this.noticed.get(key) ?? []) as unknown as Json)) return;
+    this.noticed.set(key, found);
+    this.judge();
+    this.tell();
+  }
+
+  /** Everything that the server would refuse as far as can be told here, in the order of the fields. */
+  check(): Violation[] {
+    return Object.keys(this.setup.schema.properties).flatMap((key) => this.faults(key, true));
+  }
+
+  /** Counts what must end before the form is saved. */
+  wait(key: string, change: 1 | -1): void {
+    this.waiting.set(key, (this.waiting.get(key) ?? 0) + change);
   }
 
   /** Puts kept input back, as if it had been typed again. */
@@ -59,6 +86,7 @@ export class FormStore {
 
   refuse(problems: readonly Violation[]): void {
     this.problems = problems;
+    this.noticed.clear();
     this.judge();
     this.tell();
   }
@@ -95,9 +123,10 @@ export class FormStore {
     return changed;
   }
 
-  /** What a reload would lose: only what this person typed. */
+  /** What a reload would lose: only what this person typed, and no secret, which must not lie in a browser. */
   typed(): Fields {
-    return Object.fromEntries([...this.touched].map((key) => [key, this.values[key]]));
+    const keepable = [...this.touched].filter((key) => this.setup.schema.properties[key]?.["x-kind"] !== "secret");
+    return Object.fromEntries(keepable.map((key) => [key, this.values[key]]));
   }
 
   get isDirty(): boolean {
@@ -114,6 +143,18 @@ export class FormStore {
       tables[key] = rows.map((row, index) => ({ ...(row as JsonObject), ...picked(news[index] as JsonObject | undefined, columns) }));
     }
     return tables;
+  }
+
+  private faults(key: string, withMissing: boolean): Violation[] {
+    const field = this.setup.schema.properties[key];
+    const state = this.states.get(key);
+    if (!field || !state?.visible || state.readonly) return [];
+    if (withMissing && (this.waiting.get(key) ?? 0) > 0) return [uploading(key, field)];
+    const value = this.values[key];
+    const mayBeFilled = field.default !== undefined && this.setup.stored === undefined;
+    if (withMissing && state.required && !mayBeFilled && isEmpty(value)) return [missing(key, field)];
+    // What is stored already is not sent again, so nobody judges it.
+    return same(cleaned(value, field), cleaned(this.start[key], field)) ? [] : violationsOf(key, field, value);
   }
 
   private mayAdopt(key: string, revision: number): boolean {
@@ -134,7 +175,8 @@ export class FormStore {
   private judge(): void {
     const judged = { setup: this.setup, context: this.context(), server: this.server };
     for (const [key, field] of Object.entries(this.setup.schema.properties)) {
-      const problems = this.problems.filter(({ pointer }) => pointer === `/${key}` || pointer.startsWith(`/${key}/`));
+      const refused = this.problems.filter((problem) => isAt(problem, key));
+      const problems = refused.length > 0 ? refused : (this.noticed.get(key) ?? []);
       const next = fieldState(key, field, this.values[key], problems, judged);
       const last = this.states.get(key);
       if (!last || !sameState(last, next)) this.states.set(key, next);
@@ -144,6 +186,10 @@ export class FormStore {
   private tell(): void {
     for (const listener of this.listeners) listener();
   }
+}
+
+function isAt({ pointer }: Violation, key: string): boolean {
+  return pointer === `/${key}` || pointer.startsWith(`/${key}/`);
 }
 
 function defaults(setup: FormSetup): Fields {

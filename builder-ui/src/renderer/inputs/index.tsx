@@ -1,9 +1,15 @@
-/** Which input enters which kind. Dates and sub-tables are chunks, loaded when a form has one. */
+/** Which input enters which kind. What is heavy is a chunk, loaded when a form has one. */
 import { Skeleton } from "antd";
 import { type ComponentType, lazy, Suspense } from "react";
 import { BooleanInput, ChoiceInput, ChoicesInput, TagsInput } from "./choices";
+import { BarcodeInput } from "./barcode";
+import { CodeInput, ColorInput } from "./codes";
+import { DepartmentInput, DepartmentsInput } from "./departments";
+import { LocationInput } from "./location";
 import { DecimalInput, IntegerInput, MoneyInput } from "./numbers";
 import { PersonInput, RelationInput } from "./references";
+import { SecretInput } from "./secret";
+import { PeopleInput, RelationsInput } from "./several";
 import { LongTextInput, TextInput } from "./text";
 import type { InputProps } from "./types";
 
@@ -16,6 +22,14 @@ function later(load: () => Promise<{ default: ComponentType<InputProps> }>): Com
       </Suspense>
     );
   };
+}
+
+const OptionsInput = later(() => import("./cascade").then((module) => ({ default: module.CascadeInput })));
+const RegionInput = later(() => import("./address").then((module) => ({ default: module.RegionInput })));
+
+/** Without options of its own a cascade goes down the divisions of China. */
+function CascadeInput(props: InputProps) {
+  return props.field.enum === undefined ? <RegionInput {...props} /> : <OptionsInput {...props} />;
 }
 
 const INPUTS: Record<string, ComponentType<InputProps>> = {
@@ -34,6 +48,26 @@ const INPUTS: Record<string, ComponentType<InputProps>> = {
   tags: TagsInput,
   person: PersonInput,
   relation: RelationInput,
+  id_card: CodeInput,
+  company_code: CodeInput,
+  barcode: BarcodeInput,
+  color: ColorInput,
+  secret: SecretInput,
+  people: PeopleInput,
+  relations: RelationsInput,
+  department: DepartmentInput,
+  departments: DepartmentsInput,
+  location: LocationInput,
+  rich_text: later(() => import("./richText").then((module) => ({ default: module.RichTextInput }))),
+  json: later(() => import("./json").then((module) => ({ default: module.JsonInput }))),
+  rating: later(() => import("./rating").then((module) => ({ default: module.RatingInput }))),
+  cascade: CascadeInput,
+  address: later(() => import("./address").then((module) => ({ default: module.AddressInput }))),
+  attachment: later(() => import("./files").then((module) => ({ default: module.AttachmentInput }))),
+  image: later(() => import("./files").then((module) => ({ default: module.ImageInput }))),
+  signature: later(() => import("./signature").then((module) => ({ default: module.SignatureInput }))),
+  time: later(() => import("./times").then((module) => ({ default: module.TimeInput }))),
+  duration: later(() => import("./times").then((module) => ({ default: module.DurationInput }))),
   date: later(() => import("./dates").then((module) => ({ default: module.DateInput }))),
   datetime: later(() => import("./dates").then((module) => ({ default: module.DateTimeInput }))),
   lunar_date: later(() => import("./lunar").then((module) => ({ default: module.LunarInput }))),

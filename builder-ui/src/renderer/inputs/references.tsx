@@ -69,7 +69,7 @@ export function RelationInput(props: InputProps) {
 }
 
 /** The twenty best records for what was typed, with their titles. */
-function useFound(props: InputProps, entity: string, q: string, enabled: boolean) {
+export function useFound(props: InputProps, entity: string, q: string, enabled: boolean) {
   const { app } = useRendering();
   const titleField = app.entities[entity]?.schema["x-title-field"] ?? "name";
   const where = narrowing(props.field, props.read);
@@ -83,7 +83,7 @@ function useFound(props: InputProps, entity: string, q: string, enabled: boolean
 }
 
 /** What was typed, once typing and any composition have rested. */
-function useSettledText(text: string): string {
+export function useSettledText(text: string): string {
   const [settled, setSettled] = useState(text);
   useEffect(() => {
     let giveUp: () => void = () => undefined;

@@ -12,7 +12,7 @@ type Row = Record<string, unknown>;
 
 export function TableInput(props: InputProps) {
   const { t } = useTranslation("workspace");
-  const { name, field, onChange, problems } = props;
+  const { name, field, onChange, onBusy, problems } = props;
   const rows = Array.isArray(props.value) ? (props.value as Row[]) : [];
   const change = (index: number, key: string, value: unknown) =>
     onChange(rows.map((row, at) => (at === index ? { ...row, [key]: value } : row)));
@@ -26,7 +26,7 @@ export function TableInput(props: InputProps) {
           <div className="kz-row-cells">
             {Object.entries(field.items?.properties ?? {}).map(([key, column]) => (
               <Cell key={key} name={key} field={column} value={row[key]} required={field.items?.required?.includes(key) === true}
-                problems={problems.filter(({ pointer }) => pointer === `/${name}/${index}/${key}`)} onChange={(value) => change(index, key, value)} />
+                problems={problems.filter(({ pointer }) => `${pointer}/`.startsWith(`/${name}/${index}/${key}/`))} onBusy={onBusy} onChange={(value) => change(index, key, value)} />
             ))}
           </div>
           <div className="kz-row-tools">
@@ -48,9 +48,9 @@ function moved(rows: Row[], from: number, to: number): Row[] {
   return row === undefined ? rows : rows.toSpliced(from, 1).toSpliced(to, 0, row);
 }
 
-type CellProps = Pick<InputProps, "name" | "field" | "value" | "required" | "problems" | "onChange">;
+type CellProps = Pick<InputProps, "name" | "field" | "value" | "required" | "problems" | "onBusy" | "onChange">;
 
-function Cell({ name, field, value, required, problems, onChange }: CellProps) {
+function Cell({ name, field, value, required, problems, onBusy, onChange }: CellProps) {
   const id = useId();
   const Input = inputOf(field["x-kind"]);
   const message = problems.map((problem) => problem.message).join(" ");
@@ -61,7 +61,7 @@ function Cell({ name, field, value, required, problems, onChange }: CellProps) {
         <output id={id}><ShowValue field={field} value={value} /></output>
       ) : (
         <Input id={id} name={name} field={field} value={value} onChange={onChange} required={required} invalid={message !== ""}
-          describedBy={message ? `${id}-error` : undefined} options={undefined} problems={problems} />
+          describedBy={message ? `${id}-error` : undefined} options={undefined} problems={problems} onBusy={onBusy} />
       )}
       {message && <p id={`${id}-error`} className="kz-error">{message}</p>}
     </div>

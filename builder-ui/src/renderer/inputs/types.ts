@@ -17,6 +17,8 @@ export type InputProps = {
   options: readonly string[] | undefined;
   /** The value of another field of the same record; absent inside a row and outside a form. */
   read?: (field: string) => unknown;
+  /** Told +1 when something begins that must end before the form is saved, such as an upload, and -1 when it ends. */
+  onBusy?: (change: 1 | -1) => void;
   /** Problems at or below this field, for inputs that have parts. */
   problems: readonly Violation[];
 };

@@ -1,4 +1,4 @@
-/** Draws a part of the interface in a test: Chinese texts, server state, an app with the given entities. */
+/** Draws a part of the interface in a test: Chinese texts (English ones at hand), server state, an app with the given entities. */
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render } from "@testing-library/react";
 import { App as AntApp, ConfigProvider } from "antd";
@@ -8,6 +8,8 @@ import { initReactI18next } from "react-i18next";
 import { MemoryRouter } from "react-router";
 import type { AppModel } from "@/api/types";
 import { RenderingProvider } from "../context";
+import commonEn from "@/locales/en/common.json";
+import workspaceEn from "@/locales/en/workspace.json";
 import common from "@/locales/zh/common.json";
 import workspace from "@/locales/zh/workspace.json";
 
@@ -16,7 +18,7 @@ export async function startTexts(): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: "zh-CN",
     defaultNS: "common",
-    resources: { "zh-CN": { common, workspace } },
+    resources: { "zh-CN": { common, workspace }, en: { common: commonEn, workspace: workspaceEn } },
     interpolation: { escapeValue: false },
   });
 }

@@ -8,6 +8,7 @@ const COUNTED = new Set(["count"]);
 export function effective(field: FieldSchema, entities: AppModel["entities"]): FieldSchema {
   const kind = field["x-kind"];
   if (kind === "computed") return { ...field, "x-kind": field["x-result"] ?? "text" };
+  if (kind === "lookup") return lookedUp(field, entities);
   if (kind !== "rollup") return field;
   const rollup = field["x-rollup"];
   if (!rollup || COUNTED.has(rollup.aggregate)) return { ...field, "x-kind": "integer" };
@@ -15,6 +16,16 @@ export function effective(field: FieldSchema, entities: AppModel["entities"]): F
   if (!source) return { ...field, "x-kind": "guess" };
   const { title: _, ...shape } = effective(source, entities);
   return { ...shape, title: field.title };
+}
+
+/** The field that a lookup reads: of the entity that its relation leads to. */
+function lookedUp(field: FieldSchema, entities: AppModel["entities"]): FieldSchema {
+  const lookup = field["x-lookup"];
+  const own = Object.values(entities).find(({ schema }) => Object.values(schema.properties).includes(field))?.schema.properties;
+  const target = own?.[lookup?.via ?? ""]?.["x-relation"]?.entity;
+  const source = entities[target ?? ""]?.schema.properties[lookup?.field ?? ""];
+  if (!source || source["x-kind"] === "lookup") return { ...field, "x-kind": "guess" };
+  return { ...effective(source, entities), title: field.title };
 }
 
 /** The kind of a value whose field is not known. */
@@ -25,7 +36,7 @@ export function guessKind(value: unknown): string {
   return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value) ? "datetime" : "text";
 }
 
-const FIGURES = new Set(["money", "integer", "decimal", "percent"]);
+const FIGURES = new Set(["money", "integer", "decimal", "percent", "duration"]);
 
 /** Whether a column of an effective field is set to the right, as figures are. */
 export function isFigure(field: FieldSchema): boolean {

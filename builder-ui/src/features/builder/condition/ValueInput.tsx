@@ -1,11 +1,14 @@
 /** The value of a comparison, entered as the field's kind asks: a choice, a number, a day, a person, a span of time, another field. */
 import { Input, InputNumber, Select, Space } from "antd";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useApp, useRecords, useUsers } from "@/api/hooks";
+import { useApp, useDepartments, useRecords, useUsers } from "@/api/hooks";
 import { isReference } from "@/definition/condition";
 import type { Json } from "@/definition/json";
 import { parseDuration } from "@/definition/time";
+import { RenderingProvider } from "@/renderer/context";
+import { departmentPaths } from "@/renderer/departments";
+import { inputOf } from "@/renderer/inputs";
 import { PlainText } from "../parts/fields";
 import type { Subject } from "./subjects";
 
@@ -25,6 +28,8 @@ export function ValueInput(props: ValueInputProps) {
   const shape = subject?.shape ?? "text";
   if (shape === "option") return <OptionInput {...props} />;
   if (shape === "person") return <PersonInput {...props} />;
+  if (shape === "division") return <DivisionInput {...props} />;
+  if (shape === "department") return <DepartmentInput {...props} />;
   if (shape === "record") return <RecordInput {...props} />;
   if (shape === "boolean") {
     const options = [true, false].map((each) => ({ value: String(each), label: t(each ? "yes" : "no") }));
@@ -72,6 +77,7 @@ function LiteralInput({ shape, value, onChange }: LiteralInputProps) {
   const { t } = useTranslation("builder");
   const label = t("condition.value");
   if (shape === "integer") return <InputNumber aria-label={label} precision={0} value={typeof value === "number" ? value : null} onChange={(next) => onChange(typeof next === "number" ? next : 0)} />;
+  if (shape === "time") return <Input type="time" aria-label={label} value={typeof value === "string" ? value.slice(0, 5) : ""} onChange={(event) => onChange(event.target.value === "" ? "" : `${event.target.value}:00`)} />;
   if (shape === "date") return <Input type="date" aria-label={label} value={typeof value === "string" ? value : ""} onChange={(event) => onChange(event.target.value)} />;
   const text = value === undefined || value === null ? "" : String(value);
   return <PlainText ariaLabel={label} value={text} placeholder={shape === "decimal" ? "0.00" : shape === "datetime" ? "2026-01-31T08:00:00Z" : ""} onChange={onChange} />;
@@ -100,6 +106,37 @@ function PersonInput({ mode, value, onChange }: ValueInputProps) {
 }
 
 const CALLER = "caller.id";
+const DIVISION_LENGTHS = [2, 4, 6];
+
+/** A division of China by its code; the codes above it are what it begins with. */
+function DivisionInput({ value, onChange }: ValueInputProps) {
+  const { t } = useTranslation("builder");
+  const id = useId();
+  const app = useApp().data;
+  const Input = inputOf("cascade")!;
+  const code = typeof value === "string" ? value : "";
+  const way = DIVISION_LENGTHS.filter((length) => length <= code.length).map((length) => code.slice(0, length));
+  if (!app) return null;
+  return (
+    <RenderingProvider app={app}>
+      <Input id={id} name="value" field={{ title: t("condition.value"), "x-kind": "cascade" }} value={way} required={false} invalid={false} describedBy={undefined} options={undefined} problems={[]}
+        onChange={(codes) => onChange((codes as string[] | null)?.at(-1) ?? "")} />
+    </RenderingProvider>
+  );
+}
+
+const CALLERS_DEPARTMENT = "caller.department";
+
+function DepartmentInput({ mode, value, onChange }: ValueInputProps) {
+  const { t } = useTranslation("builder");
+  const departments = departmentPaths(useDepartments(true).data?.items ?? []);
+  const options = [{ value: CALLERS_DEPARTMENT, label: t("ref.caller_department") }, ...departments];
+  const coded = (each: Json) => (isReference(each) ? CALLERS_DEPARTMENT : String(each));
+  const decoded = (each: string): Json => (each === CALLERS_DEPARTMENT ? { ref: CALLERS_DEPARTMENT } : each);
+  const shared = { className: "kzb-leaf-value", "aria-label": t("condition.value"), options, showSearch: { optionFilterProp: "label" } };
+  if (mode === "list") return <Select {...shared} mode="multiple" value={Array.isArray(value) ? value.map(coded) : []} onChange={(next: string[]) => onChange(next.map(decoded))} />;
+  return <Select {...shared} value={value === undefined ? undefined : coded(value)} onChange={(next: string) => onChange(decoded(next))} />;
+}
 
 function RecordInput({ subject, mode, value, onChange }: ValueInputProps) {
   const { t } = useTranslation("builder");

@@ -6,7 +6,7 @@ import { operatorsFor } from "@/definition/kinds";
 import type { Option } from "../parts/fields";
 
 /** `shape` is how a literal is entered and written. */
-export type Shape = "text" | "integer" | "decimal" | "boolean" | "option" | "date" | "datetime" | "person" | "record" | "none";
+export type Shape = "text" | "integer" | "decimal" | "boolean" | "option" | "date" | "datetime" | "time" | "division" | "person" | "department" | "record" | "none";
 
 export type Subject = {
   /** A field, `grade.score`, or a field of a related record. */
@@ -55,7 +55,7 @@ function subjectsOfField(sources: Sources, entity: string, key: string, field: F
     path: key,
     label: field.title || key,
     kind,
-    shape: shapeOf(kind),
+    shape: kind === "cascade" && field.enum === undefined ? "division" : shapeOf(kind),
     operators: operatorsFor(kind),
     options: kind === "grade" ? lettersOf(sources.bands, entity, key) : optionsOf(field),
     entity: field["x-relation"]?.entity,
@@ -68,18 +68,32 @@ function subjectsOfField(sources: Sources, entity: string, key: string, field: F
 /** The kind of what a computed field or a rollup holds. */
 function effectiveKind(sources: Sources, field: FieldSchema): string {
   if (field["x-kind"] === "computed") return field["x-result"] ?? "decimal";
+  const lookup = field["x-kind"] === "lookup" ? field["x-lookup"] : undefined;
+  if (lookup) return lookedUp(sources, field)?.["x-kind"] ?? "text";
   const rollup = field["x-kind"] === "rollup" ? field["x-rollup"] : undefined;
   if (!rollup) return field["x-kind"];
   if (rollup.aggregate === "count") return "integer";
   return sources.entities[rollup.entity]?.properties[rollup.field ?? ""]?.["x-kind"] ?? "decimal";
 }
 
+/** The field that a lookup shows; the entity is the one that has this very field. */
+function lookedUp({ entities }: Sources, field: FieldSchema): FieldSchema | undefined {
+  const own = Object.values(entities).find(({ properties }) => Object.values(properties).includes(field));
+  const target = own?.properties[field["x-lookup"]?.via ?? ""]?.["x-relation"]?.entity ?? "";
+  return entities[target]?.properties[field["x-lookup"]?.field ?? ""];
+}
+
+const SHAPES: Record<string, Shape | undefined> = {
+  address: "division", choice: "option", choices: "option", tags: "option", grade: "option", cascade: "option",
+  decimal: "decimal", money: "decimal", percent: "decimal", integer: "integer", rating: "integer",
+  boolean: "boolean", date: "date", datetime: "datetime", time: "time",
+  person: "person", people: "person", department: "department", departments: "department", relation: "record", relations: "record",
+};
+
+/** Kinds that are only asked whether they are empty have no literal. */
 function shapeOf(kind: string): Shape {
-  if (["choice", "choices", "tags", "grade"].includes(kind)) return "option";
-  if (["decimal", "money", "percent"].includes(kind)) return "decimal";
-  if (["integer", "boolean", "date", "datetime", "person"].includes(kind)) return kind as Shape;
-  if (kind === "relation") return "record";
-  return ["table", "lunar_date"].includes(kind) ? "none" : "text";
+  const isAskedForEmpty = operatorsFor(kind).every((op) => op === "empty" || op === "not_empty");
+  return SHAPES[kind] ?? (isAskedForEmpty ? "none" : "text");
 }
 
 function optionsOf(field: FieldSchema): Option[] {

@@ -5,12 +5,12 @@ import { useTranslation } from "react-i18next";
 import { useApp } from "@/api/hooks";
 import type { Command } from "@/definition/commands";
 import type { Condition } from "@/definition/condition";
-import { type EntityDef, isRequired, removeField, renameField, setFieldKey, setRequired, setShow } from "@/definition/entity";
+import { type EntityDef, isRequired, removeField, renameField, setFieldKey, setFieldKeys, setRequired, setShow } from "@/definition/entity";
 import { pathOf } from "@/definition/files";
 import { fieldsOnForm, type FormDef, isForm, renameOnForm, takeOffForm } from "@/definition/form";
 import type { Json } from "@/definition/json";
 import { keyProblem } from "@/definition/keys";
-import { isDerived } from "@/definition/kinds";
+import { isDerived, mayBeSearched, mayBeUnique } from "@/definition/kinds";
 import { ConditionEditor } from "../condition/ConditionEditor";
 import { useSubjects } from "../condition/useSubjects";
 import { useDefinitions, useDiagnosticsAt, useDraftFiles, useRun } from "../draft/context";
@@ -52,14 +52,14 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
       <TextField label={t("field.title")} value={field.title} onChange={(title) => set("title", title)} problems={problems} />
       <KeyField value={fieldKey} taken={Object.keys(entity.properties)} locked={live} onChange={rename} />
       <TextField label={t("field.help")} value={field.description} onChange={(text) => set("description", text || undefined)} />
-      <KindSettings entityKey={entityKey} entity={entity} fieldKey={fieldKey} field={field} path={file.path} set={set} />
+      <KindSettings entityKey={entityKey} siblings={entity.properties} fieldKey={fieldKey} field={field} set={(keys) => run(setFieldKeys(entity, fieldKey, keys))} />
       {!isDerived(kind) && (
         <>
           <SwitchField label={t(field["x-show"] ? "field.requiredShown" : "field.required")} checked={isRequired(entity, fieldKey)} onChange={(on) => run(setRequired(entity, fieldKey, on))} />
-          {!["table", "boolean", "long_text"].includes(kind) && <SwitchField label={t("field.unique")} checked={field["x-unique"] === true} onChange={(on) => set("x-unique", on || undefined)} />}
+          {(mayBeUnique(kind) || field["x-unique"]) && <SwitchField label={t("field.unique")} checked={field["x-unique"] === true} onChange={(on) => set("x-unique", on || undefined)} />}
         </>
       )}
-      <SwitchField label={t("field.search")} checked={field["x-search"] === true} onChange={(on) => set("x-search", on || undefined)} />
+      {(mayBeSearched(kind) || field["x-search"]) && <SwitchField label={t("field.search")} checked={field["x-search"] === true} onChange={(on) => set("x-search", on || undefined)} />}
       <FieldConditions entityKey={entityKey} entity={entity} fieldKey={fieldKey} path={file.path} />
       <Popconfirm
         title={t("field.deleteSure", { field: field.title || fieldKey })}

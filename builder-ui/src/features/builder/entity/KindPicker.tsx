@@ -1,7 +1,8 @@
 /** The kinds of field, grouped as people think of them: one radio group that the arrow keys walk. */
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
-import { type FieldKind, KIND_GROUPS } from "@/definition/kinds";
+import type { FieldKind } from "@/definition/kinds";
+import { OFFERED } from "./offered";
 
 type KindPickerProps = { value: FieldKind; onChange: (kind: FieldKind) => void };
 
@@ -11,7 +12,7 @@ export function KindPicker({ value, onChange }: KindPickerProps) {
   return (
     <fieldset className="kzb-kinds">
       <legend>{t("field.kind")}</legend>
-      {KIND_GROUPS.map(({ group, kinds }) => (
+      {OFFERED.map(({ group, kinds }) => (
         <div key={group} className="kzb-kind-group">
           <span className="kz-quiet">{t(`kindGroup.${group}`)}</span>
           <div>

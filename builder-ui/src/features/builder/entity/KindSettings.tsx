@@ -1,62 +1,85 @@
-/** What only fields of certain kinds have: choices, scale, target, expression … */
+/** What only fields of certain kinds have: choices, scale, target, expression …, and the value of a new record. */
 import { useTranslation } from "react-i18next";
-import { choicesOf, type EntityDef, type FieldSchema, setChoices } from "@/definition/entity";
+import { choiceKeys, choicesOf, type FieldKeys, type FieldSchema, type Properties } from "@/definition/entity";
 import type { Json } from "@/definition/json";
-import { useRun } from "../draft/context";
 import { NumberField, SelectField, TextField } from "../parts/fields";
+import { CascadeEditor } from "./CascadeEditor";
 import { ChoicesEditor } from "./ChoicesEditor";
 import { ColumnsEditor } from "./ColumnsEditor";
-import { ComputedSettings, GradeSettings, RelationSettings, RollupSettings } from "./LinkSettings";
+import { DefaultSettings } from "./DefaultSettings";
+import { ComputedSettings, GradeSettings, LookupSettings, RelationSettings, RollupSettings } from "./LinkSettings";
 
 export type KindSettingsProps = {
   entityKey: string;
-  entity: EntityDef;
+  /** The fields of the same record, or the columns of the same row. */
+  siblings: Properties;
   fieldKey: string;
   field: FieldSchema;
-  path: string;
-  set: (name: string, value: Json | undefined) => void;
+  set: (keys: FieldKeys) => void;
 };
 
 export function KindSettings(props: KindSettingsProps) {
+  return (
+    <>
+      <OwnSettings {...props} />
+      <DefaultSettings field={props.field} set={props.set} />
+    </>
+  );
+}
+
+function OwnSettings(props: KindSettingsProps) {
   const { t } = useTranslation("builder");
-  const { entity, fieldKey, field, path, set } = props;
-  const run = useRun(path);
+  const { field, set } = props;
   switch (field["x-kind"]) {
     case "text":
     case "long_text":
-      return <NumberField label={t("field.maxLength")} min={1} value={field.maxLength} onChange={(value) => set("maxLength", value)} />;
+    case "rich_text":
+      return <NumberField label={t("field.maxLength")} min={1} value={field.maxLength} onChange={(maxLength) => set({ maxLength })} />;
     case "integer":
       return (
         <div className="kzb-columns">
-          <NumberField label={t("field.minimum")} value={field.minimum} onChange={(value) => set("minimum", value)} />
-          <NumberField label={t("field.maximum")} value={field.maximum} onChange={(value) => set("maximum", value)} />
+          <NumberField label={t("field.minimum")} value={field.minimum} onChange={(minimum) => set({ minimum })} />
+          <NumberField label={t("field.maximum")} value={field.maximum} onChange={(maximum) => set({ maximum })} />
         </div>
       );
+    case "rating":
+      return <NumberField label={t("field.best")} min={1} max={10} value={field["x-max"] ?? 5} onChange={(best) => set({ "x-max": best })} />;
     case "decimal":
     case "percent":
     case "money":
       return <AmountSettings {...props} />;
     case "choice":
+      return <ChoicesEditor choices={choicesOf(field)} onChange={(choices) => set(choiceKeys(choices))} />;
     case "choices":
     case "tags":
       return (
         <>
-          <ChoicesEditor choices={choicesOf(field)} onChange={(choices) => run(setChoices(entity, fieldKey, choices))} />
-          {field["x-kind"] === "choice" && (
-            <SelectField label={t("field.default")} clearable value={typeof field.default === "string" ? field.default : undefined} options={choicesOf(field)} onChange={(value) => set("default", value)} />
-          )}
+          <ChoicesEditor choices={choicesOf(field)} onChange={(choices) => set(choiceKeys(choices))} />
+          <CountSettings {...props} />
         </>
       );
-    case "boolean": {
-      const options = (["true", "false"] as const).map((value) => ({ value, label: t(value === "true" ? "yes" : "no") }));
-      return <SelectField label={t("field.default")} clearable value={typeof field.default === "boolean" ? String(field.default) : undefined} options={options} onChange={(value) => set("default", value === undefined ? undefined : value === "true")} />;
-    }
+    case "cascade":
+      return <CascadeEditor field={field} onChange={set} />;
+    case "attachment":
+    case "image":
+    case "people":
+    case "departments":
+      return <CountSettings {...props} />;
     case "serial":
-      return <TextField label={t("field.serial")} code value={field["x-serial"]} help={t("field.serialHelp")} onChange={(value) => set("x-serial", value)} />;
+      return <TextField label={t("field.serial")} code value={field["x-serial"]} help={t("field.serialHelp")} onChange={(value) => set({ "x-serial": value })} />;
     case "relation":
       return <RelationSettings {...props} />;
+    case "relations":
+      return (
+        <>
+          <RelationSettings {...props} />
+          <CountSettings {...props} />
+        </>
+      );
+    case "lookup":
+      return <LookupSettings {...props} />;
     case "table":
-      return <ColumnsEditor properties={field.items?.properties ?? {}} onChange={(properties) => set("items", { ...field.items, type: "object", properties } as unknown as Json)} />;
+      return <ColumnsEditor entityKey={props.entityKey} items={field.items ?? { properties: {} }} onChange={(items) => set({ items: { type: "object", ...items } as unknown as Json })} />;
     case "computed":
       return <ComputedSettings {...props} />;
     case "rollup":
@@ -78,14 +101,24 @@ function AmountSettings({ field, set }: KindSettingsProps) {
     <>
       <div className="kzb-columns">
         {field["x-kind"] === "money" && (
-          <SelectField label={t("field.currency")} clearable value={field["x-currency"]} options={CURRENCIES.map((value) => ({ value, label: value }))} onChange={(value) => set("x-currency", value)} />
+          <SelectField label={t("field.currency")} clearable value={field["x-currency"]} options={CURRENCIES.map((value) => ({ value, label: value }))} onChange={(value) => set({ "x-currency": value })} />
         )}
-        <NumberField label={t("field.scale")} min={0} max={6} value={field["x-scale"] ?? standard} onChange={(value) => set("x-scale", value === standard ? undefined : value)} />
+        <NumberField label={t("field.scale")} min={0} max={6} value={field["x-scale"] ?? standard} onChange={(value) => set({ "x-scale": value === standard ? undefined : value })} />
       </div>
       <div className="kzb-columns">
-        <TextField label={t("field.minimum")} value={field["x-minimum"]} onChange={(value) => set("x-minimum", value || undefined)} />
-        <TextField label={t("field.maximum")} value={field["x-maximum"]} onChange={(value) => set("x-maximum", value || undefined)} />
+        <TextField label={t("field.minimum")} value={field["x-minimum"]} onChange={(value) => set({ "x-minimum": value || undefined })} />
+        <TextField label={t("field.maximum")} value={field["x-maximum"]} onChange={(value) => set({ "x-maximum": value || undefined })} />
       </div>
     </>
+  );
+}
+
+function CountSettings({ field, set }: KindSettingsProps) {
+  const { t } = useTranslation("builder");
+  return (
+    <div className="kzb-columns">
+      <NumberField label={t("field.minItems")} min={1} value={field.minItems} onChange={(minItems) => set({ minItems })} />
+      <NumberField label={t("field.maxItems")} min={1} value={field.maxItems} onChange={(maxItems) => set({ maxItems })} />
+    </div>
   );
 }

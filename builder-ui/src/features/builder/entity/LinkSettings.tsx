@@ -14,11 +14,31 @@ import { SelectField, TextField } from "../parts/fields";
 import { routeOf } from "../routes";
 import type { KindSettingsProps } from "./KindSettings";
 
+/** A value of the one record that a relation of this entity names. */
+export function LookupSettings({ siblings, field, set }: KindSettingsProps) {
+  const { t } = useTranslation("builder");
+  const entities = useEntities();
+  const lookup = field["x-lookup"] ?? { via: "", field: "" };
+  const relations = Object.entries(siblings).filter(([, each]) => each["x-kind"] === "relation");
+  const target = siblings[lookup.via]?.["x-relation"]?.entity ?? "";
+  const sources = Object.entries(entities[target]?.properties ?? {}).filter(([, each]) => each["x-kind"] !== "lookup" && each["x-kind"] !== "secret");
+  return (
+    <>
+      <SelectField label={t("lookup.via")} help={relations.length === 0 ? t("lookup.noRelation") : undefined} value={lookup.via} options={named(relations)} onChange={(via) => set({ "x-lookup": { via: via ?? "", field: "" } })} />
+      <SelectField label={t("lookup.field")} value={lookup.field} options={named(sources)} disabled={lookup.via === ""} onChange={(key) => set({ "x-lookup": { ...lookup, field: key ?? "" } })} />
+    </>
+  );
+}
+
+function named(fields: readonly (readonly [string, { title: string }])[]) {
+  return fields.map(([value, each]) => ({ value, label: each.title || value }));
+}
+
 export function RelationSettings({ field, set }: KindSettingsProps) {
   const { t } = useTranslation("builder");
   const entities = useEntities();
   const relation: Relation = field["x-relation"] ?? { entity: "" };
-  const change = (part: Partial<Relation>) => set("x-relation", { ...relation, ...part });
+  const change = (part: Partial<Relation>) => set({ "x-relation": { ...relation, ...part } });
   return (
     <>
       <SelectField label={t("relation.entity")} value={relation.entity} options={Object.entries(entities).map(([value, each]) => ({ value, label: each.title }))} onChange={(entity) => change({ entity: entity ?? "" })} />
@@ -34,21 +54,21 @@ export function RelationSettings({ field, set }: KindSettingsProps) {
 
 const RESULTS = ["decimal", "integer", "money", "percent", "text", "boolean", "date"] as const;
 
-export function ComputedSettings({ entity, fieldKey, field, set }: KindSettingsProps) {
+export function ComputedSettings({ siblings, fieldKey, field, set }: KindSettingsProps) {
   const { t } = useTranslation("builder");
   const expression = field["x-compute"] ?? "";
-  const others = Object.entries(entity.properties).filter(([key, each]) => key !== fieldKey && each["x-kind"] !== "table");
+  const others = Object.entries(siblings).filter(([key, each]) => key !== fieldKey && each["x-kind"] !== "table");
   return (
     <>
-      <SelectField label={t("computed.result")} value={field["x-result"] ?? "decimal"} options={RESULTS.map((value) => ({ value, label: t(`kind.${value}`) }))} onChange={(value) => set("x-result", value)} />
-      <TextField label={t("computed.expression")} code rows={2} value={expression} help={t("computed.help", { length: expression.length })} onChange={(value) => set("x-compute", value)} />
+      <SelectField label={t("computed.result")} value={field["x-result"] ?? "decimal"} options={RESULTS.map((value) => ({ value, label: t(`kind.${value}`) }))} onChange={(value) => set({ "x-result": value })} />
+      <TextField label={t("computed.expression")} code rows={2} value={expression} help={t("computed.help", { length: expression.length })} onChange={(value) => set({ "x-compute": value })} />
       <Select
         aria-label={t("computed.insert")}
         placeholder={t("computed.insert")}
         value={null}
         options={others.map(([value, each]) => ({ value, label: `${each.title} (${value})` }))}
         showSearch={{ optionFilterProp: "label" }}
-        onChange={(key: string) => set("x-compute", `${expression}${expression === "" || expression.endsWith(" ") ? "" : " "}${key}`)}
+        onChange={(key: string) => set({ "x-compute": `${expression}${expression === "" || expression.endsWith(" ") ? "" : " "}${key}` })}
         style={{ width: "100%" }}
       />
     </>
@@ -60,7 +80,7 @@ export function RollupSettings({ entityKey, field, set }: KindSettingsProps) {
   const entities = useEntities();
   const rollup: Rollup = field["x-rollup"] ?? { entity: "", via: "", aggregate: "count" };
   const subjects = useSubjects(rollup.entity);
-  const change = (part: Partial<Rollup>) => set("x-rollup", JSON.parse(JSON.stringify({ ...rollup, ...part })) as Json);
+  const change = (part: Partial<Rollup>) => set({ "x-rollup": JSON.parse(JSON.stringify({ ...rollup, ...part })) as Json });
   const sources = Object.entries(entities).flatMap(([from, each]) =>
     Object.entries(each.properties)
       .filter(([, other]) => other["x-relation"]?.entity === entityKey)
@@ -103,12 +123,12 @@ export function GradeSettings({ entityKey, fieldKey, field, set }: KindSettingsP
   const create = () => {
     const fresh = proposeKey("", `${entityKey}_${fieldKey}`, Object.keys(grades));
     files.create({ folder: "grades", file: fresh }, newGrade(field.title, entityKey, fieldKey) as unknown as Json);
-    set("x-grade", fresh);
+    set({ "x-grade": fresh });
     void navigate(routeOf({ folder: "grades", file: fresh }));
   };
   return (
     <>
-      <SelectField label={t("one.grades")} value={key} options={own.map(([value, grade]) => ({ value, label: titleOf(grade, value) }))} onChange={(value) => set("x-grade", value ?? "")} />
+      <SelectField label={t("one.grades")} value={key} options={own.map(([value, grade]) => ({ value, label: titleOf(grade, value) }))} onChange={(value) => set({ "x-grade": value ?? "" })} />
       {key !== "" && Object.hasOwn(grades, key) ? <Link to={routeOf({ folder: "grades", file: key })}>{t("grade.open")}</Link> : <Button onClick={create}>{t("grade.create")}</Button>}
     </>
   );

@@ -10,7 +10,7 @@ import { draw, startTexts } from "@/renderer/testing/render";
 import RecordForm from "./RecordForm";
 
 const ME = { id: "li", login: "li", name: "李婷", roles: ["clerk"], may: [], csrf_token: "t" };
-const STORED = { id: "c1", version: 3, name: "张三", phone: "1", created_at: "", created_by: null, updated_at: "", updated_by: null } as RecordBody;
+const STORED = { id: "c1", version: 3, name: "张三", phone: "10086", created_at: "", created_by: null, updated_at: "", updated_by: null } as RecordBody;
 const APP: AppModel = {
   release: 1, title: "", language: "zh-CN", zone: "Asia/Shanghai", currency: "CNY", demo: false, forms: {}, views: {}, menus: {}, grades: {}, workflows: {},
   entities: {
@@ -66,14 +66,31 @@ it("sends what was typed, once, under one key", async () => {
 });
 
 it("puts a refusal at its field, and tries again under another key once it was changed", async () => {
-  answers = [[422, { violations: [{ code: "record.required", pointer: "/name", message: "请填写名称" }] }]];
+  answers = [[422, { violations: [{ code: "record.not_unique", pointer: "/name", message: "名称已被使用" }] }]];
   const { onSaved } = open();
+  await userEvent.type(screen.getByLabelText("名称"), "王");
   await save();
-  await waitFor(() => expect(screen.getByLabelText("名称")).toHaveAccessibleDescription("请填写名称"));
-  await userEvent.type(screen.getByLabelText("名称"), "王五");
+  await waitFor(() => expect(screen.getByLabelText("名称")).toHaveAccessibleDescription("名称已被使用"));
+  await userEvent.type(screen.getByLabelText("名称"), "五");
   await save();
   await waitFor(() => expect(onSaved).toHaveBeenCalled());
   expect(sent[0]?.headers["Idempotency-Key"]).not.toBe(sent[1]?.headers["Idempotency-Key"]);
+});
+
+it("sends nothing that it knows to be wrong, and says so at the fields", async () => {
+  const { onSaved } = open();
+  await userEvent.type(screen.getByLabelText("手机"), "打我电话");
+  await userEvent.tab();
+  await waitFor(() => expect(screen.getByLabelText("手机")).toHaveAccessibleDescription("“手机”不是有效的电话号码"));
+  expect(screen.queryByRole("alert")).toBeNull();
+  await save();
+  expect(screen.getByRole("alert")).toHaveTextContent("有 2 处需要修改");
+  expect(screen.getByLabelText("名称")).toHaveAccessibleDescription("请填写“名称”");
+  expect(sent).toHaveLength(0);
+  await userEvent.clear(screen.getByLabelText("手机"));
+  await userEvent.type(screen.getByLabelText("名称"), "王五");
+  await save();
+  await waitFor(() => expect(onSaved).toHaveBeenCalled());
 });
 
 it("asks back where a rule wants to be confirmed", async () => {
@@ -93,7 +110,7 @@ it("shows both when somebody saved in between, and saves over theirs only when t
   await userEvent.type(screen.getByLabelText("手机"), "2");
   await save();
   await screen.findByText("您编辑的时候，别人也保存了这条记录");
-  expect(screen.getByRole("row", { name: "手机 12 99" })).toBeInTheDocument();
+  expect(screen.getByRole("row", { name: "手机 100862 99" })).toBeInTheDocument();
   await userEvent.click(screen.getByRole("button", { name: "用我的修改覆盖" }));
   await waitFor(() => expect(onSaved).toHaveBeenCalled());
   expect(sent.map(({ body }) => body["version"])).toEqual([3, 5]);

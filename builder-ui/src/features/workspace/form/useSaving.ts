@@ -21,6 +21,12 @@ export function useSaving({ entity, form, store, onSaved }: SavingOptions) {
   const record = store.setup.stored as RecordBody | undefined;
   const submit = async (more: { confirm?: string[]; version?: number } = {}) => {
     const confirm = more.confirm ?? [];
+    const faults = store.check();
+    if (faults.length > 0) {
+      setObstacle(undefined);
+      show(faults);
+      return;
+    }
     const saving = { form, record: record?.id, version: more.version ?? record?.version, values: store.changes(), confirm };
     try {
       const saved = await save.mutateAsync({ ...saving, key: keyFor(key.current, saving) });
@@ -31,14 +37,17 @@ export function useSaving({ entity, form, store, onSaved }: SavingOptions) {
       refuse(problem);
     }
   };
+  const show = (violations: readonly Violation[]) => {
+    store.refuse(violations);
+    window.scrollTo({ top: 0, behavior: "smooth" });
+  };
   const refuse = (problem: unknown) => {
     if (obstacleOf(problem)) {
       window.scrollTo({ top: 0, behavior: "smooth" });
       return;
     }
     if (problem instanceof Problem && problem.status === 422 && problem.violations.length > 0) {
-      store.refuse(problem.violations);
-      window.scrollTo({ top: 0, behavior: "smooth" });
+      show(problem.violations);
       return;
     }
     const words = problemWords(problem, t);

@@ -12,7 +12,6 @@ import { effective } from "@/renderer/values/effective";
 import { lettersOf, useSession } from "../session";
 import { fieldOf } from "./columns";
 
-const NOT_FILTERED = new Set(["table", "json", "attachment", "image"]);
 const SYSTEM = ["owner", "created_at", "updated_at"];
 const WITHOUT_VALUE = new Set<Operator>(["empty", "not_empty"]);
 
@@ -55,15 +54,46 @@ type ValueInputProps = { id: string; field: FieldSchema; op: Operator; value: Js
 function ValueInput({ id, field, op, value, onChange }: ValueInputProps) {
   const { t } = useTranslation("workspace");
   if (op === "within_last" || op === "within_next") return <DurationInput value={value} onChange={onChange} />;
-  const isList = ["in", "not_in", "has_any", "has_all"].includes(op);
-  const kind = field["x-kind"];
-  const Input = inputOf(isList && field.enum ? "choices" : isList ? "tags" : kind === "choices" || kind === "tags" ? (field.enum ? "choice" : "text") : kind) ?? inputOf("text")!;
+  if (op === "under" && field["x-kind"] !== "department") return <UnderInput id={id} field={field} onChange={onChange} />;
+  const kind = filterKind(field, op);
+  const Input = inputOf(kind) ?? inputOf("text")!;
   return (
     <span role="group" aria-label={t("filter.value")}>
-      <Input id={id} name="value" field={field} value={value} onChange={(next) => onChange(next as Json)} required={false} invalid={false}
+      <Input id={id} name="value" field={{ ...field, "x-kind": kind, title: t("filter.value"), maxItems: undefined }} value={value} onChange={(next) => onChange(next as Json)} required={false} invalid={false}
         describedBy={undefined} options={undefined} problems={[]} />
     </span>
   );
+}
+
+/** A code of a cascade or an address: the last of the way down to it. */
+function UnderInput({ id, field, onChange }: Pick<ValueInputProps, "id" | "field" | "onChange">) {
+  const { t } = useTranslation("workspace");
+  const [way, setWay] = useState<string[]>([]);
+  const Input = inputOf("cascade")!;
+  const choose = (codes: string[]) => {
+    setWay(codes);
+    onChange(codes.at(-1) ?? null);
+  };
+  return (
+    <Input id={id} name="value" field={{ ...field, "x-kind": "cascade", title: t("filter.value") }} value={way} onChange={(codes) => choose((codes as string[] | null) ?? [])}
+      required={false} invalid={false} describedBy={undefined} options={undefined} problems={[]} />
+  );
+}
+
+/** Kinds that name others, one by one and in lists. */
+const MANY: Record<string, string> = { person: "people", department: "departments", relation: "relations" };
+const ONE: Record<string, string> = { people: "person", departments: "department", relations: "relation" };
+const LISTED = new Set<Operator>(["in", "not_in", "has_any", "has_all"]);
+
+/** The kind of input that enters what a field is compared with: several of it, one of its items, or one. */
+function filterKind(field: FieldSchema, op: Operator): string {
+  const kind = field["x-kind"];
+  const one = ONE[kind] ?? kind;
+  if (LISTED.has(op)) return MANY[one] ?? (field.enum ? "choices" : "tags");
+  if (kind === "choices" || kind === "tags") return field.enum ? "choice" : "text";
+  // Half a number of an identity card finds the whole.
+  if (["contains", "not_contains", "starts_with"].includes(op)) return "text";
+  return one;
 }
 
 function DurationInput({ value, onChange }: { value: Json | undefined; onChange: (value: Json) => void }) {
@@ -87,7 +117,7 @@ function comparable(field: FieldSchema | undefined, letters: readonly string[] |
 }
 
 function fieldsOf(entity: EntityModel, t: (key: string) => string) {
-  const own = Object.entries(entity.schema.properties).filter(([key, field]) => !NOT_FILTERED.has(field["x-kind"]) && entity.fields[key] !== "masked");
+  const own = Object.entries(entity.schema.properties).filter(([key]) => entity.fields[key] !== "masked");
   const system = SYSTEM.map((key) => ({ value: key, label: t(`system.${key}`) }));
   return [...own.map(([key, field]) => ({ value: key, label: field.title ?? key })), ...system];
 }

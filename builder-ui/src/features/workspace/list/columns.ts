@@ -6,7 +6,12 @@ import { effective } from "@/renderer/values/effective";
 export type Column = { key: string; field: FieldSchema; width: number | undefined; sortable: boolean };
 
 const AUTOMATIC = 7;
-const UNSORTED = new Set(["long_text", "rich_text", "table", "choices", "tags", "json", "lookup", "people", "relations", "attachment", "image"]);
+const UNSORTED = new Set([
+  "long_text", "rich_text", "table", "choices", "tags", "cascade", "json", "lookup", "people", "departments", "relations", "attachment", "image", "signature",
+  "address", "location", "secret",
+]);
+/** What does not fit in a cell of a list that nobody chose the columns of. */
+const TOO_LARGE = new Set(["long_text", "rich_text", "table", "json", "address", "location", "secret", "attachment", "signature"]);
 
 /** Fields that every record carries, shown when a view names them. */
 const SYSTEM: Record<string, FieldSchema> = {
@@ -36,7 +41,7 @@ export function fieldOf(entity: EntityModel, key: string, name: (system: string)
 
 function automatic(entity: EntityModel): { field: string; width?: number }[] {
   const title = entity.schema["x-title-field"];
-  const keys = Object.keys(entity.schema.properties).filter((key) => !["long_text", "table"].includes(entity.schema.properties[key]?.["x-kind"] ?? ""));
+  const keys = Object.keys(entity.schema.properties).filter((key) => !TOO_LARGE.has(entity.schema.properties[key]?.["x-kind"] ?? ""));
   const ordered = title && keys.includes(title) ? [title, ...keys.filter((key) => key !== title)] : keys;
   return ordered.slice(0, AUTOMATIC).map((field) => ({ field }));
 }

@@ -16,8 +16,9 @@ export function filterText(filter: Leaf, entity: EntityModel | undefined, { name
     const label = field?.["x-labels"]?.[value] ?? names[value];
     if (label) return label;
     if (value === "true" || value === "false") return t(value === "true" ? "value.yes" : "value.no");
-    const duration = filter.op.startsWith("within_") ? parseDuration(value) : null;
+    const duration = filter.op.startsWith("within_") || field?.["x-kind"] === "duration" ? parseDuration(value) : null;
     if (duration) return t(`duration.${duration.unit}`, { count: duration.amount });
+    if (field?.["x-kind"] === "time") return value.replace(/^(\d+:\d+):00$/, "$1");
     return field?.["x-kind"] === "datetime" && value.includes("T") ? formatInstant(value, zone) : value;
   });
   return [field?.title ?? filter.field, t(`operator.${filter.op}`), words.join(t("filter.or"))].filter((part) => part !== "").join(" ");

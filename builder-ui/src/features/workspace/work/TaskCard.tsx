@@ -33,7 +33,7 @@ export function TaskCard({ task, onDone, commentRef }: TaskCardProps) {
         <Link to={paths.run(task.run)}>{t("task.chart")}</Link>
       </p>
       {!record.isLoading && (
-        <RenderingProvider key={task.id} app={app} titles={record.data?.titles} linkTo={paths.record}>
+        <RenderingProvider key={task.id} app={app} titles={record.data?.titles} linkTo={paths.record} record={{ entity: task.entity, id: task.record.id }}>
           <Work task={task} record={record.data?.record} onDone={onDone} commentRef={commentRef} />
         </RenderingProvider>
       )}
@@ -91,6 +91,8 @@ function useDecide(task: Task, store: FormStore | undefined, onDone: (() => void
     void message.error([words.title, words.detail].filter(Boolean).join(" · "), 6);
   };
   const decide = (decision: Decision, comment: string, confirm?: string[]) => {
+    const faults = decision.verb === "reject" ? [] : (store?.check() ?? []);
+    if (faults.length > 0) return store?.refuse(faults);
     setPending(decision.key);
     act.mutate({ id: task.id, verb: decision.verb, body: bodyOf(task, store, decision, comment), confirm }, {
       onSuccess: () => {

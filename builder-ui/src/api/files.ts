@@ -1,0 +1,48 @@
+/** Files of records: uploading one with its progress, and the addresses under which it and its thumbnail are read. */
+import { basePath } from "@/lib/base";
+import type { FileRef } from "@/definition/schema";
+import { problemFrom, unsafeHeaders } from "./client";
+
+export function fileAddress(id: string): string {
+  return `${basePath()}/api/files/${encodeURIComponent(id)}`;
+}
+
+export function thumbAddress(id: string): string {
+  return `${fileAddress(id)}?thumb=1`;
+}
+
+type UploadOptions = { onProgress?: (share: number) => void; signal?: AbortSignal };
+
+/**
+ * Sends one file; `onProgress` hears how much of it is there, 0 to 1. `fetch` tells nothing of that, so this is the older way.
+ *
+ * # Errors
+ * A `Problem`, as of any request; an `AbortError` where the signal ended it.
+ */
+export function uploadFile(file: Blob, name: string, { onProgress, signal }: UploadOptions = {}): Promise<FileRef> {
+  const body = new FormData();
+  body.append("file", file, name);
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest();
+    sending.open("POST", `${basePath()}/api/files`);
+    for (const [key, value] of Object.entries(unsafeHeaders())) sending.setRequestHeader(key, value);
+    sending.upload.addEventListener("progress", (event) => event.lengthComputable && onProgress?.(event.loaded / event.total));
+    sending.addEventListener("load", () => {
+      const data = parsed(sending.responseText);
+      if (sending.status >= 200 && sending.status < 300) resolve(data as FileRef);
+      else reject(problemFrom(sending.status, data));
+    });
+    sending.addEventListener("error", () => reject(problemFrom(0, undefined)));
+    sending.addEventListener("abort", () => reject(new DOMException("the upload was stopped", "AbortError")));
+    signal?.addEventListener("abort", () => sending.abort(), { once: true });
+    sending.send(body);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
