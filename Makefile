@@ -14,12 +14,12 @@ help: ## Shows what there is.
 run: ## Builds and serves the demo at http://localhost:8080; data stay in ./data.
 	@.ci/setup rust modules
 	@$(MAKE) --no-print-directory ui
-	@$(CARGO) build -p kezhi-server
+	@$(CARGO) build --workspace --bins
 	@exec $(TARGET)/debug/kezhi serve --demo --data-dir $(DATA) --listen $(LISTEN)
 
 dev: ## Serves with hot reload of the interface, on port 5173.
 	@.ci/setup rust modules
-	@$(CARGO) build -p kezhi-server
+	@$(CARGO) build --workspace --bins
 	@trap 'kill 0' EXIT; \
 	  $(TARGET)/debug/kezhi serve --demo --data-dir $(DATA) --listen $(LISTEN) & \
 	  cd builder-ui && npm run --silent dev
@@ -38,7 +38,7 @@ builder-ui/dist/index.html: $(UI_SOURCES)
 build: ## One release binary with interface and templates inside: target/release/kezhi.
 	@.ci/setup rust modules
 	@$(MAKE) --no-print-directory ui
-	@$(CARGO) build --release -p kezhi-server
+	@$(CARGO) build --release --workspace --bins
 
 test: ## Every test: Rust, TypeScript, PostgreSQL, templates, browser.
 	@.ci/setup rust modules postgres browser

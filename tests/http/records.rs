@@ -21,6 +21,8 @@ on_both!(
     money_is_exact,
     system_keys_are_refused_unless_they_say_what_is_stored,
     history_and_timeline_tell_who_changed_what,
+    a_record_is_read_as_it_was,
+    a_change_is_taken_back_once_and_only_while_it_stands,
     comments_stand_in_the_timeline,
     grades_say_why,
 );
@@ -318,6 +320,55 @@ async fn history_and_timeline_tell_who_changed_what(backend: Backend) {
     let kinds: Vec<&str> =
         timeline["items"].as_array().into_iter().flatten().filter_map(|item| item["kind"].as_str()).collect();
     assert!(kinds.contains(&"created") && kinds.contains(&"updated"), "{timeline:#}");
+}
+
+async fn a_record_is_read_as_it_was(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let ann = server.sign_in("ann").await;
+    let created = ann.create("customer", &json!({ "name": "a", "staff": 3 })).await;
+    let path = path_of("customer", &created);
+    let first = ann.patch(&path, &json!({ "name": "b" })).await.expect(200);
+    let between = first["updated_at"].as_str().expect("a record tells when it changed").to_owned();
+    // The next change must fall into a later millisecond.
+    let after = |text: &str| text.parse::<jiff::Timestamp>().is_ok_and(|then| jiff::Timestamp::now() > then + jiff::SignedDuration::from_millis(1));
+    while !after(&between) {
+        tokio::task::yield_now().await;
+    }
+    ann.patch(&path, &json!({ "name": "c", "staff": null, "email": "c@example.com" })).await.expect(200);
+
+    let then = ann.get(&format!("{path}?as_of={between}")).await.expect(200);
+
+    assert_eq!(
+        (&then["name"], &then["staff"], &then["email"], &then["version"]),
+        (&json!("b"), &json!(3), &Value::Null, &json!(2)),
+        "{then:#}"
+    );
+    assert_eq!(then["value"], first["value"], "what is derived is as it was, too");
+    ann.get(&format!("{path}?as_of=2001-01-01T00:00:00Z")).await.problem(404, "record.not_found");
+    ann.get(&format!("{path}?as_of=yesterday")).await.problem(400, "query.moment");
+}
+
+async fn a_change_is_taken_back_once_and_only_while_it_stands(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let ann = server.sign_in("ann").await;
+    let path = path_of("customer", &ann.create("customer", &json!({ "name": "a" })).await);
+    ann.patch(&path, &json!({ "name": "b", "staff": 5 })).await.expect(200);
+    let history = ann.get(&format!("{path}/history")).await.expect(200);
+    let change = json!({ "change": history["items"][0]["seq"] });
+    let items = history["items"].as_array().expect("a history has items");
+    let creation = json!({ "change": items[items.len() - 1]["seq"] });
+    let undo = format!("{path}/undo");
+
+    ann.patch(&path, &json!({ "staff": 6 })).await.expect(200);
+    let refused = ann.post(&undo, &change).await.problem(409, "record.changed_since");
+    assert_eq!(refused["fields"], json!(["staff"]), "{refused:#}");
+    ann.patch(&path, &json!({ "staff": 5 })).await.expect(200);
+    let undone = ann.post(&undo, &change).await.expect(200);
+    assert_eq!((&undone["name"], &undone["staff"]), (&json!("a"), &Value::Null), "{undone:#}");
+
+    ann.post(&undo, &change).await.problem(409, "record.changed_since");
+    ann.post(&undo, &creation).await.problem(409, "record.cannot_undo");
+    ann.post(&undo, &json!({ "change": i64::MAX })).await.problem(404, "change.not_found");
 }
 
 async fn comments_stand_in_the_timeline(backend: Backend) {

@@ -61,6 +61,15 @@ export function useTimeline(entity: string, id: string) {
   });
 }
 
+/** Takes one change of a record back. */
+export function useUndo(entity: string, id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (change: number) => request<RecordBody>("POST", `/api/entities/${entity}/records/${id}/undo`, { body: { change } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["entity"] }),
+  });
+}
+
 export function useDeleteRecord(entity: string) {
   const client = useQueryClient();
   return useMutation({

@@ -92,6 +92,8 @@ export type Explanation = {
 export type Change = { field: string; from: unknown; to: unknown };
 
 export type TimelineItem = {
+  /** Of a change: its number in the record's history. */
+  seq?: number;
   at: string;
   kind: string;
   by: PersonRef | null;

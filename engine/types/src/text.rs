@@ -125,6 +125,17 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "This record is in approval and cannot be changed now",
     ),
     (
+        "record.changed_since",
+        "这些内容后来又改过，不能直接撤销这次修改",
+        "These fields have changed since, so this change cannot be taken back",
+    ),
+    (
+        "record.cannot_undo",
+        "只有对内容的修改可以撤销",
+        "Only a change of what people write can be taken back",
+    ),
+    ("change.not_found", "没有这次修改", "There is no such change"),
+    (
         "record.referenced",
         "还有别的记录指向它，不能删除",
         "Other records still point to it; it cannot be deleted",
@@ -233,6 +244,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "翻页位置已失效，请从第一页重新开始",
         "This cursor belongs to another list; start from the first page",
     ),
+    ("query.moment", "“{value}”不是时刻，例如 2026-03-01T08:00:00Z", "“{value}” is not an instant such as 2026-03-01T08:00:00Z"),
     ("task.closed", "这项工作已经结束", "This task is already closed"),
     ("task.revision", "这项工作刚刚有变化，请刷新后再试", "This task has just changed; load it again"),
     ("task.outcome_missing", "请选择一个结果", "Please choose an outcome"),

@@ -18,6 +18,8 @@ mod explain;
 mod read;
 /// Taking sample records out for good.
 mod sample;
+/// A record as it was, and one change taken back.
+mod past;
 /// What happened to a record: history and timeline.
 mod timeline;
 /// The verbs of one record.

@@ -148,6 +148,7 @@ fn view(entry: &HistoryEntry, rights: &FieldRights) -> Value {
         .map(|change| json!({ "field": change.field, "from": change.from, "to": change.to }))
         .collect();
     json!({
+        "seq": entry.seq,
         "at": row.at as Timestamp,
         "kind": row.kind,
         "by": { "id": row.by, "name": row.by_name },

@@ -10,6 +10,8 @@ mod forms;
 mod health;
 /// Files of rows.
 mod import;
+/// One change taken back.
+mod past;
 /// People and departments.
 mod people;
 /// Records of entities.
@@ -88,6 +90,7 @@ table! {
     get "/api/entities/{entity}/records/{id}/comments" records::comments, "What people said about a record.";
     post "/api/entities/{entity}/records/{id}/comments" records::comment, "Says something about a record.";
     post "/api/entities/{entity}/records/{id}/restore" records::restore_record, "Takes a record out of the recycle bin.";
+    post "/api/entities/{entity}/records/{id}/undo" past::undo, "Takes one change of a record back.";
     get "/api/forms/{form}" forms::get_form, "A form with the schema of its entity.";
     post "/api/forms/{form}/evaluate" forms::evaluate, "How a form stands with these values.";
     post "/api/forms/{form}/submissions" forms::submit, "Saves what a form was filled with.";

@@ -11,7 +11,7 @@ use kezhi_runtime::Error;
 use kezhi_runtime::records::{BatchOptions, Manner, RecordView};
 use kezhi_types::query::CountMode;
 use kezhi_types::text::Language;
-use kezhi_types::{Entrance, Fields, Id};
+use kezhi_types::{Entrance, Fields, Id, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -55,14 +55,29 @@ pub(super) async fn create_record(
     Ok(response)
 }
 
-/// `GET …/records/{id}` → `200` with the `ETag`.
+/// `?as_of=2026-03-01T08:00:00.000Z`: as it was at that moment.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Moment {
+    as_of: Option<String>,
+}
+
+/// `GET …/records/{id}` → `200` with the `ETag`; with `as_of` without one, as nobody can change what was.
 pub(super) async fn get_record(
     State(app): State<App>,
     Asking(caller): Asking,
     Path((entity, id)): Path<(String, String)>,
+    Query(moment): Query<Moment>,
 ) -> Answer {
     let refused = refused(caller.language);
     let id = record_id(&id).map_err(&refused)?;
+    if let Some(text) = moment.as_of {
+        let moment = Timestamp::parse(&text)
+            .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "query.moment").with("value", text))
+            .map_err(|problem| problem.respond(caller.language))?;
+        let fields = app.runtime().record_as_of(&caller, (&entity, id), moment).await.map_err(&refused)?;
+        return Ok(axum::Json(fields).into_response());
+    }
     let record = app.runtime().get_record(&caller, &entity, id).await.map_err(&refused)?;
     Ok(answered(StatusCode::OK, record, caller.language))
 }

@@ -1,16 +1,16 @@
 /** Everything that happened to a record, the newest first. */
-import { Skeleton } from "antd";
+import { App, Button, Popconfirm, Skeleton } from "antd";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { useTimeline } from "@/api/hooks";
+import { useTimeline, useUndo } from "@/api/hooks";
 import type { Change, TimelineItem } from "@/api/types";
 import { formatAgo, formatInstant } from "@/lib/format";
 import { useRendering } from "@/renderer/context";
 import { ShowValue } from "@/renderer/values/ShowValue";
 import { Panel } from "@/ui/Panel";
 import { paths } from "../paths";
-import { ProblemNotice } from "../ProblemNotice";
+import { ProblemNotice, problemWords } from "../ProblemNotice";
 import { useSession } from "../session";
 
 type TimelineProps = { entityKey: string; id: string };
@@ -26,14 +26,14 @@ export function Timeline({ entityKey, id }: TimelineProps) {
       {timeline.isError && <ProblemNotice problem={timeline.error} onRetry={() => void timeline.refetch()} />}
       {timeline.data && (
         <ol className="kz-timeline">
-          {timeline.data.items.map((item, index) => <Item key={`${item.at}${index}`} item={item} entityKey={entityKey} />)}
+          {timeline.data.items.map((item, index) => <Item key={`${item.at}${index}`} item={item} entityKey={entityKey} id={id} />)}
         </ol>
       )}
     </Panel>
   );
 }
 
-function Item({ item, entityKey }: { item: TimelineItem; entityKey: string }) {
+function Item({ item, entityKey, id }: { item: TimelineItem; entityKey: string; id: string }) {
   const { t } = useTranslation("workspace");
   const { app } = useSession();
   const who = item.by?.name ?? t("timeline.system");
@@ -48,7 +48,27 @@ function Item({ item, entityKey }: { item: TimelineItem; entityKey: string }) {
       {item.comment && <blockquote>{item.comment}</blockquote>}
       {item.kind !== "created" && item.changes?.map((change) => <ChangeLine key={change.field} change={change} entityKey={entityKey} />)}
       <time className="kz-quiet" dateTime={item.at} title={formatInstant(item.at, app.zone)}>{formatAgo(item.at)}</time>
+      {item.kind === "updated" && item.seq !== undefined && app.entities[entityKey]?.actions.update && <Undo entityKey={entityKey} id={id} change={item.seq} />}
     </li>
+  );
+}
+
+function Undo({ entityKey, id, change }: { entityKey: string; id: string; change: number }) {
+  const { t } = useTranslation("workspace");
+  const { message } = App.useApp();
+  const undo = useUndo(entityKey, id);
+  const confirm = () =>
+    undo.mutateAsync(change).then(
+      () => void message.success(t("timeline.undone")),
+      (problem: unknown) => {
+        const words = problemWords(problem, t);
+        void message.error([words.title, words.detail].filter(Boolean).join(" · "));
+      },
+    );
+  return (
+    <Popconfirm title={t("timeline.undoAsk")} description={t("timeline.undoHint")} okText={t("timeline.undo")} onConfirm={confirm}>
+      <Button type="link" size="small" className="kz-undo" loading={undo.isPending}>{t("timeline.undo")}</Button>
+    </Popconfirm>
   );
 }
 
