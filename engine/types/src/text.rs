@@ -174,7 +174,11 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("comment.length", "请写 1 到 {max} 个字", "A comment has 1 to {max} characters"),
     ("user.not_found", "没有这个人", "There is no such person"),
     ("user.last_administrator", "至少要留一位管理员", "At least one administrator must remain"),
-    ("user.login", "登录名不合规", "The login is not allowed"),
+    (
+        "user.login",
+        "登录名由 1 到 64 个字母、数字或 . _ - @ + 组成",
+        "A login is 1 to 64 letters, digits and . _ - @ +",
+    ),
     ("user.login_taken", "登录名已被使用", "The login is taken"),
     ("user.unknown_role", "没有“{value}”这个角色", "There is no role “{value}”"),
     ("user.unknown_department", "没有“{value}”这个部门", "There is no department “{value}”"),

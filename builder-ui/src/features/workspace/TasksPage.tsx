@@ -50,6 +50,11 @@ function Box({ box }: { box: TaskBox }) {
   const chosen = search.get("task") ?? (isNarrow ? undefined : tasks[0]?.id);
   const open = (id: string | undefined) => setSearch({ box, ...(id ? { task: id } : {}) }, { replace: !isNarrow });
   const approve = useApprove(open);
+  const [finished, setFinished] = useState<Finished>();
+  const goTo = (id: string | undefined) => {
+    setFinished(undefined);
+    open(id);
+  };
   if (list.isLoading) return <Skeleton active />;
   if (list.isError) return <ProblemNotice problem={list.error} onRetry={() => void list.refetch()} />;
   if (tasks.length === 0) return <EmptyState title={t(`task.empty.${box}`)} hint={t(`task.emptyHint.${box}`)} />;
@@ -69,13 +74,15 @@ function Box({ box }: { box: TaskBox }) {
               )}
             </div>
           )}
-          <TaskList tasks={tasks} current={chosen} picked={batch.picked} isPicking={isOpen} hasLetters={hasLetters && isOpen} onOpen={open} onPick={batch.pick}
-            onApprove={approve} onReject={(task) => { open(task.id); comment.current?.focus(); }} />
+          <TaskList tasks={tasks} current={finished ? undefined : chosen} picked={batch.picked} isPicking={isOpen} hasLetters={hasLetters && isOpen} onOpen={goTo} onPick={batch.pick}
+            onApprove={approve} onReject={(task) => { goTo(task.id); comment.current?.focus(); }} />
         </div>
       )}
-      {chosen !== undefined && (
+      {finished && <Next finished={finished} onOpen={goTo} />}
+      {chosen !== undefined && !finished && (
         <Detail id={chosen} known={tasks.find((task) => task.id === chosen)} commentRef={comment}
-          onBack={isNarrow ? () => open(undefined) : undefined} onDone={() => open(nextAfter(tasks, chosen, isNarrow))} />
+          onBack={isNarrow ? () => open(undefined) : undefined}
+          onDone={(task) => (isNarrow ? open(undefined) : setFinished({ title: task.title, next: nextAfter(tasks, chosen) }))} />
       )}
     </div>
   );
@@ -98,13 +105,26 @@ function useApprove(open: (id: string) => void): (task: Task) => void {
   };
 }
 
-function nextAfter(tasks: Task[], id: string, isNarrow: boolean): string | undefined {
-  if (isNarrow) return undefined;
+function nextAfter(tasks: Task[], id: string): Task | undefined {
   const index = tasks.findIndex((task) => task.id === id);
-  return (tasks[index + 1] ?? tasks[index - 1])?.id;
+  return tasks[index + 1] ?? tasks[index - 1];
 }
 
-type DetailProps = { id: string; known: Task | undefined; commentRef: React.Ref<HTMLTextAreaElement>; onBack: (() => void) | undefined; onDone: () => void };
+type Finished = { title: string; next: Task | undefined };
+
+/** The next task is not put under the same buttons: whoever presses once more by mistake decides nothing. */
+function Next({ finished, onOpen }: { finished: Finished; onOpen: (id: string) => void }) {
+  const { t } = useTranslation("workspace");
+  const { title, next } = finished;
+  return (
+    <section className="kz-panel kz-centre-detail" role="status">
+      <h2>{t("task.finished", { title })}</h2>
+      {next && <Button type="primary" autoFocus onClick={() => onOpen(next.id)}>{t("task.next", { title: next.title })}</Button>}
+    </section>
+  );
+}
+
+type DetailProps = { id: string; known: Task | undefined; commentRef: React.Ref<HTMLTextAreaElement>; onBack: (() => void) | undefined; onDone: (task: Task) => void };
 
 function Detail({ id, known, commentRef, onBack, onDone }: DetailProps) {
   const { t } = useTranslation("workspace");
@@ -115,7 +135,7 @@ function Detail({ id, known, commentRef, onBack, onDone }: DetailProps) {
       {onBack && <p><Button type="link" className="kz-flush" onClick={onBack}>{t("task.back")}</Button></p>}
       {loaded.isError && !task && <ProblemNotice problem={loaded.error} />}
       {task && <h2>{task.title}</h2>}
-      {task && <TaskCard key={task.id} task={task} onDone={onDone} commentRef={commentRef} />}
+      {task && <TaskCard key={task.id} task={task} onDone={() => onDone(task)} commentRef={commentRef} />}
     </section>
   );
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use jsonschema::Validator;
 use kezhi_types::def::files::Kind;
-use kezhi_types::def::{calendar, entity, grade, manifest, role, rule, screen, workflow};
+use kezhi_types::def::{calendar, entity, grade, manifest, role, rule, scenario, screen, workflow};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
@@ -34,6 +34,49 @@ pub fn meta_schema(kind: Kind) -> Value {
     schema
 }
 
+/// Files beside definitions that have a meta-schema of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Beside {
+    /// `scenarios/*.json`
+    Scenario,
+    /// `rules/*.cases.json`, `grades/*.cases.json`
+    Cases,
+}
+
+impl Beside {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Scenario, Self::Cases];
+
+    /// The file in `templates/schema/` that holds its meta-schema.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Scenario => "scenario.schema.json",
+            Self::Cases => "cases.schema.json",
+        }
+    }
+
+    /// The text of that file.
+    pub fn file_text(self) -> String {
+        pretty(&self.compiled().0)
+    }
+
+    /// Its meta-schema, plain and compiled.
+    pub(super) fn compiled(self) -> &'static (Value, Validator) {
+        static COMPILED: LazyLock<BTreeMap<Beside, (Value, Validator)>> = LazyLock::new(|| {
+            let compile = |beside| {
+                let schema = match beside {
+                    Beside::Scenario => generated::<scenario::ScenarioDef>(),
+                    Beside::Cases => generated::<Vec<scenario::CaseDef>>(),
+                };
+                let validator = jsonschema::options().build(&schema);
+                (beside, (schema, validator.expect("a generated schema is a schema")))
+            };
+            Beside::ALL.into_iter().map(compile).collect()
+        });
+        &COMPILED[&self]
+    }
+}
+
 /// The file in `templates/schema/` that holds the meta-schema of a kind.
 pub fn file_name(kind: Kind) -> String {
     format!("{}.schema.json", kind.name())
@@ -41,7 +84,11 @@ pub fn file_name(kind: Kind) -> String {
 
 /// The text of that file.
 pub fn file_text(kind: Kind) -> String {
-    let text = serde_json::to_string_pretty(&meta_schema(kind)).expect("a schema is plain JSON");
+    pretty(&meta_schema(kind))
+}
+
+fn pretty(schema: &Value) -> String {
+    let text = serde_json::to_string_pretty(schema).expect("a schema is plain JSON");
     format!("{text}\n")
 }
 

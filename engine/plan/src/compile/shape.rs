@@ -3,21 +3,30 @@
 //! A validator says “not valid under any of the schemas” where a definition may take several forms. Here the
 //! form that was most likely meant is found and its own findings are told.
 
-use jsonschema::ValidationError;
+use jsonschema::{ValidationError, Validator};
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use kezhi_types::def::files::Kind;
 use serde_json::Value;
 
-use super::schema;
+use super::schema::{self, Beside};
 use super::source::{escape, last, parent};
 use super::suggest::{did_you_mean, listed};
 use crate::problem::Problem;
 
 /// Every disagreement with the meta-schema.
 pub fn check(kind: Kind, value: &Value) -> Vec<Problem> {
-    let meta = schema::published(kind);
+    against(schema::published(kind), schema::validator(kind), value)
+}
+
+/// The same of a file beside definitions.
+pub fn check_beside(beside: Beside, value: &Value) -> Vec<Problem> {
+    let (meta, validator) = beside.compiled();
+    against(meta, validator, value)
+}
+
+fn against(meta: &Value, validator: &Validator, value: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for error in schema::validator(kind).iter_errors(value) {
+    for error in validator.iter_errors(value) {
         tell(&error, meta, &mut problems);
     }
     problems

@@ -1,7 +1,7 @@
 //! Files that nobody reads: scripts that no definition names, texts without a message, unknown folders. And the
 //! files beside definitions that only `kezhi test` runs: cases and scenarios.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kezhi_types::def::files::{Folder, Kind};
 use kezhi_types::def::grade::Method;
@@ -10,8 +10,10 @@ use serde::de::DeserializeOwned;
 
 use super::load::Sources;
 use super::report::Report;
+use super::schema::Beside;
+use super::shape;
 use super::source::Source;
-use super::suggest::did_you_mean;
+use super::suggest::{did_you_mean, listed};
 use crate::problem::Problem;
 
 /// Folders that hold no definitions but are read.
@@ -27,10 +29,10 @@ pub fn check(sources: &Sources<'_>, report: &mut Report) {
         match Kind::of_folder(folder) {
             Some(kind) => beside(sources, kind, (path, file, text), &scripts, report),
             None if folder == "scenarios" && file.ends_with(".json") => {
-                read::<ScenarioDef>(path, text, "scenario.shape", report);
+                scenario(path, text, report);
             }
             None if folder == "translations" && file.ends_with(".json") => {
-                read::<std::collections::BTreeMap<String, String>>(path, text, "translation.shape", report);
+                read::<BTreeMap<String, String>>((path, text), None, "translation.shape", report);
             }
             None if OTHER_FOLDERS.contains(&folder) => {}
             None => {
@@ -69,7 +71,7 @@ fn beside(
             let message = format!("These are cases of nothing: there is no {} `{key}`.", kind.name());
             report.add_code(path, unused(message, did_you_mean(key, sources.keys(kind))));
         }
-        read::<Vec<CaseDef>>(path, text, "case.shape", report);
+        read::<Vec<CaseDef>>((path, text), Some(Beside::Cases), "case.shape", report);
     } else if file.ends_with(".rhai") && matches!(kind, Kind::Rule | Kind::Grade) {
         let broken = sources.keys(kind).any(|key| match kind {
             Kind::Rule => !sources.rules.contains_key(key),
@@ -90,19 +92,55 @@ fn beside(
     }
 }
 
+/// A step that does nothing, or two things at once, is told as well.
+fn scenario(path: &str, text: &str, report: &mut Report) {
+    let Some((source, scenario)) =
+        read::<ScenarioDef>((path, text), Some(Beside::Scenario), "scenario.shape", report)
+    else {
+        return;
+    };
+    for (index, step) in scenario.steps.iter().enumerate() {
+        let deeds = step.deeds();
+        if deeds.len() == 1 {
+            continue;
+        }
+        let message = if deeds.is_empty() {
+            "The step does nothing.".to_owned()
+        } else {
+            format!("The step does several things: {}.", listed(deeds.iter().copied()))
+        };
+        let help = "A step is one of create, update, delete, submit, task, after and expect.";
+        let problem = Problem::error("scenario.step", format!("/steps/{index}"), message);
+        report.add(&source, problem.help(help));
+    }
+}
+
 /// Reads a file that is not compiled, to tell early what is wrong with it.
-fn read<T: DeserializeOwned>(path: &str, text: &str, code: &'static str, report: &mut Report) {
-    let (source, problems) = Source::read(path, text);
-    let fatal = problems.iter().any(|problem| problem.code != "json.duplicate_key");
+fn read<T: DeserializeOwned>(
+    (path, text): (&str, &str),
+    beside: Option<Beside>,
+    code: &'static str,
+    report: &mut Report,
+) -> Option<(Source, T)> {
+    let (source, mut problems) = Source::read(path, text);
+    let is_json = problems.iter().all(|problem| problem.code == "json.duplicate_key");
+    if let Some(beside) = beside.filter(|_| is_json) {
+        problems.extend(shape::check_beside(beside, &source.value));
+    }
+    let is_right = problems.iter().all(|problem| problem.code == "json.duplicate_key");
     for problem in problems {
         report.add(&source, problem);
     }
-    if fatal {
-        return;
+    if !is_right {
+        return None;
     }
-    if let Err(error) = serde_path_to_error::deserialize::<_, T>(&source.value) {
-        let pointer = super::load::pointer_of(error.path());
-        report
-            .add(&source, Problem::error(code, pointer, format!("This cannot be read: {}.", error.inner())));
+    match serde_path_to_error::deserialize(&source.value) {
+        Ok(read) => Some((source, read)),
+        Err(error) => {
+            let pointer = super::load::pointer_of(error.path());
+            let message = format!("This cannot be read: {}.", error.inner());
+            report.add(&source, Problem::error(code, pointer, message));
+            None
+        }
     }
 }

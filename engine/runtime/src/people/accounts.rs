@@ -108,7 +108,7 @@ impl Runtime {
     ) -> Result<UserView, Error> {
         self.require(caller, "manage_users")?;
         let login = change.login.clone().unwrap_or_default();
-        if login.trim().is_empty() || login.chars().count() > 64 {
+        if !is_login(login.trim()) {
             return Err(invalid("user.login", "/login", &login));
         }
         let now = self.0.clock.now();
@@ -332,6 +332,12 @@ impl Runtime {
             data: serde_json::Value::Null,
         })
     }
+}
+
+/// 1 to 64 letters, digits and `. _ - @ +`: what people can type, dictate and find again.
+fn is_login(text: &str) -> bool {
+    let allowed = |letter: char| letter.is_alphanumeric() || "._-@+".contains(letter);
+    (1..=64).contains(&text.chars().count()) && text.chars().all(allowed)
 }
 
 fn invalid(code: &str, pointer: &str, value: &str) -> Error {

@@ -3,65 +3,15 @@
 use std::collections::BTreeSet;
 
 use kezhi_store::{Message, MessageState, RunFilter};
+use kezhi_types::def::scenario::{ExpectDef, ExpectedMessage, ExpectedRecord, ExpectedRun, ExpectedTask};
 use kezhi_types::run::{Run, Task, TaskState};
-use kezhi_types::{Fields, Id, Timestamp};
-use serde::Deserialize;
+use kezhi_types::Id;
 use serde_json::Value;
 
 use super::stage::{Stage, told};
 
 /// Messages and runs that are looked through.
 const MANY: u32 = 10_000;
-
-/// What a step may expect.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Expected {
-    record: Option<ExpectedRecord>,
-    run: Option<ExpectedRun>,
-    tasks: Option<Vec<ExpectedTask>>,
-    messages: Option<Vec<ExpectedMessage>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExpectedRecord {
-    of: String,
-    #[serde(default)]
-    fields: Fields,
-    #[serde(default)]
-    deleted: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExpectedRun {
-    of: String,
-    workflow: Option<String>,
-    state: Option<String>,
-    node: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExpectedTask {
-    of: Option<String>,
-    workflow: Option<String>,
-    node: Option<String>,
-    assignee: Option<String>,
-    state: Option<String>,
-    outcome: Option<String>,
-    due_at: Option<Timestamp>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExpectedMessage {
-    message: String,
-    to: Option<String>,
-    of: Option<String>,
-    subject: Option<String>,
-}
 
 /// A task as it was found.
 struct FoundTask {
@@ -80,10 +30,8 @@ impl Stage {
     /// What differs from what is expected, a sentence each.
     ///
     /// # Errors
-    /// A sentence, when the expectation cannot be read or names what is not there.
-    pub(super) async fn compare(&self, expected: &Value) -> Result<Vec<String>, String> {
-        let expected = Expected::deserialize(expected)
-            .map_err(|error| format!("the expectation cannot be read: {error}"))?;
+    /// A sentence, when the expectation names what is not there.
+    pub(super) async fn compare(&self, expected: &ExpectDef) -> Result<Vec<String>, String> {
         let mut differences = Vec::new();
         if let Some(record) = &expected.record {
             differences.extend(self.compare_record(record).await?);

@@ -52,7 +52,7 @@ pub async fn run(template: &Folder, worker: WorkerCommand) -> Result<Vec<Scenari
     for (path, text) in template.0.iter().filter(|(path, _)| is_scenario(path)) {
         results.push(match serde_json::from_str::<ScenarioDef>(text) {
             Ok(scenario) => play(template, path, scenario, worker.clone()).await,
-            Err(error) => result(path, "", vec![format!("the file cannot be read: {error}")]),
+            Err(error) => result(path, "", vec![format!("the file cannot be read: {error}; run `kezhi check`")]),
         });
     }
     Ok(results)
@@ -90,7 +90,7 @@ async fn play(template: &Folder, path: &str, scenario: ScenarioDef, worker: Work
 async fn perform(mut stage: Stage, scenario: &ScenarioDef) -> Vec<String> {
     let mut failures = Vec::new();
     for (index, step) in scenario.steps.iter().enumerate() {
-        let found = match step.get("expect") {
+        let found = match &step.expect {
             Some(expected) => stage.compare(expected).await,
             None => stage.perform(step).await.map(|()| Vec::new()),
         };

@@ -1,81 +1,37 @@
 //! What somebody does in a scenario, and the time that passes.
 
-use std::collections::BTreeSet;
-
 use jiff::tz::TimeZone;
 use kezhi_plan::calendar::Duration;
 use kezhi_store::RunFilter;
+use kezhi_types::def::scenario::{StepDef, TaskOf};
 use kezhi_types::run::{Task, TaskState};
 use kezhi_types::{Caller, Entrance, Fields, Id, Timestamp};
-use serde::Deserialize;
-use serde_json::Value;
 
 use super::stage::{Stage, told};
 use crate::error::Error;
 use crate::records::Manner;
-use crate::workflows::{TaskInput, TaskVerb};
+use crate::workflows::TaskInput;
 
 /// How far the clock moves when something is due and does not go away, in milliseconds.
 const PATIENCE: i64 = 3_600_000;
 /// Runs of one record that are looked through.
 const RUNS: u32 = 500;
 
-/// One deed.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Deed {
-    /// Who; the operator when absent.
-    by: Option<String>,
-    create: Option<String>,
-    update: Option<String>,
-    delete: Option<String>,
-    submit: Option<String>,
-    task: Option<TaskOf>,
-    after: Option<String>,
-    /// The name of the new record.
-    #[serde(rename = "as")]
-    name: Option<String>,
-    #[serde(default)]
-    fields: Fields,
-    /// Of `submit`: the record that is changed.
-    record: Option<String>,
-    #[serde(rename = "do")]
-    verb: Option<TaskVerb>,
-    comment: Option<String>,
-    outcome: Option<String>,
-    to: Option<String>,
-    /// Rules that the person confirms.
-    #[serde(default)]
-    confirm: BTreeSet<String>,
-    /// The code with which it must be refused.
-    refused: Option<String>,
-}
-
-/// Which task is meant: the person's own, where somebody acts.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TaskOf {
-    of: String,
-    node: Option<String>,
-    workflow: Option<String>,
-}
-
 impl Stage {
     /// Does what a step says and lets the engine settle.
     ///
     /// # Errors
     /// A sentence, when it went otherwise than the step says.
-    pub(super) async fn perform(&mut self, step: &Value) -> Result<(), String> {
-        let deed = Deed::deserialize(step).map_err(|error| format!("the step cannot be read: {error}"))?;
+    pub(super) async fn perform(&mut self, deed: &StepDef) -> Result<(), String> {
         if let Some(after) = &deed.after {
             return self.pass(after).await;
         }
-        let done = self.attempt(&deed).await?;
+        let done = self.attempt(deed).await?;
         self.settle().await?;
         match (done, &deed.refused) {
             (Ok(record), None) => {
-                if let (Some(name), Some(record)) = (deed.name, record) {
-                    self.records.insert(name, record);
+                if let (Some(name), Some(record)) = (&deed.name, record) {
+                    self.records.insert(name.clone(), record);
                 }
                 Ok(())
             }
@@ -89,7 +45,7 @@ impl Stage {
     }
 
     /// Tries it; a new record is answered with its entity.
-    async fn attempt(&self, deed: &Deed) -> Result<Result<Option<(String, Id)>, Error>, String> {
+    async fn attempt(&self, deed: &StepDef) -> Result<Result<Option<(String, Id)>, Error>, String> {
         let caller = self.caller(deed.by.as_deref()).await?;
         let fields = self.resolved(&deed.fields)?;
         let manner = Manner { confirmed: deed.confirm.clone(), ..Manner::default() };
@@ -127,7 +83,7 @@ impl Stage {
 
     async fn work(
         &self,
-        deed: &Deed,
+        deed: &StepDef,
         task: &TaskOf,
         (caller, fields): (&Caller, Fields),
     ) -> Result<Result<Option<(String, Id)>, Error>, String> {

@@ -34,7 +34,8 @@ use crate::error::Error;
 use crate::runtime::Runtime;
 
 pub use runs::RunQuestion;
-pub use tasks::{TaskInput, TaskVerb};
+pub use kezhi_types::def::workflow::TaskVerb;
+pub use tasks::TaskInput;
 
 /// What the loops share; all of it may be forgotten.
 #[derive(Debug, Default)]

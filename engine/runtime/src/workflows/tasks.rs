@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use kezhi_plan::workflow::desk::{self, Demand};
 use kezhi_plan::workflow::{Ballot, Signal};
 use kezhi_store::{Comment, TaskBox, TaskPage};
+use kezhi_types::def::workflow::TaskVerb;
 use kezhi_types::run::{Task, TaskState};
 use kezhi_types::{Caller, Entrance, Fields, Id, Violation};
 use serde::{Deserialize, Serialize};
@@ -18,22 +19,6 @@ use crate::runtime::Runtime;
 
 /// The longest comment, in characters.
 const COMMENT: usize = 4_000;
-
-/// What somebody does with a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskVerb {
-    /// Finish a fill-in task.
-    Complete,
-    /// Vote for it.
-    Approve,
-    /// Vote against it.
-    Reject,
-    /// Hand it on.
-    Transfer,
-    /// Say something; nothing moves.
-    Comment,
-}
 
 /// What comes with a verb.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kezhi_plan::compile::{compile, schema};
-use kezhi_types::Severity;
+use kezhi_types::{Diagnostic, Severity};
 use kezhi_types::def::files::{Folder, Kind};
 use serde_json::json;
 
@@ -14,8 +14,9 @@ const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// `kezhi check DIR`.
 pub fn check(dir: &Path, as_json: bool) -> Result<(), Failure> {
-    let folder = read(dir)?;
-    let diagnostics = compile(&folder, 0).diagnostics;
+    let (folder, unreadable) = read_all(dir)?;
+    let mut diagnostics: Vec<_> = unreadable.into_iter().map(not_text).collect();
+    diagnostics.extend(compile(&folder, 0).diagnostics);
     if as_json {
         say(json!({ "diagnostics": diagnostics }).to_string());
     }
@@ -78,24 +79,55 @@ pub async fn test(dir: &Path) -> Result<(), Failure> {
 pub fn schema(dir: &Path) -> Result<(), Failure> {
     let broken = |error: std::io::Error| Failure::Environment(format!("{}: {error}", dir.display()));
     std::fs::create_dir_all(dir).map_err(broken)?;
-    for kind in Kind::ALL {
-        let text = schema::file_text(kind);
-        std::fs::write(dir.join(schema::file_name(kind)), text).map_err(broken)?;
+    let of_kinds = Kind::ALL.into_iter().map(|kind| (schema::file_name(kind), schema::file_text(kind)));
+    let beside = schema::Beside::ALL.into_iter().map(|one| (one.file_name().to_owned(), one.file_text()));
+    for (name, text) in of_kinds.chain(beside) {
+        std::fs::write(dir.join(name), text).map_err(broken)?;
     }
     Ok(())
 }
 
 /// The files of a folder, dotted ones and programs left out.
 pub fn read(dir: &Path) -> Result<Folder, Failure> {
-    let mut folder = Folder::default();
-    read_into(dir, "", &mut folder)?;
-    if folder.0.is_empty() {
-        return Err(Failure::Input(format!("{}: there are no definitions in it", dir.display())));
+    let (folder, unreadable) = read_all(dir)?;
+    match unreadable.first() {
+        None => Ok(folder),
+        Some(path) => Err(Failure::Input(format!("{} is not text in UTF-8", dir.join(path).display()))),
     }
-    Ok(folder)
 }
 
-fn read_into(dir: &Path, prefix: &str, folder: &mut Folder) -> Result<(), Failure> {
+/// The same, with the paths of those that are no text.
+fn read_all(dir: &Path) -> Result<(Folder, Vec<String>), Failure> {
+    let (mut folder, mut unreadable) = (Folder::default(), Vec::new());
+    read_into(dir, "", (&mut folder, &mut unreadable))?;
+    let mut paths = folder.0.keys().chain(&unreadable);
+    if !paths.any(|path| Folder::definition(path).is_some()) {
+        return Err(Failure::Input(format!(
+            "{}: there are no definitions in it; a folder of definitions holds manifest.json, entities/, forms/ …",
+            dir.display()
+        )));
+    }
+    Ok((folder, unreadable))
+}
+
+fn not_text(path: String) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        code: "file.encoding".to_owned(),
+        message: "This is not text in UTF-8.".to_owned(),
+        help: "Save it again in UTF-8.".to_owned(),
+        path,
+        pointer: String::new(),
+        line: 1,
+        column: 1,
+    }
+}
+
+fn read_into(
+    dir: &Path,
+    prefix: &str,
+    (folder, unreadable): (&mut Folder, &mut Vec<String>),
+) -> Result<(), Failure> {
     let broken = |error: std::io::Error| Failure::Input(format!("{}: {error}", dir.display()));
     for entry in std::fs::read_dir(dir).map_err(broken)? {
         let entry = entry.map_err(broken)?;
@@ -106,15 +138,18 @@ fn read_into(dir: &Path, prefix: &str, folder: &mut Folder) -> Result<(), Failur
             continue;
         }
         if about.is_dir() {
-            read_into(&entry.path(), &format!("{path}/"), folder)?;
+            read_into(&entry.path(), &format!("{path}/"), (&mut *folder, &mut *unreadable))?;
             continue;
         }
         if about.len() > FILE_LIMIT {
             return Err(Failure::Input(format!("{path} is larger than {FILE_LIMIT} bytes")));
         }
-        let text = std::fs::read_to_string(entry.path())
+        let bytes = std::fs::read(entry.path())
             .map_err(|error| Failure::Input(format!("{}: {error}", entry.path().display())))?;
-        folder.0.insert(path, text);
+        match String::from_utf8(bytes) {
+            Ok(text) => _ = folder.0.insert(path, text),
+            Err(_) => unreadable.push(path),
+        }
     }
     Ok(())
 }

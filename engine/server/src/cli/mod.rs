@@ -152,7 +152,7 @@ enum UserCommand {
         #[arg(long = "role")]
         roles: Vec<String>,
     },
-    /// Gives a new password and prints it.
+    /// Gives a new password and prints it, unless it is given on standard input.
     ResetPassword {
         /// Whose.
         login: String,

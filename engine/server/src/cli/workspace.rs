@@ -1,5 +1,6 @@
 //! Commands over a workspace, all of them through the API.
 
+use std::io::IsTerminal;
 use std::path::Path;
 
 use kezhi_types::def::files::Folder;
@@ -139,12 +140,17 @@ pub async fn create_user(
     place: &Place,
     (login, name, roles): (String, Option<String>, Vec<String>),
 ) -> Result<(), Failure> {
+    let given = given_password()?;
     let operator = Operator::reach(place).await?;
-    let password = password();
-    let body =
-        json!({ "login": login, "name": name, "roles": roles, "password": password, "must_change": true });
+    let chosen = given.clone().unwrap_or_else(password);
+    let body = json!({
+        "login": login, "name": name, "roles": roles, "password": chosen, "must_change": given.is_none(),
+    });
     operator.send(operator.request(Method::POST, "/api/users").json(&body)).await?;
-    say(format!("{login} may sign in with the password {password}"));
+    say(match given {
+        Some(_) => format!("{login} may sign in with the password that was given"),
+        None => format!("{login} may sign in with the password {chosen}"),
+    });
     Ok(())
 }
 
@@ -155,10 +161,14 @@ pub async fn reset_password(place: &Place, login: &str) -> Result<(), Failure> {
     let user = users["items"].as_array().into_iter().flatten().find(|user| text(user, "login") == login);
     let id =
         text(user.ok_or_else(|| Failure::Input(format!("nobody signs in as `{login}`")))?, "id").to_owned();
-    let password = password();
-    let body = json!({ "password": password, "must_change": true });
+    let given = given_password()?;
+    let chosen = given.clone().unwrap_or_else(password);
+    let body = json!({ "password": chosen, "must_change": given.is_none() });
     operator.send(operator.request(Method::PATCH, &format!("/api/users/{id}")).json(&body)).await?;
-    say(format!("{login} may sign in with the password {password}"));
+    say(match given {
+        Some(_) => format!("{login} may sign in with the password that was given"),
+        None => format!("{login} may sign in with the password {chosen}"),
+    });
     Ok(())
 }
 
@@ -228,6 +238,18 @@ pub async fn import(
         refused.len()
     ));
     Ok(())
+}
+
+/// The first line of standard input, when something is piped into the command.
+fn given_password() -> Result<Option<String>, Failure> {
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        return Ok(None);
+    }
+    let mut line = String::new();
+    input.read_line(&mut line).map_err(|error| Failure::Input(format!("standard input: {error}")))?;
+    let line = line.trim_end_matches(['\r', '\n']);
+    Ok((!line.is_empty()).then(|| line.to_owned()))
 }
 
 /// A password that can be read over the telephone.

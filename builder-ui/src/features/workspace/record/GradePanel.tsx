@@ -56,6 +56,7 @@ function Why({ entityKey, why }: { entityKey: string; why: Explanation["grades"]
   const { t } = useTranslation("workspace");
   const { app } = useSession();
   const properties = app.entities[entityKey]!.schema.properties;
+  const bands = app.grades[why.grade]?.bands;
   return (
     <div className="kz-why">
       <ul className="kz-why-rows" aria-label={t("grade.rows")}>
@@ -63,7 +64,7 @@ function Why({ entityKey, why }: { entityKey: string; why: Explanation["grades"]
           <li key={`${row.reason}${row.points}`} data-matched={row.matched}>
             {row.matched ? <CheckOutlined aria-label={t("grade.matched")} /> : <MinusOutlined aria-label={t("grade.notMatched")} />}
             <span>{row.reason}</span>
-            <span className="kz-figure">{row.points > 0 ? `+${row.points}` : row.points}</span>
+            <span className="kz-figure">{row.matched ? signed(row.points) : t("grade.missed", { points: signed(row.points) })}</span>
           </li>
         ))}
       </ul>
@@ -78,7 +79,12 @@ function Why({ entityKey, why }: { entityKey: string; why: Explanation["grades"]
           );
         })}
       </dl>
+      {bands && <p className="kz-quiet">{bands.map((band) => t("grade.band", { letter: band.letter, score: band.at_least })).join(" · ")}</p>}
       <p className="kz-quiet">{t("grade.release", { release: why.release })}</p>
     </div>
   );
+}
+
+function signed(points: number): string {
+  return points > 0 ? `+${points}` : String(points);
 }

@@ -26,6 +26,22 @@ impl From<TaskFieldRight> for FieldRight {
     }
 }
 
+/// What somebody does with a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskVerb {
+    /// Finish a fill-in task.
+    Complete,
+    /// Vote for it.
+    Approve,
+    /// Vote against it.
+    Reject,
+    /// Hand it on.
+    Transfer,
+    /// Say something; nothing moves.
+    Comment,
+}
+
 /// How votes become a decision: `"all"` or `{"ratio": "2/3"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
