@@ -14,6 +14,7 @@ on_both!(
     an_unknown_host_is_refused,
     a_restart_signs_nobody_out,
     setting_up_happens_once,
+    demo_accounts_answer_only_while_the_demo_is_served,
     a_person_changes_their_own_password,
     the_operator_opens_every_door_and_only_over_the_socket,
 );
@@ -143,6 +144,33 @@ async fn setting_up_happens_once(backend: Backend) {
     server.unknown().get("/api/setup").await.problem(404, "page.not_found");
     let root = server.unknown().sign_in("root", PASSWORD).await;
     assert_eq!(root.get("/api/me").await.expect(200)["roles"], json!(["admin"]));
+}
+
+/// People of a template's sample data are demo accounts, until somebody gives them a password of their own.
+async fn demo_accounts_answer_only_while_the_demo_is_served(backend: Backend) {
+    let server = TestServer::empty(backend).await;
+    let setup = json!({ "title": "店", "login": "root", "password": PASSWORD });
+    server.unknown().post("/api/setup", &setup).await.expect(201);
+    let root = server.unknown().sign_in("root", PASSWORD).await;
+    root.post("/api/templates/b2b-sales/install", &json!({ "sample": true })).await.expect(201);
+    let demo = json!({ "login": "ma", "password": "demo" });
+    server.unknown().post("/api/session", &demo).await.problem(401, "session.wrong_password");
+
+    let (_, place) = server.stop().await;
+    let shown = TestServer::on(place).await;
+    let ma = shown.unknown().sign_in("ma", "demo").await;
+    let cookie = ma.cookie().expect("ma has signed in").to_owned();
+    let (_, place) = shown.stop().await;
+    let server = TestServer::plain(place).await;
+    let request = server.unknown().request(Method::GET, "/api/me").header("cookie", &cookie);
+    server.unknown().send(request).await.problem(401, "session.required");
+
+    let root = server.unknown().sign_in("root", PASSWORD).await;
+    let users = root.get("/api/users").await.expect(200);
+    let ma = users["items"].as_array().into_iter().flatten().find(|user| user["login"] == "ma");
+    let id = ma.and_then(|ma| ma["id"].as_str()).expect("ma is there");
+    root.patch(&format!("/api/users/{id}"), &json!({ "password": PASSWORD })).await.expect(200);
+    server.unknown().sign_in("ma", PASSWORD).await;
 }
 
 async fn a_person_changes_their_own_password(backend: Backend) {

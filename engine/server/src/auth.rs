@@ -90,9 +90,9 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
         return Ok(());
     }
     check_host(app, request.headers())?;
-    let loopback = is_loopback(request);
+    let demo = answers_demo(app, request);
     let Some(token) = session_token(request.headers()) else { return Ok(()) };
-    let Ok((mut caller, csrf)) = app.runtime().caller_of(&token, loopback).await else { return Ok(()) };
+    let Ok((mut caller, csrf)) = app.runtime().caller_of(&token, demo).await else { return Ok(()) };
     let unsafe_method = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if unsafe_method {
         check_origin(app, request.headers())?;
@@ -130,6 +130,11 @@ pub fn is_loopback(request: &Request) -> bool {
         ["x-forwarded-for", "x-real-ip", "forwarded"].iter().any(|name| headers.contains_key(*name));
     let local = matches!(host_of(headers).as_deref(), Some("localhost" | "127.0.0.1" | "[::1]"));
     peer && local && !forwarded
+}
+
+/// Whether demo accounts answer this request: only a server of the demo, and only to this machine.
+pub fn answers_demo(app: &App, request: &Request) -> bool {
+    app.settings().demo && is_loopback(request)
 }
 
 /// The network address of the peer, for counting attempts.

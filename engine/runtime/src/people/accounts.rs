@@ -259,6 +259,8 @@ impl Runtime {
             }
             user.password = Some(password::hash(given).await?);
             user.must_change = false;
+            // With a password of its own a demo account is an account like any other.
+            user.demo &= demo;
         }
         if let Some(roles) = change.roles {
             self.check_roles(caller, &roles)?;

@@ -105,8 +105,7 @@ impl Attempts {
 }
 
 impl Runtime {
-    /// Signs a person in. `network` is where they come from; `loopback` whether that is this machine:
-    /// demo accounts answer to nobody else.
+    /// Signs a person in. `network` is where they come from, and whether demo accounts answer there.
     ///
     /// # Errors
     /// [`Error::WrongPassword`], [`Error::TooMany`].
@@ -140,11 +139,11 @@ impl Runtime {
         Ok(SignedIn { token, csrf, caller: directory.caller(user), expires_at: now.plus_millis(LIFE) })
     }
 
-    /// The person behind a session's token, and the session's CSRF token.
+    /// The person behind a session's token, and the session's CSRF token; `demo` whether demo accounts answer.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] when there is no such session any more.
-    pub async fn caller_of(&self, token: &str, loopback: bool) -> Result<(Caller, String), Error> {
+    pub async fn caller_of(&self, token: &str, demo: bool) -> Result<(Caller, String), Error> {
         let hash = hash(token);
         let now = self.0.clock.unmoved();
         let session = self.session(&hash).await?.filter(|session| session.expires_at > now);
@@ -154,7 +153,7 @@ impl Runtime {
         }
         let directory = self.directory().await?;
         let user =
-            directory.users.get(&session.person).filter(|user| user.active && (loopback || !user.demo));
+            directory.users.get(&session.person).filter(|user| user.active && (demo || !user.demo));
         let user = user.ok_or(Error::Unauthenticated)?;
         Ok((directory.caller(user), session.csrf))
     }

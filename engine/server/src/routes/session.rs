@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::records::{Answer, refused};
 use crate::app::App;
-use crate::auth::{COOKIE, SignedIn, is_loopback, language_of, network_of};
+use crate::auth::{COOKIE, SignedIn, answers_demo, is_loopback, language_of, network_of};
 use crate::body::{Json, parse};
 use crate::problem::Problem;
 
@@ -43,13 +43,13 @@ struct Credentials {
 /// `POST /api/session` → `200 {csrf_token}` and one `Set-Cookie`.
 pub(super) async fn sign_in(State(app): State<App>, request: Request) -> Answer {
     let language = language_of(request.headers());
-    let loopback = is_loopback(&request);
+    let demo = answers_demo(&app, &request);
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let Json(given) = request.extract::<Json<Credentials>, _>().await?;
     let network = network_of(peer);
     let signed_in = app
         .runtime()
-        .sign_in(&given.login, &given.password, (&network, loopback))
+        .sign_in(&given.login, &given.password, (&network, demo))
         .await
         .map_err(refused(language))?;
     let mut response = axum::Json(json!({ "csrf_token": signed_in.csrf })).into_response();
