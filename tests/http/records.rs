@@ -330,7 +330,10 @@ async fn a_record_is_read_as_it_was(backend: Backend) {
     let first = ann.patch(&path, &json!({ "name": "b" })).await.expect(200);
     let between = first["updated_at"].as_str().expect("a record tells when it changed").to_owned();
     // The next change must fall into a later millisecond.
-    let after = |text: &str| text.parse::<jiff::Timestamp>().is_ok_and(|then| jiff::Timestamp::now() > then + jiff::SignedDuration::from_millis(1));
+    let after = |text: &str| {
+        text.parse::<jiff::Timestamp>()
+            .is_ok_and(|then| jiff::Timestamp::now() > then + jiff::SignedDuration::from_millis(1))
+    };
     while !after(&between) {
         tokio::task::yield_now().await;
     }

@@ -248,7 +248,11 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "翻页位置已失效，请从第一页重新开始",
         "This cursor belongs to another list; start from the first page",
     ),
-    ("query.moment", "“{value}”不是时刻，例如 2026-03-01T08:00:00Z", "“{value}” is not an instant such as 2026-03-01T08:00:00Z"),
+    (
+        "query.moment",
+        "“{value}”不是时刻，例如 2026-03-01T08:00:00Z",
+        "“{value}” is not an instant such as 2026-03-01T08:00:00Z",
+    ),
     ("task.closed", "这项工作已经结束", "This task is already closed"),
     ("task.revision", "这项工作刚刚有变化，请刷新后再试", "This task has just changed; load it again"),
     ("task.outcome_missing", "请选择一个结果", "Please choose an outcome"),

@@ -3,8 +3,8 @@
 //! A validator says “not valid under any of the schemas” where a definition may take several forms. Here the
 //! form that was most likely meant is found and its own findings are told.
 
-use jsonschema::{ValidationError, Validator};
 use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
 use kezhi_types::def::files::Kind;
 use serde_json::Value;
 

@@ -152,8 +152,7 @@ impl Runtime {
             self.touch(&session, now).await?;
         }
         let directory = self.directory().await?;
-        let user =
-            directory.users.get(&session.person).filter(|user| user.active && (demo || !user.demo));
+        let user = directory.users.get(&session.person).filter(|user| user.active && (demo || !user.demo));
         let user = user.ok_or(Error::Unauthenticated)?;
         Ok((directory.caller(user), session.csrf))
     }

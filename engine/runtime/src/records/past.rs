@@ -71,7 +71,11 @@ impl Runtime {
         let authored = |field: &str| entity.fields.get(field).is_some_and(|field| !field.is_derived());
         let changes: Vec<_> = entry.row.changes.iter().filter(|change| authored(&change.field)).collect();
         if entry.row.kind != HistoryKind::Updated || changes.is_empty() {
-            return Err(conflict("record.cannot_undo", "only a change of fields can be taken back", json!({})));
+            return Err(conflict(
+                "record.cannot_undo",
+                "only a change of fields can be taken back",
+                json!({}),
+            ));
         }
         let stored = |field: &str| record.value(field).cloned().unwrap_or(Value::Null);
         let moved: Vec<&str> = changes
@@ -113,9 +117,8 @@ fn stand(record: &mut Record, entries: &[HistoryEntry]) {
     if let Some(newest) = entries.first() {
         record.version = newest.row.version;
     }
-    let by_somebody = |entry: &&HistoryEntry| {
-        matches!(entry.row.kind, HistoryKind::Created | HistoryKind::Updated)
-    };
+    let by_somebody =
+        |entry: &&HistoryEntry| matches!(entry.row.kind, HistoryKind::Created | HistoryKind::Updated);
     if let Some(entry) = entries.iter().find(by_somebody) {
         record.updated_at = entry.row.at;
         record.updated_by = Some(entry.row.by);

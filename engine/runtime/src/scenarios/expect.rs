@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use kezhi_store::{Message, MessageState, RunFilter};
+use kezhi_types::Id;
 use kezhi_types::def::scenario::{ExpectDef, ExpectedMessage, ExpectedRecord, ExpectedRun, ExpectedTask};
 use kezhi_types::run::{Run, Task, TaskState};
-use kezhi_types::Id;
 use serde_json::Value;
 
 use super::stage::{Stage, told};

@@ -52,7 +52,9 @@ pub async fn run(template: &Folder, worker: WorkerCommand) -> Result<Vec<Scenari
     for (path, text) in template.0.iter().filter(|(path, _)| is_scenario(path)) {
         results.push(match serde_json::from_str::<ScenarioDef>(text) {
             Ok(scenario) => play(template, path, scenario, worker.clone()).await,
-            Err(error) => result(path, "", vec![format!("the file cannot be read: {error}; run `kezhi check`")]),
+            Err(error) => {
+                result(path, "", vec![format!("the file cannot be read: {error}; run `kezhi check`")])
+            }
         });
     }
     Ok(results)

@@ -33,8 +33,8 @@ mod timers;
 use crate::error::Error;
 use crate::runtime::Runtime;
 
-pub use runs::RunQuestion;
 pub use kezhi_types::def::workflow::TaskVerb;
+pub use runs::RunQuestion;
 pub use tasks::TaskInput;
 
 /// What the loops share; all of it may be forgotten.

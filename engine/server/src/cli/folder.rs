@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use kezhi_plan::compile::{compile, schema};
-use kezhi_types::{Diagnostic, Severity};
 use kezhi_types::def::files::{Folder, Kind};
+use kezhi_types::{Diagnostic, Severity};
 use serde_json::json;
 
 use super::{Failure, say};

@@ -27,7 +27,6 @@ pub(super) async fn undo(
 ) -> Answer {
     let refused = refused(caller.language);
     let id = record_id(&id).map_err(&refused)?;
-    let record =
-        app.runtime().undo_change(&caller, (&entity, id), body.change).await.map_err(&refused)?;
+    let record = app.runtime().undo_change(&caller, (&entity, id), body.change).await.map_err(&refused)?;
     Ok(answered(StatusCode::OK, record, caller.language))
 }
