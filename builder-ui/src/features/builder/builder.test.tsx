@@ -104,6 +104,37 @@ describe("an entity", () => {
   });
 });
 
+describe("a sub-table", () => {
+  it("has its columns edited whole: required, decimals, what is reckoned", async () => {
+    const items = { type: "object", properties: { price: { title: "Price", "x-kind": "money" }, sum: { title: "Sum", "x-kind": "computed", "x-result": "money", "x-compute": "price" } } };
+    server = startFakeServer({ "entities/customer.json": { ...CUSTOMER, properties: { ...CUSTOMER.properties, lines: { title: "Lines", "x-kind": "table", items } } } });
+    open("entities/customer");
+    fireEvent.click(await screen.findByText("Lines"));
+    fireEvent.click(await screen.findByRole("button", { name: "Settings of Price" }));
+    const price = await screen.findByRole("group", { name: "Settings of Price" });
+    fireEvent.click(within(price).getByRole("switch", { name: "Required" }));
+    fireEvent.change(within(price).getByLabelText("Decimals"), { target: { value: "4" } });
+    fireEvent.blur(within(price).getByLabelText("Decimals"));
+    fireEvent.click(screen.getByRole("button", { name: "Settings of Sum" }));
+    const sum = await screen.findByRole("group", { name: "Settings of Sum" });
+    expect(within(sum).queryByRole("switch", { name: "Required" })).toBeNull();
+    fireEvent.change(within(sum).getByLabelText("Expression"), { target: { value: "price * 2" } });
+    await waitFor(() => expect(server.json("entities/customer.json")["properties"]).toMatchObject({
+      lines: { items: { type: "object", required: ["price"], properties: { price: { "x-scale": 4 }, sum: { "x-compute": "price * 2" } } } },
+    }));
+  });
+});
+
+describe("findings", () => {
+  it("stand in one line, and open as a list", async () => {
+    open("workflows/welcome");
+    const strip = await screen.findByRole("region", { name: "Findings" });
+    expect(strip).toHaveTextContent("Something is wrong here.");
+    fireEvent.click(within(strip).getByRole("button", { name: /Show it/, expanded: false }));
+    expect(within(strip).getByRole("listitem")).toHaveTextContent("Something is wrong here.");
+  });
+});
+
 describe("a form", () => {
   it("is rearranged with the keyboard's buttons, undone and redone with keys", async () => {
     open("forms/customer");

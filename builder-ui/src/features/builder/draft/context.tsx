@@ -76,6 +76,11 @@ export function useDiagnostics(): Diagnostic[] {
   return data ?? NONE;
 }
 
+/** Whether the compiler has looked at all: before, no finding says nothing. */
+export function useIsChecked(): boolean {
+  return useQuery({ queryKey: draftKeys.check, queryFn: ({ signal }) => checkDraft(signal) }).data !== undefined;
+}
+
 /** The findings in one file at or below a pointer. */
 export function useDiagnosticsAt(path: string, pointer = ""): Diagnostic[] {
   const all = useDiagnostics();

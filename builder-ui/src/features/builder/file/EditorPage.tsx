@@ -17,7 +17,7 @@ import { FormDesigner } from "../form/FormDesigner";
 import { GradeEditor } from "../grade/GradeEditor";
 import { HOME } from "../routes";
 import { WorkflowDesigner } from "../workflow/WorkflowDesigner";
-import { ProblemList } from "./ProblemList";
+import { ProblemStrip } from "./ProblemStrip";
 import { TextFile } from "./TextFile";
 
 /** The editors beyond text, by folder, and what a file must be for one to show it. */
@@ -69,7 +69,7 @@ function Editor({ file }: { file: OpenFile }) {
         )}
         {name.folder !== "manifest" && <DeleteButton path={path} title={title} />}
       </header>
-      {problems.length > 0 && <ProblemList problems={problems} />}
+      <ProblemStrip problems={problems} />
       {asText || !designer ? <TextFile file={file} /> : <designer.Designer file={file} />}
     </article>
   );

@@ -6,14 +6,18 @@ import { routeOfPath } from "../routes";
 
 const ORDER = { error: 0, warning: 1, info: 2 };
 
+/** The worst first, else in the order in which they were found. */
+export function bySeverity(problems: readonly Diagnostic[]): Diagnostic[] {
+  return problems.toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity]);
+}
+
 type ProblemListProps = { problems: readonly Diagnostic[]; withPath?: boolean };
 
 export function ProblemList({ problems, withPath = false }: ProblemListProps) {
   const { t } = useTranslation("builder");
-  const sorted = problems.toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity]);
   return (
     <ul className="kzb-problems" aria-label={t("problems.title")}>
-      {sorted.map((each, index) => (
+      {bySeverity(problems).map((each, index) => (
         <li key={index} data-severity={each.severity}>
           <span className="kzb-severity">{t(`severity.${each.severity}`)}</span>
           <span>
