@@ -15,7 +15,7 @@ export function Covered({ field, name }: CoveredProps) {
   const [isAsking, setAsking] = useState(false);
   return (
     <span className="kz-covered">
-      <span aria-hidden>••••••••</span>
+      <span aria-hidden>••••••</span>
       <span className="kz-sr">{t("secret.covered")}</span>
       {record && name !== undefined && (
         <Button size="small" type="link" aria-label={t("secret.showField", { field: field.title })} onClick={() => setAsking(true)}>{t("secret.show")}</Button>

@@ -95,9 +95,9 @@ export function ShowValue({ field: authored, name, value, compact = false }: Sho
     case "secret":
       return <Covered field={field} name={compact ? undefined : name} />;
     case "long_text":
-      return compact ? text : <span className="kz-lines">{text}</span>;
+      return compact ? <span className="kz-clip">{text}</span> : <span className="kz-lines">{text}</span>;
     case "rich_text":
-      return compact ? wordsOf(text) : <Later><Markup markup={text} /></Later>;
+      return compact ? <span className="kz-clip">{wordsOf(text)}</span> : <Later><Markup markup={text} /></Later>;
     case "address":
       return <Later><Address value={value as AddressValue} /></Later>;
     case "location":
@@ -109,7 +109,7 @@ export function ShowValue({ field: authored, name, value, compact = false }: Sho
     case "signature":
       return <Pictures files={[value as FileRef]} compact={compact} isWhole />;
     case "json":
-      return compact ? <span className="kz-code">{JSON.stringify(value)}</span> : <pre className="kz-json">{JSON.stringify(value, null, 2)}</pre>;
+      return compact ? <span className="kz-code kz-clip">{JSON.stringify(value)}</span> : <pre className="kz-json">{JSON.stringify(value, null, 2)}</pre>;
     default:
       return typeof value === "object" ? JSON.stringify(value) : text;
   }
