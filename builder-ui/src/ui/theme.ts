@@ -51,7 +51,6 @@ export const theme: ThemeConfig = {
   },
   components: {
     Table: { headerBg: INK.paper, headerSplitColor: "transparent", cellPaddingBlockSM: 9, rowHoverBg: "#f4f2ea" },
-    Rate: { starColor: INK.amber, starBg: "#d6d2c4" },
     Button: { primaryShadow: "none", defaultShadow: "none" },
   },
 };

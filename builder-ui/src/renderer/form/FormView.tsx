@@ -29,7 +29,8 @@ export function FormView({ store }: FormViewProps) {
 export function focusField(root: HTMLElement | null, name: string): void {
   const field = root?.querySelector<HTMLElement>(`[data-field="${CSS.escape(name)}"]`);
   field?.scrollIntoView({ block: "center" });
-  field?.querySelector<HTMLElement>("input, textarea, button, [tabindex]")?.focus({ preventScroll: true });
+  const place = field?.querySelector<HTMLElement>("[contenteditable=true]") ?? field?.querySelector<HTMLElement>("input, textarea, button, [tabindex]");
+  place?.focus({ preventScroll: true });
 }
 
 function Summary({ store, onPick }: { store: FormStore; onPick: (name: string) => void }) {

@@ -10,7 +10,7 @@ export function RegionInput(props: InputProps) {
   const { t } = useTranslation("workspace");
   const { value, onChange, required, invalid } = props;
   return (
-    <Cascader {...aria(props)} className="kz-wide" options={regions()} value={Array.isArray(value) ? (value as string[]) : undefined} changeOnSelect allowClear={!required} showSearch={{ matchInputWidth: false }}
+    <Cascader {...aria(props)} className="kz-wide" options={regions()} value={Array.isArray(value) ? (value as string[]) : undefined} changeOnSelect allowClear={!required} showSearch={{ matchInputWidth: false }} classNames={{ popup: { root: "kz-cascade" } }}
       placeholder={t("address.region")} status={invalid ? "error" : undefined} onChange={(codes) => onChange((codes as string[] | undefined)?.length ? codes : null)} />
   );
 }
@@ -35,7 +35,7 @@ export function AddressInput(props: InputProps) {
         value={address.region}
         changeOnSelect
         allowClear={!required}
-        showSearch={{ matchInputWidth: false }}
+        showSearch={{ matchInputWidth: false }} classNames={{ popup: { root: "kz-cascade" } }}
         placeholder={t("address.region")}
         status={status}
         onChange={(codes) => change({ region: (codes as string[] | undefined) ?? [] })}

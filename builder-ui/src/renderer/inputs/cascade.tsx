@@ -17,7 +17,7 @@ export function CascadeInput(props: InputProps) {
       value={Array.isArray(value) ? (value as string[]) : undefined}
       allowClear={!required}
       changeOnSelect
-      showSearch={{ matchInputWidth: false }}
+      showSearch={{ matchInputWidth: false }} classNames={{ popup: { root: "kz-cascade" } }}
       placeholder={t("input.choose")}
       status={invalid ? "error" : undefined}
       onChange={(codes) => onChange((codes as string[] | undefined)?.length ? codes : null)}

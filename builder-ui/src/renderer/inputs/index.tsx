@@ -7,6 +7,7 @@ import { CodeInput, ColorInput } from "./codes";
 import { DepartmentInput, DepartmentsInput } from "./departments";
 import { LocationInput } from "./location";
 import { DecimalInput, IntegerInput, MoneyInput } from "./numbers";
+import { RatingInput } from "./rating";
 import { PersonInput, RelationInput } from "./references";
 import { SecretInput } from "./secret";
 import { PeopleInput, RelationsInput } from "./several";
@@ -60,7 +61,7 @@ const INPUTS: Record<string, ComponentType<InputProps>> = {
   location: LocationInput,
   rich_text: later(() => import("./richText").then((module) => ({ default: module.RichTextInput }))),
   json: later(() => import("./json").then((module) => ({ default: module.JsonInput }))),
-  rating: later(() => import("./rating").then((module) => ({ default: module.RatingInput }))),
+  rating: RatingInput,
   cascade: CascadeInput,
   address: later(() => import("./address").then((module) => ({ default: module.AddressInput }))),
   attachment: later(() => import("./files").then((module) => ({ default: module.AttachmentInput }))),

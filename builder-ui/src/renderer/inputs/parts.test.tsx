@@ -41,10 +41,11 @@ it("a time is typed by keyboard and stored with seconds", async () => {
 describe("a rating", () => {
   it("goes by arrow keys up to x-max, and away again", async () => {
     const store = openForm({ stars: { title: "满意度", "x-kind": "rating", "x-max": 3 } });
-    await screen.findByText("尚未评分");
-    const stars = screen.getAllByRole("radio");
-    expect(stars).toHaveLength(3);
-    await userEvent.click(stars[1]!);
+    expect(screen.getByText("尚未评分")).toBeInTheDocument();
+    expect(screen.getAllByRole("radio")).toHaveLength(3);
+    await userEvent.click(screen.getByRole("radio", { name: "1 星" }));
+    await userEvent.keyboard("{ArrowRight}");
+    expect(screen.getByRole("radio", { name: "2 星" })).toHaveFocus();
     expect(store.changes()).toEqual({ stars: 2 });
     expect(screen.getByText("2 / 3")).toBeInTheDocument();
     await userEvent.click(screen.getByRole("button", { name: "清除" }));

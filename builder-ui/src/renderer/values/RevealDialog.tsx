@@ -19,6 +19,8 @@ export default function RevealDialog({ title, entity, record, field, onClose }: 
   const [value, setValue] = useState<string>();
   const ask = async (event: FormEvent) => {
     event.preventDefault();
+    // A form around this dialog hears of it through React, though it is not around it in the page.
+    event.stopPropagation();
     if (reason.trim() === "") return setProblem(t("secret.reasonNeeded"));
     setBusy(true);
     setProblem(undefined);

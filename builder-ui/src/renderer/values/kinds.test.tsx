@@ -87,7 +87,8 @@ describe("a secret", () => {
       sent.push([url, JSON.parse(String(init.body))]);
       return Promise.resolve(Response.json({ value: "芝麻开门" }));
     });
-    draw(page);
+    const saved = vi.fn();
+    draw(<form onSubmit={saved}>{page}</form>);
     expect(screen.queryByText("***")).toBeNull();
     await userEvent.click(screen.getByRole("button", { name: "查看口令" }));
     const dialog = await screen.findByRole("dialog");
@@ -96,6 +97,7 @@ describe("a secret", () => {
     await userEvent.type(within(dialog).getByLabelText("查看原因"), "客户来电核对");
     await userEvent.click(within(dialog).getByRole("button", { name: "查看" }));
     expect(await within(dialog).findByText("芝麻开门")).toBeInTheDocument();
+    expect(saved).not.toHaveBeenCalled();
     expect(sent).toEqual([["/api/entities/customer/records/c1/reveal", { field: "pin", reason: "客户来电核对" }]]);
     await userEvent.click(within(dialog).getByRole("button", { name: "隐藏" }));
     await waitFor(() => expect(screen.queryByText("芝麻开门")).toBeNull());
