@@ -30,11 +30,11 @@ export const KIND_GROUPS: { group: KindGroup; kinds: FieldKind[] }[] = [
 ];
 
 /** Kinds that a sub-table has no column of: they live on the record itself. */
-export const COLUMN_KINDS: readonly FieldKind[] = KINDS.filter((kind) => !["table", "rollup", "grade", "serial", "lookup", "relations", "people", "departments", "secret"].includes(kind));
+export const COLUMN_KINDS: readonly FieldKind[] = KINDS.filter((kind) => !["table", "rollup", "grade", "serial", "lookup", "relations", "secret"].includes(kind));
 
 const DERIVED = new Set<string>(["computed", "rollup", "grade", "lookup", "serial"]);
 const LISTS = new Set<string>(["choices", "tags", "relations", "people", "departments"]);
-const UNIQUE = new Set<string>(["text", "phone", "email", "url", "id_card", "company_code", "barcode", "integer", "date", "datetime", "lunar_date", "person", "relation"]);
+const UNIQUE = new Set<string>(["text", "phone", "email", "url", "id_card", "company_code", "barcode", "integer", "date", "datetime", "lunar_date", "person", "department", "relation"]);
 const SEARCHED = new Set<string>(["text", "long_text", "rich_text", "phone", "email", "url", "id_card", "company_code", "barcode", "tags", "serial"]);
 
 export function isKind(kind: string | undefined): kind is FieldKind {
