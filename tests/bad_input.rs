@@ -292,8 +292,8 @@ async fn commands_and_folders_that_are_not_there() {
     let folder = Folder::new("definitions");
     folder.write("entities/customer.json", "{ \"title\": \"a\", ");
     let output = kezhi(&["check", &folder.path().to_string_lossy()]).await;
-    let said =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + String::from_utf8_lossy(&output.stderr).as_ref();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("entities/customer.json:1:") && said.contains("json.syntax"), "{said}");
 }

@@ -49,8 +49,8 @@ async fn many_cases_do_not_share_the_time_of_one() {
 
     let output = kezhi(&["test", &folder.path().to_string_lossy()]).await;
 
-    let said =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + String::from_utf8_lossy(&output.stderr).as_ref();
     assert!(output.status.success() && said.contains("100 passed, 0 failed"), "{said}");
 }
 

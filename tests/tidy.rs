@@ -1,12 +1,12 @@
 //! The house holds its own rules: who may import whom, sizes, headers, generated files, the clock, words for codes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use kezhi_tests::folder::Folder;
 use kezhi_tests::server::kezhi;
 use kezhi_tests::tree;
-use kezhi_types::text;
+use kezhi_types::text::{self, Language};
 
 /// Each crate, where it lies, and the crates of the house that it may import.
 const LAYERS: [(&str, &str, &[&str]); 9] = [
@@ -243,6 +243,79 @@ fn nothing_is_left_for_later() {
         }
     }
     none(&breaches);
+}
+
+/// Texts of two words with a dot between them that are no codes.
+const NO_CODES: [&str; 9] = [
+    "caller.department",
+    "caller.id",
+    "default.sqlite",
+    "divisions.csv",
+    "index.html",
+    "kezhi.db",
+    "kezhi.sock",
+    "kezhi.toml",
+    "manifest.json",
+];
+
+/// Sentences that are not about something refused.
+const NO_ANSWERS: [&str; 2] = ["actor.", "mail."];
+
+/// What looks like a code in a source: `"record.required"`, and `record.not_found` for `kind: "record"`.
+fn codes_in(text: &str) -> Vec<String> {
+    let code =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'));
+    let is_code = |text: &&str| text.split_once('.').is_some_and(|(one, other)| word(one) && word(other));
+    let mut found: Vec<String> = code.split('"').filter(is_code).map(str::to_owned).collect();
+    let kinds = code.split("NotFound { kind: \"").skip(1).filter_map(|rest| rest.split('"').next());
+    found.extend(kinds.map(|kind| format!("{kind}.not_found")));
+    found
+}
+
+#[test]
+fn every_code_is_explained_and_has_words() {
+    let documented: BTreeSet<String> = read(&tree::root().join("docs/errors.md"))
+        .lines()
+        .filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`').map(str::to_owned))
+        .collect();
+    let diagnostics = codes_in(&read(&tree::root().join("engine/plan/src/compile/codes.rs")));
+    let mut breaches = Vec::new();
+    let mut seen = 0;
+    for (name, text) in sources() {
+        for code in codes_in(without_tests(&text)) {
+            if NO_CODES.contains(&code.as_str()) || NO_ANSWERS.iter().any(|family| code.starts_with(family)) {
+                continue;
+            }
+            seen += 1;
+            if !documented.contains(&code) {
+                breaches.push(format!("{name}: docs/errors.md does not explain {code}"));
+            }
+            if !text::is_known(&code) && !diagnostics.contains(&code) {
+                breaches.push(format!("{name}: there is no sentence for {code}"));
+            }
+        }
+    }
+    assert!(seen > 300, "codes are found: {seen}");
+    breaches.sort();
+    breaches.dedup();
+    none(&breaches);
+}
+
+#[test]
+fn every_sentence_is_there_once_in_both_languages() {
+    let mut codes: Vec<&str> = text::codes().collect();
+    let all = codes.len();
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), all, "a code has two sentences");
+    let nothing = kezhi_types::Fields::new();
+    let chinese = |text: &str| text.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+    for code in codes {
+        let said =
+            [Language::Chinese, Language::English].map(|language| text::sentence(language, code, &nothing));
+        assert!(chinese(&said[0]) && !chinese(&said[1]) && !said[1].is_empty(), "{code}: {said:?}");
+    }
 }
 
 #[test]

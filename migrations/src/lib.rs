@@ -1,6 +1,8 @@
 //! The schema of a workspace's own tables, one file a step. Tables of entities are made by the store.
 
 mod m20261122_000001_workspace;
+mod m20261122_000003_durable;
+mod m20261122_000004_mail;
 
 use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::MigratorTrait;
@@ -10,6 +12,10 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_workspace::Migration)]
+        vec![
+            Box::new(m20261122_000001_workspace::Migration),
+            Box::new(m20261122_000003_durable::Migration),
+            Box::new(m20261122_000004_mail::Migration),
+        ]
     }
 }

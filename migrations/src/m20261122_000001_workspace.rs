@@ -33,7 +33,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-fn translate(statement: &str, postgres: bool) -> String {
+pub(crate) fn translate(statement: &str, postgres: bool) -> String {
     let (id, text, int, sequence, compact) = if postgres {
         ("UUID", "TEXT COLLATE \"C\"", "BIGINT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "")
     } else {

@@ -1,3 +1,7 @@
 //! Power cuts: the real binary on a real file, killed at random instants while sixteen callers work.
 
+/// What must hold afterwards.
+mod check;
 mod kill;
+/// Two processes over one PostgreSQL.
+mod nodes;

@@ -1,5 +1,6 @@
 //! `/api/entities/{entity}/records?…` and `/query`: pages of records.
 
+use kezhi_tests::client::path_of;
 use kezhi_tests::{Backend, Client, TestServer, on_both};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -14,6 +15,9 @@ on_both!(
     a_cursor_belongs_to_its_question,
     what_cannot_be_asked_is_told,
     the_same_question_may_stand_in_a_body,
+    rights_add_up_row_by_row,
+    a_scope_over_other_records_holds_everywhere,
+    only_what_may_be_read_is_named,
 );
 
 const CUSTOMERS: &str = "/api/entities/customer/records";
@@ -181,6 +185,7 @@ async fn what_cannot_be_asked_is_told(backend: Backend) {
         (("limit", "501"), 400, "query.limit"),
         (("where", "{"), 400, "query.parameter"),
         (("colour", "red"), 400, "query.parameter"),
+        (("bin", "perhaps"), 400, "query.parameter"),
         (("include", "tags"), 422, "query.include"),
         (("where", r#"{"field": "colour", "op": "eq", "value": 1}"#), 422, "query.unknown_field"),
         (("where", r#"{"field": "staff", "op": "eq", "value": "many"}"#), 422, "query.condition"),
@@ -204,4 +209,107 @@ async fn the_same_question_may_stand_in_a_body(backend: Backend) {
     let list = ann.post("/api/entities/customer/query", &body).await.expect(200);
 
     assert_eq!((names(&list).concat().as_str(), &list["count"]["value"]), ("ba", &json!(2)));
+}
+
+/// Ann, who besides her own customers sees everybody else's, without their budgets.
+pub(super) async fn reader_of_all(server: &TestServer) -> Client {
+    let role = json!({ "title": "查看", "entities": { "customer": {
+        "read": true, "fields": { "*": "read", "budget": "hidden", "cost": "hidden" } } } });
+    with_role(server, "reader", &role, &["clerk", "reader"]).await
+}
+
+/// Ann with these roles, of which one is new.
+pub(super) async fn with_role(server: &TestServer, key: &str, role: &Value, roles: &[&str]) -> Client {
+    let admin = server.sign_in("admin").await;
+    let saved = admin.put(&format!("/api/draft/roles/{key}"), role.to_string()).await;
+    assert_eq!(saved.body["diagnostics"], json!([]), "{saved:?}");
+    admin.post("/api/draft/publish", &json!({ "note": key })).await.expect(201);
+    let people = admin.get("/api/users").await.expect(200);
+    let ann = people["items"].as_array().into_iter().flatten().find(|one| one["login"] == "ann").cloned();
+    let ann = ann.expect("ann works here")["id"].as_str().expect("an id").to_owned();
+    admin.patch(&format!("/api/users/{ann}"), &json!({ "roles": roles })).await.expect(200);
+    server.sign_in("ann").await
+}
+
+async fn rights_add_up_row_by_row(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let ann = reader_of_all(&server).await;
+    let mia = server.sign_in("mia").await;
+    let hers = ann.create("customer", &json!({ "name": "hers", "budget": "3.00" })).await;
+    let rich = mia.create("customer", &json!({ "name": "rich", "budget": "9.00" })).await;
+    mia.create("customer", &json!({ "name": "poor", "budget": "1.00" })).await;
+    ann.create("order", &json!({ "customer": rich["id"] })).await;
+
+    let list = ask(&ann, "customer", &[("sort", "budget,name")]).await.expect(200);
+    assert_eq!(names(&list), ["hers", "poor", "rich"], "a budget that may not be read counts as absent");
+    assert_eq!(
+        names(&ask(&ann, "customer", &[("sort", "-budget,name")]).await.expect(200)),
+        ["hers", "poor", "rich"]
+    );
+    assert_eq!(
+        names(&ask(&mia, "customer", &[("sort", "-budget")]).await.expect(200)),
+        ["rich", "hers", "poor"]
+    );
+    let seen: Vec<bool> =
+        list["items"].as_array().into_iter().flatten().map(|item| item.get("budget").is_some()).collect();
+    assert_eq!(seen, [true, false, false], "{list:#}");
+    assert_eq!(ann.record("customer", &hers).await["budget"], "3.00");
+    assert_eq!(ann.record("customer", &rich).await.get("budget"), None);
+    let condition = json!({ "field": "budget", "op": "gt", "value": "0.50" }).to_string();
+    assert_eq!(names(&ask(&ann, "customer", &[("where", condition.as_str())]).await.expect(200)), ["hers"]);
+
+    let mut paged = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = [("limit", "1"), ("sort", "-budget"), ("after", after.as_str())];
+        let list = ask(&ann, "customer", &page).await.expect(200);
+        paged.extend(names(&list));
+        match list["next"].as_str() {
+            Some(next) => after = next.to_owned(),
+            None => break,
+        }
+    }
+    paged.sort();
+    assert_eq!(paged, ["hers", "poor", "rich"], "every record appears once");
+
+    let orders = ask(&ann, "order", &[("include", "customer")]).await.expect(200);
+    let included = &orders["included"]["customer"][rich["id"].as_str().expect("an id")];
+    assert_eq!((&included["name"], included.get("budget")), (&json!("rich"), None), "{orders:#}");
+}
+
+async fn a_scope_over_other_records_holds_everywhere(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let visited =
+        json!({ "some": "visit.customer", "where": { "field": "subject", "op": "eq", "value": "open" } });
+    let role = json!({ "title": "访客", "entities": {
+        "customer": { "read": { "where": visited } },
+        "visit": { "read": { "where": { "field": "customer.name", "op": "eq", "value": "met" } } } } });
+    let ann = with_role(&server, "visitor", &role, &["visitor"]).await;
+    let mia = server.sign_in("mia").await;
+    let met = mia.create("customer", &json!({ "name": "met" })).await;
+    let other = mia.create("customer", &json!({ "name": "other" })).await;
+    let visit = mia.create("visit", &json!({ "subject": "open", "customer": met["id"] })).await;
+    let shut = mia.create("visit", &json!({ "subject": "shut", "customer": other["id"] })).await;
+
+    assert_eq!(names(&ask(&ann, "customer", &[]).await.expect(200)), ["met"]);
+    assert_eq!(ann.record("customer", &met).await["name"], "met", "what a list shows can be read");
+    ann.get(&path_of("customer", &other)).await.problem(404, "record.not_found");
+    assert_eq!(ann.record("visit", &visit).await["subject"], "open");
+    ann.get(&path_of("visit", &shut)).await.problem(404, "record.not_found");
+}
+
+async fn only_what_may_be_read_is_named(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let role =
+        json!({ "title": "跟单", "entities": { "order": { "read": true }, "customer": { "read": "own" } } });
+    let ann = with_role(&server, "follower", &role, &["follower"]).await;
+    let mia = server.sign_in("mia").await;
+    let secret = mia.create("customer", &json!({ "name": "secret" })).await;
+    mia.create("order", &json!({ "customer": secret["id"] })).await;
+
+    let seen = ask(&ann, "order", &[("include", "customer"), ("fields", "customer")]).await.expect(200);
+
+    assert_eq!(seen["items"][0]["customer"], secret["id"], "{seen:#}");
+    assert_eq!(seen["titles"].get(secret["id"].as_str().expect("an id")), None, "{seen:#}");
+    assert_eq!(seen["included"]["customer"], json!({}), "{seen:#}");
 }

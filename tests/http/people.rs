@@ -10,6 +10,8 @@ on_both!(
     who_may_not_manage_people_does_not,
     the_last_administrator_stays,
     departments_form_a_tree,
+    an_address_is_checked_and_shown_to_those_who_manage_people,
+    nobody_moves_themselves_to_another_department,
 );
 
 async fn an_administrator_hires_and_lets_go(backend: Backend) {
@@ -77,4 +79,47 @@ async fn departments_form_a_tree(backend: Backend) {
     cycle.violations(&["department.cycle /parent"]);
     let list = admin.get("/api/departments").await.expect(200);
     assert_eq!(list["items"].as_array().map(Vec::len), Some(2));
+}
+
+async fn an_address_is_checked_and_shown_to_those_who_manage_people(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let (admin, ann) = (server.sign_in("admin").await, server.sign_in("ann").await);
+    let person = |email: &str| json!({ "login": "zoe", "name": "z", "email": email, "password": PASSWORD, "roles": ["clerk"] });
+    for wrong in ["zoe", "zoe@", "a b@example.com", "zoe@example.com\nBcc: all@example.com"] {
+        admin.post("/api/users", &person(wrong)).await.violations(&["user.email /email"]);
+    }
+    let zoe = admin.post("/api/users", &person(" zoe@example.com ")).await.expect(201);
+    assert_eq!(zoe["email"], "zoe@example.com");
+    let path = format!("/api/users/{}", zoe["id"].as_str().expect("an id"));
+    assert_eq!(admin.get(&path).await.expect(200)["email"], "zoe@example.com");
+    assert!(ann.get(&path).await.expect(200).get("email").is_none(), "colleagues choose people by name");
+    let list = ann.get("/api/users").await.expect(200);
+    let shown: Vec<_> =
+        list["items"].as_array().into_iter().flatten().filter(|user| user["email"].is_string()).collect();
+    assert!(shown.len() == 1 && shown[0]["login"] == "ann", "{list:#}");
+    assert!(admin.patch(&path, &json!({ "email": "" })).await.expect(200).get("email").is_none());
+
+    let made =
+        server.place().command(&["user", "create", "kim", "--email", "kim@example.com"]).output().await;
+    assert!(made.is_ok_and(|made| made.status.success()));
+    let list = admin.get("/api/users").await.expect(200);
+    assert!(
+        list["items"].as_array().into_iter().flatten().any(|user| user["email"] == "kim@example.com"),
+        "{list:#}"
+    );
+}
+
+async fn nobody_moves_themselves_to_another_department(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let (admin, ann) = (server.sign_in("admin").await, server.sign_in("ann").await);
+    admin.post("/api/departments", &json!({ "key": "east", "title": "华东" })).await.expect(201);
+    let me = ann.get("/api/me").await.expect(200);
+    let path = format!("/api/users/{}", me["id"].as_str().expect("an id"));
+
+    for change in
+        [json!({ "department": "east" }), json!({ "manager": "noah" }), json!({ "must_change": false })]
+    {
+        ann.patch(&path, &change).await.problem(403, "access.denied");
+    }
+    ann.patch(&path, &json!({ "name": "安安" })).await.expect(200);
 }

@@ -25,6 +25,8 @@ on_both!(
     a_change_is_taken_back_once_and_only_while_it_stands,
     comments_stand_in_the_timeline,
     grades_say_why,
+    people_talk_about_a_record_and_read_on,
+    a_record_in_approval_is_deleted_by_nobody,
 );
 
 const CUSTOMERS: &str = "/api/entities/customer/records";
@@ -408,4 +410,47 @@ async fn grades_say_why(backend: Backend) {
     assert_eq!(matched, [&json!(false), &json!(false), &json!(true)]);
     assert_eq!(explained["computed"][0]["field"], "per_order", "{explained:#}");
     assert!(explained["access"]["read"].is_string(), "{explained:#}");
+}
+
+async fn people_talk_about_a_record_and_read_on(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let (ann, bob) = (server.sign_in("ann").await, server.sign_in("bob").await);
+    let customer = ann.create("customer", &json!({ "name": "a", "staff": 0 })).await;
+    let path = path_of("customer", &customer);
+    let say = |text: &str| json!({ "text": text });
+    ann.post(&format!("{path}/comments"), &say("first")).await.expect(201);
+    for staff in 1..=120 {
+        ann.patch(&path, &json!({ "staff": staff })).await.expect(200);
+    }
+    ann.post(&format!("{path}/comments"), &say("last")).await.expect(201);
+
+    bob.post(&format!("{path}/comments"), &say("not mine")).await.problem(404, "record.not_found");
+    bob.get(&format!("{path}/comments")).await.problem(404, "record.not_found");
+    ann.post(&format!("{path}/comments"), &say(" ")).await.violations(&["comment.length /text"]);
+    ann.post(&format!("{path}/comments"), &say("a\0b")).await.violations(&["record.text /text"]);
+
+    let comments = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().into_iter().flatten();
+        items.filter_map(|item| item["comment"].as_str().map(str::to_owned)).collect()
+    };
+    let first = ann.get(&format!("{path}/timeline")).await.expect(200);
+    assert_eq!(comments(&first), ["last"], "what lies further back waits for its page");
+    let next = first["next"].as_i64().expect("there is more");
+    let second = ann.get(&format!("{path}/timeline?after={next}")).await.expect(200);
+    assert_eq!(comments(&second), ["first"]);
+    assert!(second["next"].is_null(), "{second:#}");
+    let kinds = |page: &Value| {
+        page["items"].as_array().into_iter().flatten().filter(|item| item["kind"] == "updated").count()
+    };
+    assert_eq!(kinds(&first) + kinds(&second), 120);
+}
+
+async fn a_record_in_approval_is_deleted_by_nobody(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let (admin, ann) = (server.sign_in("admin").await, server.sign_in("ann").await);
+    let request = json!({ "subject": "tea", "way": "any", "amount": "1.00" });
+    let request = ann.create("request", &request).await;
+    kezhi_tests::wait::run(&ann, "request_any", &request, "running").await;
+
+    admin.delete(&path_of("request", &request)).await.problem(409, "record.in_approval");
 }

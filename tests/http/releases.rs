@@ -3,7 +3,11 @@
 use kezhi_tests::{Backend, TestServer, on_both, wait};
 use serde_json::{Value, json};
 
-on_both!(an_earlier_release_comes_back_as_a_new_one, a_run_keeps_the_workflow_it_started_under);
+on_both!(
+    an_earlier_release_comes_back_as_a_new_one,
+    a_run_keeps_the_workflow_it_started_under,
+    what_stands_against_a_field_is_told_before_it_changes,
+);
 
 async fn an_earlier_release_comes_back_as_a_new_one(backend: Backend) {
     let server = TestServer::start(backend).await;
@@ -58,4 +62,45 @@ async fn a_run_keeps_the_workflow_it_started_under(backend: Backend) {
         let visits = ann.post("/api/entities/visit/query", &body).await.expect(200);
         assert_eq!(visits["items"][0]["subject"], subject, "{visits:#}");
     }
+}
+
+async fn what_stands_against_a_field_is_told_before_it_changes(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let (admin, ann) = (server.sign_in("admin").await, server.sign_in("ann").await);
+    for (name, email) in [("甲", "a@acme.example"), ("乙", "a@acme.example"), ("丙", "c@acme.example")] {
+        ann.create("customer", &json!({ "name": name, "email": email })).await;
+    }
+    ann.create("customer", &json!({ "name": "丁" })).await;
+    let entity = admin.get("/api/draft/entities/customer").await.expect(200);
+
+    let mut unique = entity.clone();
+    unique["properties"]["email"]["x-unique"] = json!(true);
+    admin.put("/api/draft/entities/customer", unique.to_string()).await;
+    let refused = admin.post("/api/draft/publish", &json!({ "note": "" })).await;
+    let refused = refused.problem(409, "draft.not_unique");
+    let standing = &refused["standing"][0];
+    assert_eq!((&standing["field"], &standing["count"]), (&json!("email"), &json!(2)), "{refused:#}");
+    let mut titles: Vec<&str> = standing["examples"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|example| example["title"].as_str())
+        .collect();
+    titles.sort_unstable();
+    assert_eq!(titles, ["乙", "甲"]);
+    ann.create("customer", &json!({ "name": "戊", "email": "a@acme.example" })).await;
+
+    let mut required = entity.clone();
+    required["required"] = json!(["name", "email"]);
+    admin.put("/api/draft/entities/customer", required.to_string()).await;
+    let plan = admin.post("/api/draft/plan", &json!({})).await.expect(200);
+    let told = (&plan["standing"][0]["count"], &plan["standing"][0]["examples"][0]["title"]);
+    assert_eq!(told, (&json!(1), &json!("丁")), "{plan:#}");
+    let asked = admin.post("/api/draft/publish", &json!({ "note": "" })).await;
+    assert_eq!(asked.problem(409, "draft.needs_confirm")["destructive"][0]["id"], "require:customer.email");
+    let confirmed = json!({ "note": "", "confirm": ["require:customer.email"] });
+    admin.post("/api/draft/publish", &confirmed).await.expect(201);
+    ann.post("/api/entities/customer/records", &json!({ "name": "己" }))
+        .await
+        .violations(&["record.required /email"]);
 }

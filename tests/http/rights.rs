@@ -102,7 +102,7 @@ async fn a_repeated_create_of_what_may_not_be_read_answers_its_id_and_version(ba
 
     // As after a crash between the record's commit and keeping the answer.
     let (_, place) = server.stop().await;
-    place.alter("UPDATE idempotency SET status = NULL");
+    place.alter("UPDATE idempotency SET status = NULL, until = 0, done = 'true'");
     let server = TestServer::on(place).await;
     let again = create(&server.sign_in("dee").await).await.expect(201);
 

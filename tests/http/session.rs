@@ -16,6 +16,8 @@ on_both!(
     setting_up_happens_once,
     demo_accounts_answer_only_while_the_demo_is_served,
     a_person_changes_their_own_password,
+    whoever_must_choose_a_new_password_does_nothing_else_before,
+    another_site_can_neither_sign_in_nor_set_up,
     the_operator_opens_every_door_and_only_over_the_socket,
 );
 
@@ -204,4 +206,41 @@ async fn the_operator_opens_every_door_and_only_over_the_socket(backend: Backend
     assert_eq!(mode & 0o777, 0o600);
     let users: Value = server.unknown().get("/api/users").await.problem(401, "session.required");
     assert!(users["items"].is_null());
+}
+
+async fn whoever_must_choose_a_new_password_does_nothing_else_before(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let admin = server.sign_in("admin").await;
+    let person = json!({ "login": "zoe", "name": "z", "password": PASSWORD, "roles": ["manager"], "must_change": true });
+    admin.post("/api/users", &person).await.expect(201);
+    let sign_in = async |password: &str| {
+        let credentials = json!({ "login": "zoe", "password": password });
+        server.unknown().post("/api/session", &credentials).await.expect(200)["must_change"].clone()
+    };
+    assert_eq!(sign_in(PASSWORD).await, true);
+    let zoe = server.sign_in("zoe").await;
+
+    assert_eq!(zoe.get("/api/me").await.expect(200)["must_change"], true);
+    zoe.get("/api/app").await.problem(403, "session.must_change");
+    zoe.get(CUSTOMERS).await.problem(403, "session.must_change");
+    zoe.post(CUSTOMERS, &json!({ "name": "a" })).await.problem(403, "session.must_change");
+    zoe.patch("/api/me", &json!({ "password": PASSWORD })).await.violations(&["password.same /password"]);
+    zoe.patch("/api/me", &json!({ "password": "short" })).await.violations(&["password.length /password"]);
+    zoe.patch("/api/me", &json!({ "password": "quite another phrase 2" })).await.expect(200);
+
+    assert_eq!(sign_in("quite another phrase 2").await, false);
+    let zoe = server.unknown().sign_in("zoe", "quite another phrase 2").await;
+    zoe.get(CUSTOMERS).await.expect(200);
+}
+
+async fn another_site_can_neither_sign_in_nor_set_up(backend: Backend) {
+    let server = TestServer::empty(backend).await;
+    let setup = json!({ "title": "店", "login": "root", "password": PASSWORD });
+    let unknown = server.unknown();
+    let from = unknown.request(Method::POST, "/api/setup").header("origin", "https://evil.example");
+    unknown.send(from.json(&setup)).await.problem(403, "session.origin");
+    let plain = unknown.request(Method::POST, "/api/setup").header("content-type", "text/plain");
+    unknown.send(plain.body(setup.to_string())).await.problem(415, "body.media_type");
+    unknown.get("/api/setup").await.expect(200);
+    unknown.post("/api/setup", &setup).await.expect(201);
 }

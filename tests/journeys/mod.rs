@@ -2,4 +2,6 @@
 
 /// A customer list from another system goes in.
 mod import;
+/// Letters over SMTP.
+mod mail;
 mod small_shop;

@@ -67,8 +67,8 @@ pub async fn publish(admin: &Client) {
 
 async fn hire(admin: &Client) {
     for (login, name, roles, manager) in PEOPLE.into_iter().skip(1) {
-        let person =
-            json!({ "login": login, "name": name, "password": PASSWORD, "roles": roles, "manager": manager });
+        let person = json!({ "login": login, "name": name, "password": PASSWORD, "roles": roles, "manager": manager,
+                    "email": format!("{login}@example.com") });
         admin.post("/api/users", &person).await.expect(201);
     }
 }

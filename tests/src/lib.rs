@@ -18,6 +18,8 @@ pub mod image;
 pub mod wait;
 /// The source tree, for tests about the code itself.
 pub mod tree;
+/// A mail server on the loopback.
+pub mod mail;
 /// A customer list as 用友 U8 exports it, some of it wrong.
 pub mod workbook;
 

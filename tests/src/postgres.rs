@@ -16,6 +16,8 @@ use crate::folder;
 #[derive(Debug)]
 pub struct Database {
     name: String,
+    /// Whether this value is another way to a database that somebody else drops.
+    lent: bool,
 }
 
 impl Database {
@@ -28,7 +30,13 @@ impl Database {
         let name = format!("kezhi_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
         let template = copy_of.map_or_else(|| "template0".to_owned(), |other| other.name.clone());
         sql(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
-        Self { name }
+        Self { name, lent: false }
+    }
+
+    /// The same database once more, for a second server; the first value must outlive it.
+    #[must_use]
+    pub fn lend(&self) -> Self {
+        Self { name: self.name.clone(), lent: true }
     }
 
     /// Its address, for `--database`.
@@ -47,6 +55,9 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
+        if self.lent {
+            return;
+        }
         sql(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
     }
 }
@@ -63,8 +74,11 @@ fn psql(url: &str, statement: &str) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-/// The address of the cluster, started at the first call.
-fn cluster() -> &'static str {
+/// The address of the cluster without a database, started at the first call.
+///
+/// # Panics
+/// When it cannot be started.
+pub fn cluster() -> &'static str {
     static URL: OnceLock<String> = OnceLock::new();
     URL.get_or_init(|| std::env::var("KEZHI_TEST_POSTGRES").unwrap_or_else(|_| start()))
 }

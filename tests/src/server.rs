@@ -89,6 +89,15 @@ impl TestServer {
         Self::on(image::of(backend).await.copy()).await
     }
 
+    /// A second server on this one's database on PostgreSQL, with a folder of its own.
+    ///
+    /// # Panics
+    /// When this one is on SQLite, or the second does not come up.
+    pub async fn beside(&self) -> Self {
+        let database = self.place.database.as_ref().expect("two servers share PostgreSQL only").lend();
+        Self::on(Place { folder: Folder::new("data"), database: Some(database) }).await
+    }
+
     /// A server on an empty workspace.
     pub async fn empty(backend: Backend) -> Self {
         Self::plain(Place::empty(backend)).await

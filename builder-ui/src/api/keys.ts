@@ -17,4 +17,5 @@ export const keys = {
   runs: ["runs"] as const,
   run: (id: string) => ["runs", id] as const,
   sample: ["sample"] as const,
+  templates: ["templates"] as const,
 };

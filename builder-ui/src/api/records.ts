@@ -1,5 +1,5 @@
 /** Records as components read and write them: lists, one with its names, why, and what happened to it. */
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Condition } from "@/definition/schema";
 import { ask, confirming, Problem, request } from "./client";
 import { keys } from "./keys";
@@ -52,11 +52,16 @@ export function useExplain(entity: string, id: string, enabled: boolean) {
   });
 }
 
+type Happenings = { items: TimelineItem[]; next: number | null; titles?: Record<string, string> };
+
+/** What happened to a record, a page at a time, the newest first. */
 export function useTimeline(entity: string, id: string) {
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: keys.part(entity, id, "timeline"),
-    queryFn: ({ signal }) =>
-      request<{ items: TimelineItem[]; next: number | string | null; titles?: Record<string, string> }>("GET", `/api/entities/${entity}/records/${id}/timeline`, { signal }),
+    queryFn: ({ pageParam, signal }) =>
+      request<Happenings>("GET", `/api/entities/${entity}/records/${id}/timeline`, { query: { after: pageParam }, signal }),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
     refetchInterval: () => pulse(false),
   });
 }
@@ -67,6 +72,16 @@ export function useUndo(entity: string, id: string) {
   return useMutation({
     mutationFn: (change: number) => request<RecordBody>("POST", `/api/entities/${entity}/records/${id}/undo`, { body: { change } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["entity"] }),
+  });
+}
+
+/** Says something about a record; the key is that of one attempt to say it. */
+export function useComment(entity: string, id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ text, key }: { text: string; key: string }) =>
+      request<TimelineItem>("POST", `/api/entities/${entity}/records/${id}/comments`, { body: { text }, idempotencyKey: key }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.part(entity, id, "timeline") }),
   });
 }
 

@@ -48,7 +48,22 @@ export function useSetupNeed() {
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (input: { login: string; password: string }) => request<{ csrf_token: string }>("POST", "/api/session", { body: input }),
+    mutationFn: (input: { login: string; password: string }) => request<{ csrf_token: string; must_change?: boolean }>("POST", "/api/session", { body: input }),
+    onSuccess: (answer) => {
+      rememberCsrf(answer.csrf_token);
+      client.clear();
+    },
+  });
+}
+
+/** Chooses another password; that ends every session, so one signs in again with it at once. */
+export function useChangePassword() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (input: { login: string; password: string }) => {
+      await request<User>("PATCH", "/api/me", { body: { password: input.password } });
+      return request<{ csrf_token: string }>("POST", "/api/session", { body: input });
+    },
     onSuccess: (answer) => {
       rememberCsrf(answer.csrf_token);
       client.clear();

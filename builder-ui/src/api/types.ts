@@ -53,6 +53,8 @@ export type Me = {
   department?: string | null;
   may: string[];
   language?: string | null;
+  /** Whether another password must be chosen before anything else. */
+  must_change?: boolean;
   csrf_token: string;
 };
 
@@ -94,6 +96,7 @@ export type Change = { field: string; from: unknown; to: unknown };
 export type TimelineItem = {
   /** Of a change: its number in the record's history. */
   seq?: number;
+  id?: string;
   at: string;
   kind: string;
   by: PersonRef | null;

@@ -7,6 +7,7 @@ import { Loading } from "./Loading";
 import { SignedIn } from "./SignedIn";
 
 const SignInPage = lazy(() => import("@/features/workspace/SignInPage"));
+const NewPasswordPage = lazy(() => import("@/features/workspace/NewPasswordPage"));
 const SetupPage = lazy(() => import("@/features/workspace/SetupPage"));
 const HomePage = lazy(() => import("@/features/workspace/HomePage"));
 const ListPage = lazy(() => import("@/features/workspace/ListPage"));
@@ -24,6 +25,7 @@ export function Screens() {
     <Suspense fallback={<Loading />}>
       <Routes>
         <Route path="/login" element={<SignInPage />} />
+        <Route path="/password" element={<NewPasswordPage />} />
         <Route path="/setup" element={<SetupPage />} />
         <Route element={<SignedIn />}>
           <Route element={<Frame />}>

@@ -21,6 +21,9 @@ export function SignedIn() {
   if (problem instanceof Problem && problem.status === 401) {
     return <Navigate to={`/login?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
   }
+  if (me.data?.must_change || (problem instanceof Problem && problem.code === "session.must_change")) {
+    return <Navigate to={`/password?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
+  }
   if (problem && !(me.data && app.data)) {
     const retry = () => void Promise.all([me.refetch(), app.refetch()]);
     return <EmptyState title={t("unreachable")} hint={t("unreachableHint")}><Button onClick={retry}>{t("retry")}</Button></EmptyState>;

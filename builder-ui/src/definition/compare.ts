@@ -7,8 +7,8 @@ import { compareDecimals, isDecimal } from "./decimal";
 import type { Json } from "./json";
 import { isInstant } from "./time";
 
-/** What a comparison must know of a field; `letters` are a grade's bands, best first. */
-export type Kinds = { [field: string]: { kind: string; letters?: readonly string[] } | undefined };
+/** What a comparison must know of a field; `letters` are a grade's bands, best first, `columns` those of a table. */
+export type Kinds = { [field: string]: { kind: string; letters?: readonly string[]; columns?: Kinds } | undefined };
 
 const NUMBERS = new Set(["integer", "decimal", "money", "percent", "rollup", "rating"]);
 
@@ -26,8 +26,28 @@ export function compareValues(left: Json | undefined, right: Json | undefined, f
   if (areNumbers(left, right, field?.kind)) return compareDecimals(left as string, right as string);
   if (typeof left === "boolean" && typeof right === "boolean") return Number(left) - Number(right);
   if (isInstant(left) && isInstant(right)) return Date.parse(left) - Date.parse(right);
-  if (typeof left === "string" && typeof right === "string") return compareText(left, right);
-  return JSON.stringify(left) === JSON.stringify(right) ? 0 : null;
+  if (typeof left === "string" && typeof right === "string") return compareTexts(left, right, field?.kind);
+  return isSame(left, right) ? 0 : null;
+}
+
+/** Equal as JSON: the order of an object's keys says nothing. */
+function isSame(left: Json, right: Json): boolean {
+  if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return left === right;
+  if (Array.isArray(left) || Array.isArray(right)) {
+    const both = Array.isArray(left) && Array.isArray(right) && left.length === right.length;
+    return both && left.every((item, index) => isSame(item, right[index] ?? null));
+  }
+  const keys = Object.keys(left);
+  return keys.length === Object.keys(right).length && keys.every((key) => key in right && isSame(left[key] ?? null, right[key] ?? null));
+}
+
+const LUNAR = /^(\d{4}-)(L?)(\d{2})(-\d{2})$/;
+
+/** Texts by code points; lunar days as they follow one another: a leap month comes after the month of its name. */
+function compareTexts(left: string, right: string, kind: string | undefined): number {
+  const lunar = kind === "lunar_date" || (kind === undefined && LUNAR.test(left) && LUNAR.test(right));
+  const key = (text: string) => (lunar ? text.replace(LUNAR, "$1$3$2$4") : text);
+  return compareText(key(left), key(right));
 }
 
 /** By code points, as `COLLATE "C"` does; JavaScript's `<` compares UTF-16 units. */

@@ -8,7 +8,7 @@
 
 import { compareValues, isEmpty, type Kinds, listHas, textHas } from "./compare";
 import type { Json } from "./json";
-import { addToDate, addToInstant, isDate, isInstant, negated, parseDuration, startOfDate } from "./time";
+import { addToDate, addToInstant, isDate, isInstant, moved, negated, parseDuration, startOfDate } from "./time";
 
 export type Operator =
   | "eq" | "ne" | "gt" | "gte" | "lt" | "lte" | "in" | "not_in"
@@ -56,10 +56,10 @@ export function judge(condition: Condition | undefined, context: JudgeContext): 
   if ("all" in condition) return every(condition.all, context);
   if ("any" in condition) return negate(every(condition.any.map((not) => ({ not })), context));
   if ("not" in condition) return negate(judge(condition.not, context));
-  if ("some" in condition) return judgeRows(condition.some, context, (rows) => some(rows, condition.where, context));
+  if ("some" in condition) return judgeRows(condition.some, context, (rows) => some(rows, condition.where, rowContext(condition.some, context)));
   if ("every" in condition) {
     const { where } = condition;
-    return judgeRows(condition.every, context, (rows) => negate(some(rows, { not: where }, context)));
+    return judgeRows(condition.every, context, (rows) => negate(some(rows, { not: where }, rowContext(condition.every, context))));
   }
   if ("count" in condition) return judgeCount(condition, context);
   return judgeLeaf(condition, context);
@@ -98,7 +98,12 @@ function anyOf(verdicts: readonly Verdict[]): Verdict {
 }
 
 function judgeRow(record: Fields, where: Condition | undefined, context: JudgeContext): Verdict {
-  return judge(where, { ...context, record, around: context.around ?? context.record, before: undefined, kinds: undefined });
+  return judge(where, { ...context, record });
+}
+
+/** Around the rows of a table: what they stand in, and the kinds of its columns. */
+function rowContext(table: string, context: JudgeContext): JudgeContext {
+  return { ...context, around: context.around ?? context.record, before: undefined, kinds: context.kinds?.[table]?.columns };
 }
 
 /** Rows of a `table` field lie in the record; every other path leads to records that are not at hand. */
@@ -112,7 +117,8 @@ function judgeRows(path: string, context: JudgeContext, decide: (rows: Fields[])
 
 function judgeCount(condition: Extract<Condition, { count: string }>, context: JudgeContext): Verdict {
   return judgeRows(condition.count, context, (rows) => {
-    const verdicts = rows.map((row) => judgeRow(row, condition.where, context));
+    const inside = rowContext(condition.count, context);
+    const verdicts = rows.map((row) => judgeRow(row, condition.where, inside));
     if (verdicts.includes("unknown")) return "unknown";
     const number = verdicts.filter((verdict) => verdict === true).length;
     const leaf: Leaf = { field: "count", op: condition.op, value: condition.value };
@@ -176,9 +182,10 @@ function compareLeaf(op: Operator, left: Json | undefined, right: Json | undefin
 /** A cascade value is a list of codes, top first; what lies below a department only the server knows. */
 function isUnder(left: unknown, right: unknown): Verdict {
   if (left === undefined || left === null || right === undefined) return false;
-  if (!Array.isArray(left)) return left === right ? true : "unknown";
-  const top = Array.isArray(right) ? right : [right];
-  return Array.isArray(right) ? top.every((code, index) => left[index] === code) : left.includes(right);
+  const codes = typeof left === "object" && "region" in left ? left.region : left;
+  if (typeof codes === "object" && !Array.isArray(codes)) return false;
+  if (!Array.isArray(codes)) return codes === right ? true : "unknown";
+  return codes.includes(Array.isArray(right) ? right.at(-1) : right);
 }
 
 function isWithin(left: unknown, right: unknown, sign: 1 | -1, context: JudgeContext): boolean {
@@ -201,8 +208,9 @@ type Found = { value: Json | undefined } | "unknown";
 function read(path: string, record: Fields, context: JudgeContext): Found {
   const [key = "", step, ...more] = path.split(".");
   const value = record[key];
-  if (step === undefined) return { value: letterOf(value) };
-  const isGrade = context.kinds?.[key]?.kind === "grade" || isGradeValue(value);
+  const kind = context.kinds?.[key]?.kind;
+  if (step === undefined) return { value: kind === undefined || kind === "grade" ? letterOf(value) : value };
+  const isGrade = kind === "grade" || isGradeValue(value);
   if (more.length > 0 || !isGrade) return "unknown";
   return { value: isGradeValue(value) ? value[step] : undefined };
 }
@@ -231,13 +239,6 @@ function resolve(value: Json | Reference | undefined, context: JudgeContext): Fo
     "caller.roles": context.caller ? [...context.caller.roles] : undefined,
   };
   return { value: moved(values[ref], value.plus, context.zone) };
-}
-
-function moved(value: Json | undefined, plus: string | undefined, zone: string): Json | undefined {
-  const duration = parseDuration(plus);
-  if (!duration) return value;
-  if (isDate(value)) return addToDate(value, duration);
-  return isInstant(value) ? new Date(addToInstant(Date.parse(value), duration, zone)).toISOString() : value;
 }
 
 function negate(verdict: Verdict): Verdict {

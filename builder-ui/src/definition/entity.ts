@@ -3,7 +3,7 @@
 import { command, type Command } from "./commands";
 import type { Condition } from "./condition";
 import { type Edit, isObject, type Json, valueAt } from "./json";
-import type { FieldKind } from "./kinds";
+import { type FieldKind, isDerived } from "./kinds";
 
 export type Relation = { entity: string; on_delete?: "refuse" | "clear" | "cascade" };
 
@@ -86,11 +86,21 @@ export function newEntity(title: string): EntityDef {
   };
 }
 
-/** Adds a field, last. Inverse: it is removed. */
-export function addField(key: string, field: FieldSchema): Command {
+/** Adds a field at a position, last when it is left out. Inverse: it is removed. */
+export function addField(key: string, field: FieldSchema, at?: number): Command {
   return command({ text: "command.addField", args: { field: field.title } }, [
-    { op: "put", path: ["properties", key], value: field as Json },
+    { op: "put", path: ["properties", key], value: field as Json, at },
   ]);
+}
+
+/** Makes a field that no release knows one of another kind; what every kind takes stays. */
+export function changeKind(entity: EntityDef, key: string, fresh: FieldSchema): Command {
+  const { description, "x-show": show } = entity.properties[key] ?? fresh;
+  const kept = { ...(description === undefined ? {} : { description }), ...(show === undefined ? {} : { "x-show": show }) };
+  const edits: Edit[] = [{ op: "put", path: ["properties", key], value: { ...fresh, ...kept } as Json }];
+  const place = (entity.required ?? []).indexOf(key);
+  if (place >= 0 && isDerived(fresh["x-kind"])) edits.push({ op: "remove", path: ["required", place] });
+  return command({ text: "command.changeField", args: { field: titleOf(entity, key) } }, edits);
 }
 
 /** Removes a field and its name from `required`. */

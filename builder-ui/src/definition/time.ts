@@ -2,6 +2,7 @@
  * Dates, instants and durations as conditions read them. Nothing here reads a clock or the
  * browser's zone: `zone` is always the workspace's.
  */
+import type { Json } from "./json";
 
 export type Duration = { amount: number; unit: DurationUnit };
 export type DurationUnit = "s" | "min" | "h" | "d" | "w" | "month" | "y";
@@ -118,4 +119,12 @@ function makeFormat(zone: string): Intl.DateTimeFormat {
   });
   formats.set(zone, format);
   return format;
+}
+
+/** A date or an instant with a duration added; anything else as it is. */
+export function moved(value: Json | undefined, plus: string | undefined, zone: string): Json | undefined {
+  const duration = parseDuration(plus);
+  if (!duration) return value;
+  if (isDate(value)) return addToDate(value, duration);
+  return isInstant(value) ? new Date(addToInstant(Date.parse(value), duration, zone)).toISOString() : value;
 }

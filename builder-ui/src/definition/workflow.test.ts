@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Command, redo, run, startHistory, undo } from "./commands";
 import { fileText, type Json } from "./json";
 import { random, type Random } from "./testing/random";
-import { NODE_TYPES, newNode, newWorkflow, slotsOf, targetOf, type WorkflowDef } from "./workflow";
+import { NODE_TYPES, newNode, newWorkflow, type Slot, slotsOf, targetOf, type WorkflowDef } from "./workflow";
 import { type Chart, chartOf, edgesOf, type Sequence } from "./workflowChart";
 import { addBranch, addNode, canRemove, connect, freeKey, moveBranch, moveNode, removeBranch, removeNode } from "./workflowEdit";
 
@@ -23,6 +23,27 @@ const CONTRACT: WorkflowDef = {
   },
 };
 
+const CALL: WorkflowDef = {
+  title: "欢迎",
+  entity: "customer",
+  trigger: { on: "record_created" },
+  start: "call",
+  nodes: {
+    call: {
+      type: "task",
+      title: "电话",
+      assignees: [{ field: "owner" }],
+      outcomes: { reached: { title: "已联系上", next: "log" }, missed: { title: "未联系上", next: "again" }, busy: { title: "忙", next: "again" }, declined: { title: "谢绝", next: "respect" } },
+      next: "log",
+    },
+    log: { type: "create", entity: "interaction", set: {}, next: "tidy" },
+    again: { type: "wait", for: "1d", next: "tidy" },
+    respect: { type: "update", set: {}, next: "tidy" },
+    tidy: { type: "update", set: {}, next: "end" },
+    end: { type: "end" },
+  },
+};
+
 /** The chart as indented text: what stands below what. */
 function drawing(chart: Chart): string {
   const lines = sequenceLines(chart.main, "");
@@ -34,9 +55,14 @@ function sequenceLines({ items, tail }: Sequence, indent: string): string[] {
   const lines = items.flatMap((item) => {
     const own = [`${indent}${item.key}`];
     if (item.kind === "node") return own;
-    return [...own, ...item.branches.flatMap((branch) => [`${indent}| ${branch.index ?? "else"}`, ...sequenceLines(branch.sequence, `${indent}|   `)])];
+    return [...own, ...item.branches.flatMap((branch) => [`${indent}| ${branch.slots.map(wayText).join(" ")}`, ...sequenceLines(branch.sequence, `${indent}|   `)])];
   });
   return tail.kind === "jump" ? [...lines, `${indent}→ ${tail.to}`] : tail.kind === "open" ? [...lines, `${indent}?`] : lines;
+}
+
+function wayText({ at }: Slot): string {
+  if (at === "default") return "else";
+  return typeof at === "object" ? at.outcome : String(at);
 }
 
 function after(workflow: WorkflowDef, command: Command): WorkflowDef {
@@ -60,6 +86,15 @@ describe("the chart", () => {
     expect(drawing(chartOf(CONTRACT))).toBe(
       ["manager", "size", "| 0", "|   board", "| else", "stamp", "end", "~ manager", "  sorry", "  rejected"].join("\n"),
     );
+  });
+
+  it("draws the outcomes of a task side by side, those that lead the same way together", () => {
+    expect(drawing(chartOf(CALL))).toBe(
+      ["call", "| next reached", "|   log", "| missed busy", "|   again", "| declined", "|   respect", "tidy", "end"].join("\n"),
+    );
+    const edge = edgesOf(chartOf(CALL)).find((each) => each.to === "again")!;
+    const changed = after(CALL, addNode(CALL, edge, "rest", newNode("wait", "歇", { entity: "customer", field: "name" })));
+    expect([changed.nodes["call"]?.outcomes?.["missed"]?.next, changed.nodes["call"]?.outcomes?.["busy"]?.next, changed.nodes["rest"]?.next]).toEqual(["rest", "rest", "again"]);
   });
 
   it("draws a way back as a jump and what nothing leads to apart", () => {
@@ -101,7 +136,7 @@ describe("editing", () => {
 
 function randomWalk(seed: number): void {
   const dice = random(seed);
-  let history = startHistory((seed % 2 === 0 ? CONTRACT : newWorkflow("x", "customer")) as Json);
+  let history = startHistory(([CONTRACT, CALL, newWorkflow("x", "customer")][seed % 3]) as Json);
   const seen = [fileText(history.document)];
   for (let step = 0; step < 25; step += 1) {
     const before = history;

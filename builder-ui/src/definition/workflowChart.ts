@@ -3,12 +3,12 @@
  * positions; HTML and CSS lay it out.
  *
  * Each node is drawn once. A decision is a split whose branches stand side by side down to the
- * node where most of them meet again. A way that leads to a node drawn elsewhere is a jump.
- * What the start does not reach that way is drawn below, with the reason: it follows a rejection
- * or an outcome, or nothing leads to it.
+ * node where most of them meet again, and so is a task whose outcomes lead different ways. A way
+ * that leads to a node drawn elsewhere is a jump. What the start does not reach that way is drawn
+ * beside, with the reason: it follows a rejection, or nothing leads to it.
  */
 
-import { sideSlots, slotsOf, targetOf, type Slot, type WorkflowDef, type WorkflowNode } from "./workflow";
+import { sideSlots, slotsOf, targetOf, type Slot, type WorkflowDef } from "./workflow";
 import type { Edge } from "./workflowEdit";
 
 /** `below` is the line under the node; a split has none where its branches do not meet. */
@@ -16,8 +16,8 @@ export type Item =
   | { kind: "node"; key: string; below?: Edge }
   | { kind: "split"; key: string; branches: BranchColumn[]; below?: Edge };
 
-/** `index` is the branch, `null` the default. */
-export type BranchColumn = { index: number | null; sequence: Sequence };
+/** A column holds the ways out that it begins with: one branch of a decision, or all outcomes of a task that lead the same way. */
+export type BranchColumn = { slots: Slot[]; sequence: Sequence };
 
 /** `end` after an end node, `join` where the way goes on below the split, `open` where `next` is missing. */
 export type Tail = { kind: "end" } | { kind: "join" } | { kind: "jump"; to: string } | { kind: "open" };
@@ -67,9 +67,10 @@ function edgesIn({ entry, items }: Sequence): Edge[] {
   return [entry, ...below];
 }
 
-function edgeOf(workflow: WorkflowDef, slot: Slot): Edge {
-  const to = targetOf(workflow, slot);
-  return to === undefined ? { slots: [slot] } : { slots: [slot], to };
+/** The line that some ways out with one target begin. */
+function edgeOf(workflow: WorkflowDef, ...slots: Slot[]): Edge {
+  const to = slots[0] && targetOf(workflow, slots[0]);
+  return to === undefined ? { slots } : { slots, to };
 }
 
 function sequence(workflow: WorkflowDef, entry: Edge, stop: string | undefined, drawn: Set<string>): Sequence {
@@ -78,7 +79,7 @@ function sequence(workflow: WorkflowDef, entry: Edge, stop: string | undefined, 
   while (edge?.to !== undefined && edge.to !== stop && workflow.nodes[edge.to] && !drawn.has(edge.to)) {
     const key: string = edge.to;
     drawn.add(key);
-    const item: Item = workflow.nodes[key]?.type === "decision" ? split(workflow, key, stop, drawn) : single(workflow, key);
+    const item: Item = columnsOf(workflow, key).length > 1 || workflow.nodes[key]?.type === "decision" ? split(workflow, key, stop, drawn) : single(workflow, key);
     items.push(item);
     edge = item.below;
   }
@@ -94,20 +95,29 @@ function tailOf(edge: Edge | undefined, stop: string | undefined): Tail {
 function single(workflow: WorkflowDef, key: string): Item {
   const node = workflow.nodes[key];
   if (node?.type === "end") return { kind: "node", key };
-  return { kind: "node", key, below: edgeOf(workflow, { node: key, at: "next" }) };
+  return { kind: "node", key, below: edgeOf(workflow, ...(columnsOf(workflow, key)[0] ?? [])) };
 }
 
 function split(workflow: WorkflowDef, key: string, stop: string | undefined, drawn: Set<string>): Item {
-  const node = workflow.nodes[key];
-  const slots = node ? slotsOf(key, node) : [];
-  const join = meeting(workflow, slots, drawn) ?? stop;
-  const branches = slots.map((slot) => ({
-    index: typeof slot.at === "number" ? slot.at : null,
-    sequence: sequence(workflow, edgeOf(workflow, slot), join, drawn),
-  }));
+  const columns = columnsOf(workflow, key);
+  const join = meeting(workflow, columns.flatMap(([slot]) => slot ?? []), drawn) ?? stop;
+  const branches = columns.map((slots) => ({ slots, sequence: sequence(workflow, edgeOf(workflow, ...slots), join, drawn) }));
   const joining = branches.flatMap((branch) => lastSlots(branch.sequence));
   if (joining.length === 0 || join === undefined) return { kind: "split", key, branches };
   return { kind: "split", key, branches, below: { slots: joining, to: join } };
+}
+
+/** The ways on from a node, side by side: each branch of a decision, the different ways that a task's outcomes lead. */
+function columnsOf(workflow: WorkflowDef, key: string): Slot[][] {
+  const node = workflow.nodes[key];
+  if (!node || node.type === "end") return [];
+  if (node.type === "decision") return slotsOf(key, node).map((slot) => [slot]);
+  const columns = new Map<string | undefined, Slot[]>();
+  for (const slot of slotsOf(key, node).filter(({ at }) => at !== "on_reject")) {
+    const to = targetOf(workflow, slot);
+    columns.set(to, [...(columns.get(to) ?? []), slot]);
+  }
+  return [...columns.values()];
 }
 
 /** The ways out that end a column at the join. */
@@ -138,12 +148,10 @@ function reachable(workflow: WorkflowDef, start: string | undefined, drawn: Read
   return [...found];
 }
 
-function mainSlots(key: string, node: WorkflowNode): Slot[] {
-  return slotsOf(key, node).slice(0, node.type === "decision" ? undefined : 1);
+function mainSlots(workflow: WorkflowDef, key: string): Slot[] {
+  return columnsOf(workflow, key).flatMap(([slot]) => slot ?? []);
 }
 
 function forward(workflow: WorkflowDef, key: string): string[] {
-  const node = workflow.nodes[key];
-  const slots = node ? mainSlots(key, node) : [];
-  return slots.flatMap((slot) => targetOf(workflow, slot) ?? []);
+  return mainSlots(workflow, key).flatMap((slot) => targetOf(workflow, slot) ?? []);
 }

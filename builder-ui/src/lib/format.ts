@@ -79,6 +79,11 @@ export function formatBytes(bytes: number): string {
   return numberFormat({ style: "unit", unit: units[step], maximumFractionDigits: step === 0 ? 0 : 1 }).format(bytes / 1024 ** step);
 }
 
+/** The hour of the day in a zone, 0 to 23. */
+export function hourIn(zone: string, now: number = Date.now()): number {
+  return Number(new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", hourCycle: "h23" }).format(now));
+}
+
 /** Today in a zone, `2026-03-01`. */
 export function todayIn(zone: string, now: number = Date.now()): string {
   return new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(now);

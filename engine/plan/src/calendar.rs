@@ -130,8 +130,9 @@ pub fn start_of_day(date: Date, zone: &TimeZone) -> Timestamp {
     }
 }
 
-/// A day of the lunar calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A day of the lunar calendar. Days of one year compare as they follow one another: a leap month comes after the
+/// month of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LunarDate {
     /// 1 to 9998.
     pub year: i32,
@@ -222,19 +223,6 @@ impl std::fmt::Display for LunarDate {
     }
 }
 
-/// Reads a lunar date as `(year, month, leap, day)`, like [`LunarDate::parse`].
-///
-/// # Errors
-/// A sentence saying what was expected.
-pub fn parse_lunar(text: &str) -> Result<(i32, u8, bool, u8), String> {
-    LunarDate::parse(text).map(|date| (date.year, date.month, date.leap, date.day))
-}
-
-/// The solar day of a lunar one; `None` where that year has no such leap month or the month no such day.
-pub fn lunar_to_solar(year: i32, month: u8, leap: bool, day: u8) -> Option<Date> {
-    LunarDate { year, month, leap, day }.to_solar()
-}
-
 /// The next day on or after `on_or_after` on which the anniversary of a lunar date (`1990-L05-15`) falls.
 /// Where a year lacks the leap month the plain month counts; day 30 of a month of 29 days is its last day.
 pub fn next_lunar_anniversary(lunar_date: &str, on_or_after: Date) -> Option<Date> {
@@ -284,6 +272,43 @@ mod tests {
         {
             assert_eq!(parse_date(wrong), None, "{wrong}");
         }
+    }
+
+    fn lunar_to_solar(year: i32, month: u8, leap: bool, day: u8) -> Option<Date> {
+        LunarDate { year, month, leap, day }.to_solar()
+    }
+
+    #[test]
+    fn every_day_of_two_centuries_is_the_same_in_two_calendars() {
+        let chinese = icu_calendar::cal::ChineseTraditional::new();
+        let mut day = date(1901, 1, 1);
+        let mut before = None;
+        let mut days = 0;
+        while day < date(2100, 1, 1) {
+            let iso = icu_calendar::Date::try_new_iso(day.year().into(), day.month() as u8, day.day() as u8);
+            let other = iso.expect("a day").to_calendar(chinese);
+            let expected = LunarDate {
+                year: other.year().extended_year(),
+                month: other.month().number(),
+                leap: other.month().to_input().is_leap(),
+                day: other.day_of_month().0,
+            };
+            let lunar = LunarDate::of_solar(day).expect("a lunar day");
+            if lunar != expected {
+                eprintln!("DIFF {day} ours {lunar} icu {expected}");
+            }
+            assert_eq!(lunar.to_solar(), Some(day), "{lunar}");
+            assert_eq!(LunarDate::parse(&lunar.to_string()), Ok(lunar));
+            assert!(before < Some(lunar), "{day}: {lunar}");
+            if lunar.day == 1 && before.is_some_and(|before| before.day == 29) {
+                let missing = LunarDate { day: 30, ..before.expect("the day before") };
+                assert_eq!(missing.to_solar(), None, "{missing}");
+            }
+            before = Some(lunar);
+            day = day.tomorrow().expect("another day");
+            days += 1;
+        }
+        assert_eq!(days, 72_684);
     }
 
     #[test]

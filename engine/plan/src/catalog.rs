@@ -139,6 +139,11 @@ impl FieldInfo {
         Column { field: key.to_owned(), part: self.part, shape: self.shape.clone() }
     }
 
+    /// A field that is nothing but a value of a kind.
+    pub(crate) fn plain(kind: FieldKind, scale: u32) -> Self {
+        Self::new("", kind, scale, Vec::new())
+    }
+
     fn new(title: &str, kind: FieldKind, scale: u32, options: Vec<String>) -> Self {
         Self {
             title: title.to_owned(),
@@ -214,19 +219,29 @@ pub fn shape_of(kind: FieldKind, scale: u32, options: &[String]) -> Shape {
     match kind {
         FieldKind::Text
         | FieldKind::LongText
-        | FieldKind::LunarDate
         | FieldKind::Phone
         | FieldKind::Email
         | FieldKind::Url
+        | FieldKind::IdCard
+        | FieldKind::CompanyCode
+        | FieldKind::Barcode
+        | FieldKind::Color
+        | FieldKind::Time
+        | FieldKind::Duration
         | FieldKind::Serial => Shape::Text,
-        FieldKind::Integer => Shape::Integer,
+        FieldKind::Integer | FieldKind::Rating => Shape::Integer,
         FieldKind::Decimal | FieldKind::Percent | FieldKind::Money => Shape::Decimal { scale },
         FieldKind::Boolean => Shape::Boolean,
         FieldKind::Choice | FieldKind::Grade => Shape::Option { order: options.to_vec() },
-        FieldKind::Choices | FieldKind::Tags => Shape::List,
+        FieldKind::Choices
+        | FieldKind::Tags
+        | FieldKind::Cascade
+        | FieldKind::People
+        | FieldKind::Departments => Shape::List,
         FieldKind::Date => Shape::Date,
+        FieldKind::LunarDate => Shape::Lunar,
         FieldKind::Datetime => Shape::Instant,
-        FieldKind::Person | FieldKind::Relation => Shape::Reference,
+        FieldKind::Person | FieldKind::Department | FieldKind::Relation => Shape::Reference,
         _ => Shape::Json,
     }
 }
@@ -296,7 +311,8 @@ impl Source<'_> {
         let child = self.entities.get(&rollup.entity)?;
         let field = self.child(child, rollup.field.as_ref()?, depth.checked_sub(1)?)?;
         let kind = match (rollup.aggregate, field.value_kind) {
-            (Aggregate::Avg, FieldKind::Integer) => FieldKind::Decimal,
+            (Aggregate::Avg, FieldKind::Integer | FieldKind::Rating) => FieldKind::Decimal,
+            (_, FieldKind::Rating) => FieldKind::Integer,
             (_, kind) => kind,
         };
         let own = if kind == field.value_kind { field.scale } else { default_scale(kind) };

@@ -25,6 +25,8 @@ pub struct Needs {
     pub rows: BTreeSet<(String, String)>,
     /// People named by person fields.
     pub people: BTreeSet<Id>,
+    /// Departments named by department fields.
+    pub departments: BTreeSet<Id>,
     /// Serial fields that want a number: field to the text before the number.
     pub serials: Vec<SerialNeed>,
 }
@@ -55,9 +57,12 @@ pub struct Facts {
     pub rows: BTreeMap<String, Vec<Fields>>,
     /// People found, with their names.
     pub people: BTreeMap<Id, String>,
+    /// Departments found.
+    #[serde(default)]
+    pub departments: BTreeSet<Id>,
     /// Serial field to the number taken.
     pub serials: BTreeMap<String, i64>,
-    /// Records and people that have been asked for, found or not.
+    /// Records, people and departments that have been asked for, found or not.
     pub asked: BTreeSet<Id>,
     /// Unique fields that have been asked for, taken or not.
     pub unique_asked: BTreeSet<String>,

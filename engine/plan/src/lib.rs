@@ -7,6 +7,10 @@ pub mod problem;
 pub mod catalog;
 /// Durations, work on dates, lunar dates.
 pub mod calendar;
+/// Texts that have one written form: times of day, durations, colours, codes with check digits.
+pub mod written;
+/// The divisions of China, 省市区.
+pub mod regions;
 /// What a decision may look at besides the record: answers of the store, time, identity.
 pub mod facts;
 /// The functions that expressions and scripts may call.

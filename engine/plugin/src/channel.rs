@@ -45,7 +45,11 @@ pub enum SendError {
     /// Trying again cannot help: no such address, refused content.
     #[error("refused: {0}")]
     Permanent(String),
-    /// Trying again may help: unreachable, busy. Nothing has been sent.
+    /// The channel itself is not well: unreachable, a wrong password. Nothing has been sent, and every other message
+    /// would fare the same.
+    #[error("the channel is not well: {0}")]
+    Channel(String),
+    /// Trying again may help: busy, a full mailbox. Nothing has been sent.
     #[error("not reached: {0}")]
     Transient(String),
     /// It may or may not have been sent: the answer was lost.

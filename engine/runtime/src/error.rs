@@ -109,6 +109,14 @@ pub enum Error {
     #[error("a script failed: {0}")]
     Script(String),
 
+    /// A script must judge first, outside of the transaction; the work is then done again.
+    #[error("a script has not judged yet")]
+    Unjudged,
+
+    /// No script can run at present: its process could not be started. The script is not at fault; trying again may help.
+    #[error("no script can run at present: {0}")]
+    NoScripts(String),
+
     /// The store is unavailable or refused.
     #[error(transparent)]
     Store(#[from] kezhi_store::Error),

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kezhi_plan::access::{self, Action};
-use kezhi_plan::app::{AppPlan, EntityPlan};
+use kezhi_plan::app::EntityPlan;
 use kezhi_plan::facts::{Circumstances, Facts, Needs};
 use kezhi_plan::record;
 use kezhi_store::{Reader, Tx};
@@ -45,6 +44,13 @@ macro_rules! answer {
                 facts.people.insert(user.id, user.name);
             }
             facts.asked.extend(people);
+        }
+        if !needs.departments.is_empty() {
+            let known = source.departments().await?;
+            facts
+                .departments
+                .extend(known.iter().map(|known| known.id).filter(|id| needs.departments.contains(id)));
+            facts.asked.extend(needs.departments);
         }
         for field in needs.rollups {
             let rollup = entity.fields.get(&field).and_then(|plan| plan.rollup.as_ref());
@@ -136,26 +142,6 @@ impl Runtime {
         Ok(facts)
     }
 
-    /// Everything that a role's condition on an action looks at, without a transaction.
-    pub(crate) async fn facts_of_right(
-        &self,
-        plan: &AppPlan,
-        entity: &EntityPlan,
-        (action, record): (Action, &Record),
-        circumstances: &Circumstances,
-    ) -> Result<Facts, Error> {
-        let reader = self.0.store.reader();
-        let mut facts = Facts::default();
-        for _ in 0..ROUNDS {
-            let needs = access::needs(plan, entity, action, (record, &facts), circumstances);
-            if needs.is_empty() {
-                break;
-            }
-            let _ = answer!(&reader, entity, Some(record.id), needs, &mut facts);
-        }
-        Ok(facts)
-    }
-
     /// Everything that judging an input looks at, without a transaction: for forms. No serial number is taken.
     pub(crate) async fn facts_read(
         reader: &Reader,
@@ -182,7 +168,7 @@ pub(crate) fn related(entity: &str, via: &str, id: Id, limit: u32) -> Query {
     let created = Column { field: "created_at".to_owned(), part: Part::System, shape: Shape::Instant };
     Query {
         filter: Some(equals(reference(via), id)),
-        sort: vec![Sort { column: created, descending: true }],
+        sort: vec![Sort { column: created, descending: true, visible: None }],
         limit,
         ..everything(entity)
     }

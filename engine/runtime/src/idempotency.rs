@@ -1,5 +1,14 @@
-//! Kept answers: the same request under the same key is carried out once.
+//! The same request under the same key is carried out once, whoever hangs up, dies or comes at the same time.
+//!
+//! A request is claimed in a transaction of its own, held while it is worked on, and answered. What it changes is noted
+//! in the very transaction that changes it ([`Once::settle`]): a repetition after a crash finds either nothing done, and
+//! does it under the same ids, or everything done, and is told so.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kezhi_store::{RequestKey, Tx};
 use kezhi_types::{Id, Timestamp};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -8,14 +17,19 @@ use uuid::Builder;
 use crate::error::Error;
 use crate::runtime::Runtime;
 
-/// How long an answer is kept: 7 days.
+/// How long an answer is kept, in milliseconds: 7 days.
 const KEPT: i64 = 7 * 24 * 3_600_000;
+/// How long a claim holds without a word from whoever works on it, in milliseconds. Two nodes whose clocks differ by
+/// less never both work on it; if they differ by more, the turn lets only one of them commit.
+const HELD: i64 = 15_000;
+/// How often whoever works on a request says so.
+const SAY_SO: Duration = Duration::from_secs(5);
 
 /// What a key stands for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Claim {
-    /// It is new: carry the request out. The id is for the record that it may create.
-    Ours(Id),
+    /// Carry the request out.
+    Ours(Once),
     /// It has been answered.
     Answered {
         /// The status.
@@ -29,8 +43,76 @@ pub enum Claim {
     InFlight,
 }
 
+/// One turn at carrying out a request that must happen once, or at one part of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Once {
+    request: RequestKey,
+    turn: i64,
+    /// When the request came first: ids follow from it, whoever carries it out.
+    at: Timestamp,
+    part: Option<usize>,
+    done: Option<Value>,
+    parts: Arc<BTreeMap<i64, Value>>,
+}
+
+impl Once {
+    /// The id of what the request, or this part of it, creates: the same in every turn.
+    pub fn id(&self) -> Id {
+        let RequestKey { caller, route, key } = &self.request;
+        let part = self.part.map(|part| format!("\n{part}")).unwrap_or_default();
+        let digest = Sha256::digest(format!("{caller}\n{route}\n{key}{part}").as_bytes());
+        let mut random = [0; 10];
+        random.copy_from_slice(&digest[..10]);
+        Id(Builder::from_unix_timestamp_millis(u64::try_from(self.at.0).unwrap_or(0), &random).into_uuid())
+    }
+
+    /// What an earlier turn committed, as it gave it to [`Once::settle`].
+    pub fn done(&self) -> Option<&Value> {
+        match self.part {
+            None => self.done.as_ref(),
+            Some(part) => self.parts.get(&i64::try_from(part).unwrap_or(i64::MAX)),
+        }
+    }
+
+    /// One part of a request whose parts are committed one by one.
+    #[must_use]
+    pub fn part(&self, part: usize) -> Self {
+        Self { part: Some(part), ..self.clone() }
+    }
+
+    /// Notes what was done in the transaction that did it.
+    ///
+    /// # Errors
+    /// `idempotency.in_flight` when somebody else has taken the request over; then nothing of it may be committed.
+    pub(crate) async fn settle(&self, tx: &mut Tx, done: &Value) -> Result<(), Error> {
+        let mine = match self.part {
+            None => tx.note_done(&self.request, self.turn, done).await?,
+            Some(part) => {
+                let part = i64::try_from(part).unwrap_or(i64::MAX);
+                tx.note_part(&self.request, (self.turn, part), done).await?
+            }
+        };
+        if mine {
+            return Ok(());
+        }
+        Err(Error::Conflict {
+            code: "idempotency.in_flight",
+            detail: "somebody else carries the same request out".to_owned(),
+            data: Value::Null,
+        })
+    }
+}
+
+/// Notes what was done, where the request came under a key.
+pub(crate) async fn settle(once: Option<&Once>, tx: &mut Tx, done: &Value) -> Result<(), Error> {
+    match once {
+        Some(once) => once.settle(tx, done).await,
+        None => Ok(()),
+    }
+}
+
 impl Runtime {
-    /// Claims a key for a request, or says what it stands for.
+    /// Claims a request, or says what its key stands for.
     ///
     /// # Errors
     /// The store's.
@@ -40,29 +122,41 @@ impl Runtime {
         (route, key): (&str, &str),
         body: &[u8],
     ) -> Result<Claim, Error> {
-        let now = self.0.clock.now();
-        let request = hash(body);
+        let request = RequestKey { caller, route: route.to_owned(), key: key.to_owned() };
+        let (now, body) = (self.0.clock.now(), hash(body));
+        let until = now.plus_millis(HELD);
         let mut tx = self.0.store.begin().await?;
-        tx.delete_old_answers(now.plus_millis(-KEPT)).await?;
-        if tx.claim_answer(caller, route, key, &request, now).await? {
+        if tx.claim_answer(&request, &body, (now, until)).await? {
             tx.commit().await?;
-            return Ok(Claim::Ours(keyed_id(now, caller, (route, key))));
+            let parts = Arc::default();
+            return Ok(Claim::Ours(Once { request, turn: 1, at: now, part: None, done: None, parts }));
         }
-        let Some(answer) = tx.answer(caller, route, key).await? else { return Ok(Claim::InFlight) };
-        tx.rollback().await?;
-        if answer.request_hash != request {
+        let Some(known) = tx.answer(&request).await? else { return Ok(Claim::InFlight) };
+        if known.request_hash != body {
             return Ok(Claim::Mismatch);
         }
-        match answer.status {
-            Some(status) => Ok(Claim::Answered {
-                status: u16::try_from(status).unwrap_or(200),
-                response: answer.response,
-            }),
-            // Whoever claimed it is gone: the same id makes the repetition find what was done.
-            None if answer.at < self.0.opened_at => {
-                Ok(Claim::Ours(keyed_id(answer.at, caller, (route, key))))
+        if let Some(status) = known.status {
+            let status = u16::try_from(status).unwrap_or(200);
+            return Ok(Claim::Answered { status, response: known.response });
+        }
+        if known.until > now || !tx.take_over_answer(&request, known.turn, until).await? {
+            return Ok(Claim::InFlight);
+        }
+        let parts = Arc::new(tx.request_parts(&request).await?);
+        tx.commit().await?;
+        let turn = known.turn + 1;
+        Ok(Claim::Ours(Once { request, turn, at: known.at, part: None, done: known.done, parts }))
+    }
+
+    /// Holds a request for as long as it is worked on; ends only when somebody else has it.
+    pub async fn hold_answer(&self, once: &Once) {
+        loop {
+            tokio::time::sleep(SAY_SO).await;
+            match self.held_until(once, self.0.clock.now().plus_millis(HELD)).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => tracing::warn!(%error, "a request could not be held; it is tried again"),
             }
-            None => Ok(Claim::InFlight),
         }
     }
 
@@ -70,34 +164,37 @@ impl Runtime {
     ///
     /// # Errors
     /// The store's.
-    pub async fn keep_answer(
-        &self,
-        caller: Id,
-        (route, key): (&str, &str),
-        (status, response): (u16, &Value),
-    ) -> Result<(), Error> {
+    pub async fn keep_answer(&self, once: &Once, (status, response): (u16, &Value)) -> Result<(), Error> {
         let mut tx = self.0.store.begin().await?;
-        tx.keep_answer(caller, route, key, i64::from(status), response).await?;
+        tx.keep_answer(&once.request, once.turn, (i64::from(status), response)).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Frees a key whose request failed through no fault of the caller.
+    /// Lets go of a request that failed through no fault of the caller: it may be tried again, under the same ids and
+    /// knowing what was committed.
     ///
     /// # Errors
     /// The store's.
-    pub async fn drop_answer(&self, caller: Id, (route, key): (&str, &str)) -> Result<(), Error> {
+    pub async fn release_answer(&self, once: &Once) -> Result<(), Error> {
+        self.held_until(once, Timestamp(0)).await.map(drop)
+    }
+
+    /// Forgets what came longer ago than answers are kept.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn forget_answers(&self) -> Result<(), Error> {
         let mut tx = self.0.store.begin().await?;
-        tx.drop_answer(caller, route, key).await?;
+        tx.delete_old_answers(self.0.clock.now().plus_millis(-KEPT)).await?;
         Ok(tx.commit().await?)
     }
-}
 
-/// An id that follows from the key alone.
-fn keyed_id(at: Timestamp, caller: Id, (route, key): (&str, &str)) -> Id {
-    let digest = Sha256::digest(format!("{caller}\n{route}\n{key}").as_bytes());
-    let mut random = [0; 10];
-    random.copy_from_slice(&digest[..10]);
-    Id(Builder::from_unix_timestamp_millis(u64::try_from(at.0).unwrap_or(0), &random).into_uuid())
+    async fn held_until(&self, once: &Once, until: Timestamp) -> Result<bool, Error> {
+        let mut tx = self.0.store.begin().await?;
+        let held = tx.hold_answer(&once.request, once.turn, until).await?;
+        tx.commit().await?;
+        Ok(held)
+    }
 }
 
 fn hash(bytes: &[u8]) -> String {
@@ -107,3 +204,6 @@ fn hash(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests;

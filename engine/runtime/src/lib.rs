@@ -5,6 +5,8 @@
 
 /// The one place that reads the wall clock.
 pub mod clock;
+/// How long work that failed waits.
+mod backoff;
 /// Refusals and failures, turned into HTTP by the server in one place.
 pub mod error;
 /// The live release, swapped whole.
@@ -13,6 +15,8 @@ pub mod live;
 pub mod scripts;
 /// The runtime itself: what every verb stands on.
 mod runtime;
+/// The same request twice is one.
+pub mod idempotency;
 /// The answers of the store to the needs of a plan.
 mod facts;
 /// People, departments, passwords and sessions.
@@ -23,10 +27,10 @@ pub mod releases;
 pub mod records;
 /// Runs, tasks, timers and messages.
 pub mod workflows;
+/// Proof that columns, words and rollups agree with the documents.
+pub mod verify;
 /// Forms while somebody types.
 pub mod forms;
-/// The same request twice is one.
-pub mod idempotency;
 /// Files of rows: CSV and XLSX.
 pub mod import;
 /// The loops that keep a workspace moving.
@@ -42,4 +46,5 @@ pub mod store {
 }
 
 pub use error::Error;
+pub use loops::Loops;
 pub use runtime::{Runtime, RuntimeConfig};

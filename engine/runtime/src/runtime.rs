@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use kezhi_plan::app::AppPlan;
 use kezhi_plugin::Channels;
@@ -47,23 +48,31 @@ pub(crate) struct Inner {
     pub(crate) sessions: crate::people::KeptSessions,
     pub(crate) attempts: crate::people::SignInAttempts,
     pub(crate) data_dir: PathBuf,
+    /// Works of the loops that failed.
+    pub(crate) failing: crate::backoff::Waiting,
+    /// Whether the loops were told to end.
+    pub(crate) stopping: AtomicBool,
     /// The day on which what reads the day was last derived, as far as this process knows.
     pub(crate) day: parking_lot::Mutex<Option<jiff::civil::Date>>,
-    /// When this process opened the workspace.
-    pub(crate) opened_at: kezhi_types::Timestamp,
 }
 
 impl Runtime {
     /// Opens the store, brings its tables up to date and compiles the live release. Starts no loop:
-    /// see [`Runtime::start`].
+    /// see `Runtime::start`.
     ///
     /// # Errors
     /// The store's own, and [`Error::Definitions`] when the stored release no longer compiles.
     pub async fn open(config: RuntimeConfig) -> Result<Self, Error> {
         let store = Store::open(&config.store).await?;
+        let mut tx = store.begin().await?;
+        tx.free_answers().await?;
+        // Seen by a process that is gone; what lasts is seen again.
+        for code in ["loop.failed", "schedule.failed", "channel.failed"] {
+            tx.pass_incidents(code, config.clock.now()).await?;
+        }
+        tx.commit().await?;
         let runtime = Self(Arc::new(Inner {
             store,
-            opened_at: config.clock.now(),
             live: Live::default(),
             clock: config.clock,
             channels: config.channels,
@@ -75,16 +84,11 @@ impl Runtime {
             sessions: crate::people::KeptSessions::default(),
             attempts: crate::people::SignInAttempts::default(),
             data_dir: config.data_dir,
+            failing: crate::backoff::Waiting::default(),
+            stopping: AtomicBool::new(false),
         }));
         runtime.load_live_release().await?;
         Ok(runtime)
-    }
-
-    /// Starts the loops of the workspace: workflows, timers, messages, stale values. They end with the
-    /// returned handle.
-    pub fn start(&self) -> Loops {
-        let runtime = self.clone();
-        Loops(tokio::spawn(async move { runtime.run_loops().await }))
     }
 
     /// The live plan.
@@ -103,15 +107,5 @@ impl Runtime {
     /// The folder of the workspace's files.
     pub fn data_dir(&self) -> &std::path::Path {
         &self.0.data_dir
-    }
-}
-
-/// The running loops; dropping it ends them between two transactions.
-#[derive(Debug)]
-pub struct Loops(tokio::task::JoinHandle<()>);
-
-impl Drop for Loops {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use kezhi_runtime::people::operator;
+use kezhi_runtime::people::{Recognised, operator};
 use kezhi_types::Caller;
 use kezhi_types::text::Language;
 
@@ -90,12 +90,21 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
         return Ok(());
     }
     check_host(app, request.headers())?;
-    let demo = answers_demo(app, request);
-    let Some(token) = session_token(request.headers()) else { return Ok(()) };
-    let Ok((mut caller, csrf)) = app.runtime().caller_of(&token, demo).await else { return Ok(()) };
     let unsafe_method = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if unsafe_method {
         check_origin(app, request.headers())?;
+    }
+    let demo = answers_demo(app, request);
+    let Some(token) = session_token(request.headers()) else { return Ok(()) };
+    let Recognised { mut caller, csrf, must_change } = match app.runtime().caller_of(&token, demo).await {
+        Ok(found) => found,
+        Err(kezhi_runtime::Error::Unauthenticated) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    if must_change && !is_open_to_old_passwords(request.method(), request.uri().path()) {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "session.must_change"));
+    }
+    if unsafe_method {
         let given = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok());
         let signing_in = request.uri().path() == "/api/session" && request.method() == Method::POST;
         if given != Some(csrf.as_str()) && !signing_in {
@@ -108,6 +117,15 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
     }
     request.extensions_mut().insert(SignedIn { caller, csrf, token });
     Ok(())
+}
+
+/// What somebody may do who must choose another password first: that, see who they are, and leave.
+fn is_open_to_old_passwords(method: &Method, path: &str) -> bool {
+    match path {
+        "/api/me" => *method == Method::GET || *method == Method::PATCH,
+        "/api/session" => true,
+        path => !path.starts_with("/api/"),
+    }
 }
 
 /// The session's token in the cookie.

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde::de::DeserializeOwned;
 
@@ -23,6 +23,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let language = language_of(request.headers());
+        if !may_be_json(request.headers()) {
+            let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "body.media_type");
+            return Err(problem.respond(language));
+        }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             let status = rejection.status();
             let code =
@@ -31,6 +35,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         })?;
         parse(&bytes).map(Self).map_err(|problem| problem.respond(language))
     }
+}
+
+/// Whether the sender calls the body JSON, or nothing at all. A foreign page can only send other types unasked.
+fn may_be_json(headers: &HeaderMap) -> bool {
+    let Some(named) = headers.get(header::CONTENT_TYPE) else { return true };
+    let named = named.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let named = named.to_ascii_lowercase();
+    named == "application/json" || named.starts_with("application/") && named.ends_with("+json")
 }
 
 /// Reads JSON.

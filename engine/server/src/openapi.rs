@@ -35,7 +35,7 @@ pub async fn document(State(app): State<App>, Asking(caller): Asking) -> Respons
     if let Ok(plan) = app.runtime().plan() {
         for entity in plan.entities.values().filter(|entity| app.runtime().may_know(&plan, entity, &caller)) {
             let mut schema = crate::routes::schema_of(&plan, entity, &caller);
-            fill_types(&mut schema);
+            kezhi_plan::kind::fill_schema(&mut schema);
             schemas.insert(entity.key.clone(), schema);
         }
     }
@@ -46,48 +46,6 @@ pub async fn document(State(app): State<App>, Asking(caller): Asking) -> Respons
         "components": { "schemas": schemas },
     }))
     .into_response()
-}
-
-/// Fills in each kind's `type` and `format`, so that any validator reads an entity.
-pub fn fill_types(schema: &mut Value) {
-    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
-    for field in properties.values_mut() {
-        let kind = field.get("x-kind").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if let Some(items) = field.get_mut("items") {
-            fill_types(items);
-        }
-        let Some(field) = field.as_object_mut() else { continue };
-        let (json_type, format) = type_of(&kind);
-        if let Some(json_type) = json_type {
-            field.entry("type").or_insert(json!(json_type));
-        }
-        if let Some(format) = format {
-            field.entry("format").or_insert(json!(format));
-        }
-        if kind == "choices" || kind == "tags" {
-            let options = field.remove("enum");
-            let items = options
-                .map_or(json!({ "type": "string" }), |options| json!({ "type": "string", "enum": options }));
-            field.insert("items".to_owned(), items);
-            field.insert("uniqueItems".to_owned(), json!(true));
-        }
-    }
-}
-
-fn type_of(kind: &str) -> (Option<&'static str>, Option<&'static str>) {
-    match kind {
-        "integer" => (Some("integer"), None),
-        "boolean" => (Some("boolean"), None),
-        "choices" | "tags" | "table" => (Some("array"), None),
-        "address" | "grade" => (Some("object"), None),
-        "computed" | "rollup" => (None, None),
-        "date" => (Some("string"), Some("date")),
-        "datetime" => (Some("string"), Some("date-time")),
-        "email" => (Some("string"), Some("email")),
-        "url" => (Some("string"), Some("uri")),
-        "relation" | "person" => (Some("string"), Some("uuid")),
-        _ => (Some("string"), None),
-    }
 }
 
 fn problem_schema() -> Value {

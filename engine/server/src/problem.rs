@@ -21,6 +21,10 @@ pub struct Problem {
     retry_after: Option<u64>,
 }
 
+/// Marks an answer that tells of a passing trouble: it is kept under no key, and the same request may be tried again.
+#[derive(Debug, Clone, Copy)]
+pub struct NotKept;
+
 impl Problem {
     /// A problem of a code that has a sentence.
     pub fn new(status: StatusCode, code: &str) -> Self {
@@ -49,6 +53,13 @@ impl Problem {
         self
     }
 
+    /// Says after how many seconds it may be tried again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     /// The status it answers with.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -59,7 +70,9 @@ impl Problem {
         &self.code
     }
 
-    fn member(mut self, name: &str, value: Value) -> Self {
+    /// A member of the problem beside the standard ones.
+    #[must_use]
+    pub(crate) fn member(mut self, name: &str, value: Value) -> Self {
         self.more.insert(name.to_owned(), value);
         self
     }
@@ -94,6 +107,9 @@ impl Problem {
             body.extend(*self.more);
         }
         let mut response = (self.status, axum::Json(body)).into_response();
+        if self.code == "release.superseded" {
+            response.extensions_mut().insert(NotKept);
+        }
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after {
@@ -142,11 +158,8 @@ impl From<Error> for Problem {
                 Self { retry_after: Some(retry_after), ..problem }
             }
             Error::Invalid(violations) => {
-                let code = if violations.0.iter().all(|found| found.code == "rule.confirm") {
-                    "rule.confirm"
-                } else {
-                    "record.invalid"
-                };
+                let confirms = violations.0.iter().all(|found| found.code == "rule.confirm");
+                let code = if confirms && !violations.is_empty() { "rule.confirm" } else { "record.invalid" };
                 let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code)
                     .with("count", violations.len())
                     .with("title", "");
@@ -173,9 +186,13 @@ impl From<Error> for Problem {
             Error::Script(why) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "script.failed").with("error", why)
             }
+            Error::NoScripts(why) => {
+                tracing::error!(why, "no script can run at present");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "script.unavailable").retry_after(1)
+            }
             Error::Superseded { .. } => Self::new(StatusCode::CONFLICT, "release.superseded"),
             Error::Store(error) => store_problem(&error),
-            Error::Internal(_) => broken(&said),
+            Error::Unjudged | Error::Internal(_) => broken(&said),
         }
     }
 }
@@ -183,6 +200,9 @@ impl From<Error> for Problem {
 fn store_problem(error: &kezhi_runtime::store::Error) -> Problem {
     match error {
         kezhi_runtime::store::Error::DiskFull => Problem::new(StatusCode::INSUFFICIENT_STORAGE, "store.full"),
+        kezhi_runtime::store::Error::TooLarge(_) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "query.too_large")
+        }
         other => broken(&other.to_string()),
     }
 }

@@ -237,6 +237,18 @@ impl Row {
         }
     }
 
+    /// The text of a document of a record.
+    pub fn document_text(&self, at: usize) -> Result<String, Error> {
+        match self {
+            Self::Sqlite(_) => self.text(at),
+            Self::Postgres(row) => {
+                let raw =
+                    row.try_get::<sqlx::types::Json<&RawValue>, _>(at).map_err(|error| damaged(at, error))?;
+                Ok(raw.0.get().to_owned())
+            }
+        }
+    }
+
     /// An enumeration stored by its published name.
     pub fn name<T: DeserializeOwned>(&self, at: usize) -> Result<T, Error> {
         let text = self.text(at)?;

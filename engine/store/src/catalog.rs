@@ -154,7 +154,7 @@ impl SharedCatalog {
         for row in conn.rows("SELECT entity, searched, words FROM entity_tables", vec![]).await? {
             let mut table = EntityTable::new(&row.text(0)?);
             table.searched = row.json(1)?;
-            table.words_ready = row.text(2)? == "ready";
+            table.words_ready = row.text(2)? == crate::words::READY;
             entities.insert(table.entity.clone(), table);
         }
         let sql = "SELECT entity, definition, state FROM promotions WHERE state <> 'unwanted' ORDER BY entity, name";

@@ -34,7 +34,7 @@ pub(crate) fn words(table: &EntityTable, dialect: Dialect, had_none: bool, wants
     let gin = short(&format!("g_{}", table.entity));
     match (dialect, had_none, wants_none) {
         (Dialect::Sqlite, true, false) => vec![format!(
-            "CREATE VIRTUAL TABLE \"{}\" USING fts5(words, content='', contentless_delete=1, detail=none, prefix='2 3', \
+            "CREATE VIRTUAL TABLE \"{}\" USING fts5(words, content='', contentless_delete=1, detail=none, prefix='4 5', \
              tokenize=\"unicode61 remove_diacritics 0\")",
             table.words
         )],

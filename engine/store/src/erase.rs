@@ -81,7 +81,7 @@ async fn erase_sample(conn: &mut Conn, table: &EntityTable) -> Result<u64, Error
         conn.run(format!("DELETE FROM {about} WHERE run IN ({runs})"), entity()).await?;
     }
     conn.run(format!("DELETE FROM runs WHERE entity = $1 AND record IN ({these})"), entity()).await?;
-    for about in ABOUT.into_iter().chain(["date_triggers"]) {
+    for about in ABOUT {
         conn.run(format!("DELETE FROM {about} WHERE entity = $1 AND record IN ({these})"), entity()).await?;
     }
     if conn.dialect() == Dialect::Sqlite && !table.searched.is_empty() {

@@ -75,6 +75,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether nothing can be stored at present: the database is away, or its disk is full.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::DiskFull | Self::CommitFailed(_) | Self::Io { .. } => true,
+            Self::Database(error) => error.is_away(),
+            _ => false,
+        }
+    }
+
     /// Whether the whole transaction may be tried again.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Conflict)
@@ -97,6 +106,29 @@ impl DatabaseError {
         match self {
             Self::Sqlite(error) => error.sqlite_error().map(|error| error.extended_code.to_string()),
             Self::Sqlx(error) => error.as_database_error()?.code().map(|code| code.into_owned()),
+        }
+    }
+
+    /// Whether the database cannot be reached or used at all.
+    fn is_away(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+            ),
+            Self::Sqlx(
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed,
+            ) => true,
+            // PostgreSQL: no connection, too few resources, an operator's intervention.
+            Self::Sqlx(sqlx::Error::Database(inner)) => inner.code().is_some_and(|code| {
+                code.len() == 5 && ["08", "53", "57"].iter().any(|class| code.starts_with(class))
+            }),
+            Self::Sqlx(_) => false,
         }
     }
 
@@ -134,6 +166,7 @@ impl<T: Into<DatabaseError>> From<T> for Error {
             Some("40001" | "40P01") => Self::Conflict,
             Some("13" | "53100") => Self::DiskFull,
             Some("5" | "261" | "517") => Self::Conflict,
+            Some("22003") => Self::TooLarge("a number".into()),
             _ if error.to_string().contains("integer overflow") => Self::TooLarge("integer overflow".into()),
             _ => Self::Database(error),
         }

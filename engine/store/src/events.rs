@@ -1,6 +1,8 @@
 //! Facts about records, written with the record, waiting to be matched to triggers; and the records whose
 //! derived values wait to be computed.
 
+use std::collections::BTreeSet;
+
 use kezhi_types::{Event, Id, Timestamp};
 
 use crate::bind::{Row, binds, json_text, name_of};
@@ -20,10 +22,13 @@ pub struct Stale {
     pub field: String,
     /// Since when.
     pub since: Timestamp,
-    /// The depth of the change that made it stale.
+    /// The depth of the change that made it stale; the greatest, where several did.
     pub depth: u32,
+    /// How often it could not be computed.
+    pub tries: u32,
 }
 
+const STALE: &str = "entity, record, field, since, depth, tries";
 const COLUMNS: usize = 13;
 const EVENT: &str =
     "id, kind, at, entity, record, changed, before, after, person, entrance, release, depth, workflows";
@@ -53,6 +58,7 @@ fn stale(row: &Row) -> Result<Stale, Error> {
         field: row.text(2)?,
         since: row.at(3)?,
         depth: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
+        tries: u32::try_from(row.int(5)?).unwrap_or(u32::MAX),
     })
 }
 
@@ -61,9 +67,24 @@ async fn count_new_events(conn: &mut Conn) -> Result<i64, Error> {
     row.map_or(Ok(0), |row| row.int(0))
 }
 
-async fn count_stale(conn: &mut Conn) -> Result<i64, Error> {
-    let row = conn.row("SELECT COUNT(*) FROM stale", vec![]).await?;
-    row.map_or(Ok(0), |row| row.int(0))
+async fn new_event_ids(conn: &mut Conn, limit: u32) -> Result<Vec<Id>, Error> {
+    let sql = "SELECT id FROM events WHERE state = 'new' ORDER BY id LIMIT $1";
+    conn.rows(sql, binds![limit]).await?.iter().map(|row| row.id(0)).collect()
+}
+
+async fn postponed_events(conn: &mut Conn, now: Timestamp, limit: u32) -> Result<Vec<Id>, Error> {
+    let sql = "SELECT id FROM events WHERE state = 'postponed' AND next_at <= $1 ORDER BY next_at LIMIT $2";
+    conn.rows(sql, binds![now, limit]).await?.iter().map(|row| row.id(0)).collect()
+}
+
+async fn event_tries(conn: &mut Conn, id: Id) -> Result<u32, Error> {
+    let row = conn.row("SELECT tries FROM events WHERE id = $1", binds![id]).await?;
+    row.map_or(Ok(0), |row| Ok(u32::try_from(row.int(0)?).unwrap_or(u32::MAX)))
+}
+
+async fn stale_due(conn: &mut Conn, now: Timestamp, limit: u32) -> Result<Vec<Stale>, Error> {
+    let sql = format!("SELECT {STALE} FROM stale WHERE next_at <= $1 ORDER BY since, record LIMIT $2");
+    conn.rows(sql, binds![now, limit]).await?.iter().map(stale).collect()
 }
 
 async fn event_by_id(conn: &mut Conn, id: Id) -> Result<Option<Event>, Error> {
@@ -77,8 +98,14 @@ async fn event_by_id(conn: &mut Conn, id: Id) -> Result<Option<Event>, Error> {
 reads! {
     /// How many events wait to be matched.
     fn count_new_events() -> i64 = count_new_events;
-    /// How many derived values wait to be computed.
-    fn count_stale() -> i64 = count_stale;
+    /// The oldest events that wait to be matched.
+    fn new_event_ids(limit: u32) -> Vec<Id> = new_event_ids;
+    /// Events that could not be matched and are to be tried again by now.
+    fn postponed_events(now: Timestamp, limit: u32) -> Vec<Id> = postponed_events;
+    /// How often an event could not be matched.
+    fn event_tries(id: Id) -> u32 = event_tries;
+    /// The oldest derived values that wait to be computed and may be tried by now.
+    fn stale_due(now: Timestamp, limit: u32) -> Vec<Stale> = stale_due;
     /// One event, matched or not.
     fn event(id: Id) -> Option<Event> = event_by_id;
 }
@@ -129,6 +156,38 @@ impl Tx {
         self.conn.rows(sql, binds![limit]).await?.iter().map(event).collect()
     }
 
+    /// One event that waits to be matched, for the first time or again; `None` when it does not, or another node works
+    /// on it.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn waiting_event(&mut self, id: Id) -> Result<Option<Event>, Error> {
+        let lock = self.conn.skip_locked();
+        let sql = format!("SELECT {EVENT} FROM events WHERE id = $1 AND state IN ('new', 'postponed'){lock}");
+        self.conn.row(sql, binds![id]).await?.as_ref().map(event).transpose()
+    }
+
+    /// Lets an event wait until an instant, after it could not be matched; `None` gives it up. Counts the failure.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn postpone_event(&mut self, id: Id, until: Option<Timestamp>) -> Result<(), Error> {
+        let state = if until.is_some() { "postponed" } else { "failed" };
+        let sql = "UPDATE events SET state = $2, next_at = $3, tries = tries + 1 \
+                   WHERE id = $1 AND state IN ('new', 'postponed')";
+        self.conn.run(sql, binds![id, state, until.unwrap_or(Timestamp(0))]).await.map(drop)
+    }
+
+    /// Lets an event that could not be matched be tried at once, as if for the first time; `false` when there is none.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn retry_event(&mut self, id: Id) -> Result<bool, Error> {
+        let sql = "UPDATE events SET state = 'postponed', next_at = 0, tries = 0 \
+                   WHERE id = $1 AND state IN ('postponed', 'failed')";
+        Ok(self.conn.run(sql, binds![id]).await? == 1)
+    }
+
     /// Notes that an event has been matched; the runs it starts belong into the same transaction.
     ///
     /// # Errors
@@ -151,26 +210,22 @@ impl Tx {
         Ok(())
     }
 
-    /// Removes matched events older than `before`; history keeps the change itself.
-    ///
-    /// # Errors
-    /// Only when the database fails.
-    pub async fn delete_old_events(&mut self, before: Timestamp) -> Result<u64, Error> {
-        self.conn.run("DELETE FROM events WHERE state = 'matched' AND at < $1", binds![before]).await
-    }
-
-    /// Notes that derived values wait; what is noted already stays.
+    /// Notes that derived values wait. What is noted already stays, with the greater depth.
     ///
     /// # Errors
     /// Only when the database fails.
     pub async fn mark_stale(&mut self, rows: &[Stale]) -> Result<(), Error> {
         for rows in rows.chunks(128) {
+            let mut names = BTreeSet::new();
+            let rows: Vec<&Stale> =
+                rows.iter().filter(|row| names.insert((&row.entity, row.record, &row.field))).collect();
             let mut values = Vec::with_capacity(rows.len() * 5);
-            for row in rows {
+            for row in &rows {
                 values.extend(binds![&row.entity, row.record, &row.field, row.since, row.depth]);
             }
             let sql = format!(
-                "INSERT INTO stale (entity, record, field, since, depth) VALUES {} ON CONFLICT DO NOTHING",
+                "INSERT INTO stale (entity, record, field, since, depth) VALUES {} ON CONFLICT (entity, record, field) \
+                 DO UPDATE SET depth = CASE WHEN excluded.depth > stale.depth THEN excluded.depth ELSE stale.depth END",
                 places(rows.len(), 5)
             );
             self.conn.run(sql, values).await?;
@@ -178,7 +233,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that every living record of an entity waits to be derived, after what derives it has changed.
+    /// Notes that every living record of an entity waits to be derived, after what derives it has changed. What
+    /// failed before may be tried at once.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -188,27 +244,45 @@ impl Tx {
         let table = &known.table;
         let sql = format!(
             "INSERT INTO stale (entity, record, field, since, depth) \
-             SELECT $1, id, '*', $2, 1 FROM \"{table}\" WHERE deleted_at IS NULL ON CONFLICT DO NOTHING"
+             SELECT $1, id, '*', $2, 1 FROM \"{table}\" WHERE deleted_at IS NULL \
+             ON CONFLICT (entity, record, field) DO UPDATE SET next_at = 0, tries = 0"
         );
         self.conn.run(sql, binds![entity, since]).await?;
         Ok(())
     }
 
-    /// Takes the oldest derived values that wait; they are gone when this transaction commits.
+    /// Takes the oldest derived values that wait and may be tried by now; they are gone when this transaction commits.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn take_stale(&mut self, limit: u32) -> Result<Vec<Stale>, Error> {
+    pub async fn take_stale(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Stale>, Error> {
         let lock = self.conn.skip_locked();
-        let sql = format!(
-            "SELECT entity, record, field, since, depth FROM stale ORDER BY since, record LIMIT $1{lock}"
-        );
+        let sql =
+            format!("SELECT {STALE} FROM stale WHERE next_at <= $1 ORDER BY since, record LIMIT $2{lock}");
         let rows: Vec<Stale> =
-            self.conn.rows(sql, binds![limit]).await?.iter().map(stale).collect::<Result<_, _>>()?;
+            self.conn.rows(sql, binds![now, limit]).await?.iter().map(stale).collect::<Result<_, _>>()?;
         for row in &rows {
-            let sql = "DELETE FROM stale WHERE entity = $1 AND record = $2 AND field = $3";
-            self.conn.run(sql, binds![&row.entity, row.record, &row.field]).await?;
+            self.take_stale_one(row).await?;
         }
         Ok(rows)
+    }
+
+    /// Takes one derived value that waits; `false` when somebody else took it.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn take_stale_one(&mut self, row: &Stale) -> Result<bool, Error> {
+        let sql = "DELETE FROM stale WHERE entity = $1 AND record = $2 AND field = $3";
+        Ok(self.conn.run(sql, binds![&row.entity, row.record, &row.field]).await? == 1)
+    }
+
+    /// Lets a derived value wait until an instant, after it could not be computed; counts the failure.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn postpone_stale(&mut self, row: &Stale, until: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE stale SET next_at = $4, tries = tries + 1 \
+                   WHERE entity = $1 AND record = $2 AND field = $3";
+        self.conn.run(sql, binds![&row.entity, row.record, &row.field, until]).await.map(drop)
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::bind::{Bind, Dialect};
 use crate::error::Error;
-use crate::promote::{Storage, instant, integer, reference, scaled};
+use crate::promote::{Storage, instant, integer, lunar_key, reference, scaled};
 use crate::sql::{Form, Place, Source, Sql};
 
 /// The condition as SQL text over `source`; its values are bound in `sql`.
@@ -149,7 +149,11 @@ fn part_of_text(sql: &mut Sql, place: &Place, op: Op, value: &Value) -> String {
 fn not_empty(sql: &Sql, source: &Source, column: &Column, place: &Place) -> Result<String, Error> {
     let expression = &place.expression;
     Ok(match (place.form, sql.dialect) {
-        (Form::Stored(Storage::Text | Storage::Choice | Storage::Date) | Form::InstantText, _) => {
+        (
+            Form::Stored(Storage::Text | Storage::Choice | Storage::Date | Storage::Lunar)
+            | Form::InstantText,
+            _,
+        ) => {
             format!("({expression} IS NOT NULL AND {expression} <> '')")
         }
         (Form::Stored(_), _) => format!("{expression} IS NOT NULL"),
@@ -254,6 +258,7 @@ fn counted(sql: &mut Sql, from: &str, op: Op, value: i64) -> Result<String, Erro
 pub(crate) fn literal(form: Form, value: &Value) -> Option<(Bind, bool)> {
     let bound = match form {
         Form::Stored(Storage::Text | Storage::Date | Storage::Choice) => Bind::from(value.as_str()?),
+        Form::Stored(Storage::Lunar) => Bind::from(lunar_key(value.as_str()?)),
         Form::Stored(Storage::Integer) => Bind::from(integer(value)?),
         Form::Stored(Storage::Scaled(scale)) => {
             let (number, exact) = scaled(value, scale)?;

@@ -43,6 +43,29 @@ pub struct Incident {
     pub resolution: Option<String>,
 }
 
+impl Incident {
+    /// A trouble that is seen for the first time at `now`, about nothing in particular.
+    pub fn new(code: &str, subject: String, detail: String, now: Timestamp) -> Self {
+        Self {
+            id: Id::new(now),
+            code: code.to_owned(),
+            subject,
+            detail,
+            run: None,
+            node: None,
+            entity: None,
+            record: None,
+            context: Value::Null,
+            opened_at: now,
+            seen_at: now,
+            times: 1,
+            resolved_at: None,
+            resolved_by: None,
+            resolution: None,
+        }
+    }
+}
+
 const INCIDENT: &str = "id, code, subject, detail, run, node, entity, record, context, opened_at, seen_at, times, \
                         resolved_at, resolved_by, resolution";
 
@@ -113,6 +136,26 @@ impl Tx {
         values.extend(binds![&incident.node, &incident.entity, incident.record]);
         values.extend([json_text(&incident.context), incident.opened_at.into(), incident.seen_at.into()]);
         self.conn.rows(sql, values).await.map(drop)
+    }
+
+    /// Resolves what is open about a subject under a code: the trouble has passed by itself.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn pass_incident(&mut self, code: &str, subject: &str, now: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE incidents SET resolved_at = $3, resolved_by = $4, resolution = 'itself' \
+                   WHERE code = $1 AND subject = $2 AND resolved_at IS NULL";
+        self.conn.run(sql, binds![code, subject, now, Id::SYSTEM]).await.map(drop)
+    }
+
+    /// Resolves everything that is open under a code, because whoever saw it is gone; what lasts is seen again.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn pass_incidents(&mut self, code: &str, now: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE incidents SET resolved_at = $2, resolved_by = $3, resolution = 'itself' \
+                   WHERE code = $1 AND resolved_at IS NULL";
+        self.conn.run(sql, binds![code, now, Id::SYSTEM]).await.map(drop)
     }
 
     /// Resolves an open incident; `false` when it is resolved already. `how` is `retry`, `skip`, `edit` or `itself`.

@@ -51,8 +51,12 @@ impl Store {
             if table.columns.iter().any(|column| !column.ready) || !table.words_ready {
                 self.fill(&table, tell).await?;
             }
+            let filled = table.columns.iter().any(|column| !column.ready);
             if let Err(error) = self.finish(&table, layout).await {
                 failed = Some(error);
+            }
+            if filled {
+                self.gather_statistics(&table).await?;
             }
         }
         failed.map_or(Ok(()), Err)
@@ -73,6 +77,15 @@ impl Store {
                 Ok(tx)
             }
         }
+    }
+
+    /// Lets PostgreSQL know what new columns hold, so that it uses their indexes from the first question on.
+    async fn gather_statistics(&self, table: &EntityTable) -> Result<(), Error> {
+        let mut conn = self.reader().connect().await?;
+        if conn.dialect() == Dialect::Postgres {
+            conn.run(format!("ANALYZE \"{}\"", table.table), vec![]).await?;
+        }
+        Ok(())
     }
 
     async fn prepare(&self, layout: &Layout) -> Result<EntityTable, Error> {
@@ -131,8 +144,8 @@ impl Store {
             column.ready = true;
         }
         whole.words_ready = true;
-        let sql = "UPDATE entity_tables SET words = 'ready', cursor = NULL WHERE entity = $1 AND (words <> 'ready' OR cursor IS NOT NULL)";
-        tx.conn.run(sql, binds![&table.entity]).await?;
+        let sql = "UPDATE entity_tables SET words = $2, cursor = NULL WHERE entity = $1 AND (words <> $2 OR cursor IS NOT NULL)";
+        tx.conn.run(sql, binds![&table.entity, words::READY]).await?;
         commit_known(tx, &self.catalog, whole).await?;
         failed.map_or(Ok(()), Err)
     }

@@ -18,6 +18,8 @@ mod sqlite;
 mod readers;
 /// The one SQLite writer and its turns.
 mod writer;
+/// Words that search finds, cut by the engine.
+mod words;
 /// The promoted columns that the tables have.
 mod catalog;
 /// One connection of any sort.
@@ -30,8 +32,6 @@ pub mod reader;
 mod sql;
 /// Conditions as SQL.
 mod filter;
-/// What a layout wants against what the database has.
-mod prepare;
 /// The one way to write.
 pub mod tx;
 /// Taking records out for good.
@@ -48,6 +48,8 @@ pub mod events;
 pub mod incidents;
 /// Messages on their way out.
 pub mod outbox;
+/// What is kept no longer.
+pub mod retention;
 /// Users and departments.
 pub mod people;
 /// Published apps.
@@ -62,7 +64,9 @@ mod liveness;
 pub mod schedules;
 /// Sign-ins.
 pub mod sessions;
-/// Settings and kept answers.
+/// Requests that are carried out once, and their answers.
+pub mod answers;
+/// Settings.
 pub mod settings;
 /// Opening and closing.
 pub mod store;
@@ -70,18 +74,32 @@ pub mod store;
 pub mod tasks;
 /// Timers of runs.
 pub mod timers;
-/// Words that search finds, cut by the engine.
-mod words;
+/// What a layout wants against what the database has.
+mod prepare;
 /// A record as one row of its table.
 mod rows;
 /// Tables and columns of entities, made and filled.
 pub mod layout;
 /// Records of entities.
 pub mod records;
+/// What is found by words.
+mod found;
+/// Proof that columns and words say what the documents say.
+pub mod verify;
 /// Pages of records, counts and titles.
 pub mod list;
+/// What records are called.
+mod titles;
+/// Dates and instants cut into periods.
+mod period;
+/// Numbers over many records.
+pub mod aggregate;
+/// Records that stand against a unique field.
+pub mod doubles;
 
+pub use answers::{Answer, RequestKey};
 pub use config::{DatabaseUrl, StoreConfig, Synchronous};
+pub use doubles::Doubles;
 pub use drafts::DraftFile;
 pub use error::Error;
 pub use events::Stale;
@@ -93,10 +111,10 @@ pub use outbox::{Message, MessageState, SendOutcome};
 pub use people::{Department, User};
 pub use reader::Reader;
 pub use releases::{Files, Release};
+pub use retention::Trace;
 pub use runs::RunFilter;
-pub use schedules::{DateTrigger, Schedule};
+pub use schedules::Schedule;
 pub use sessions::Session;
-pub use settings::Answer;
 pub use store::Store;
 pub use tasks::{TaskBox, TaskPage, TaskRow};
 pub use tx::Tx;

@@ -3,30 +3,30 @@
 //! Paging is by key, never by offset. The first sort key is asked in two phases, rows that have it and rows
 //! that do not, so that an index on it serves both directions although absent values always come last.
 
-use std::collections::HashMap;
-
 use kezhi_types::query::{Column, Count, CountKind, CountMode, Filter, Part, Position, Query, Shape, Sort};
-use kezhi_types::{Id, Record};
+use kezhi_types::{Id, Record, Stored};
 use serde_json::Value;
 
-use crate::bind::{Bind, Dialect};
+use crate::bind::{Bind, Dialect, Row};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::filter::{condition, literal};
+use crate::found::{Matching, Ranked, among_found, matching as matching_words, ranked};
 use crate::promote::{part_value, sort_key};
-use crate::records::{columns, record_of};
+use crate::records::{COLUMNS, columns, record_of, stored_of};
 use crate::sql::{Place, Source, Sql};
-use crate::tx::{padded, reads};
-use crate::words::{Wanted, of_question};
+use crate::tx::reads;
 
 /// The number up to which a capped count counts.
 const COUNTED: i64 = 1_000;
 
 /// A page of records.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Page {
+pub struct Page<R = Record> {
     /// At most `limit` records, in order.
-    pub records: Vec<Record>,
+    pub records: Vec<R>,
+    /// Of records by rank: how many, from the first on, were found by what leads them.
+    pub leading: usize,
     /// Whether more follow.
     pub has_more: bool,
     /// The position of the last record, when more follow; give it back as [`Query::after`].
@@ -48,11 +48,35 @@ struct Key {
     expression: String,
     descending: bool,
     nullable: bool,
+    /// Where the value may be seen; else it counts as absent and its expression says so.
+    visible: Option<String>,
     /// The bound value of the position; `None` where it is absent there.
     after: Option<Bind>,
 }
 
 async fn list(conn: &mut Conn, query: &Query) -> Result<Page, Error> {
+    let mut page = match (&query.words, query.sort.is_empty()) {
+        (Some(search), true) => {
+            let Ranked { records, leading, next } = ranked(conn, query, search).await?;
+            Page { records, leading, has_more: next.is_some(), next, count: None }
+        }
+        _ => sorted_page(conn, query, record_of).await?,
+    };
+    page.count = count(conn, query, query.count).await?;
+    Ok(page)
+}
+
+async fn list_stored(conn: &mut Conn, query: &Query) -> Result<Page<Stored>, Error> {
+    let mut page = sorted_page(conn, query, stored_of).await?;
+    page.count = count(conn, query, query.count).await?;
+    Ok(page)
+}
+
+async fn sorted_page<R>(
+    conn: &mut Conn,
+    query: &Query,
+    read: fn(&str, &Row) -> Result<R, Error>,
+) -> Result<Page<R>, Error> {
     let wanted = query.limit as usize + 1;
     let first_is_absent =
         query.after.as_ref().and_then(|after| after.values.first()).is_some_and(Value::is_null);
@@ -64,7 +88,7 @@ async fn list(conn: &mut Conn, query: &Query) -> Result<Page, Error> {
             .first()
             .map(|sort| sql.place(&source, &sort.column))
             .transpose()?
-            .is_some_and(|place| place.nullable)
+            .is_some_and(|place| place.nullable || query.sort[0].visible.is_some())
     };
     let phases: &[Phase] = match (nullable, first_is_absent) {
         (false, _) => &[Phase::Every],
@@ -72,25 +96,40 @@ async fn list(conn: &mut Conn, query: &Query) -> Result<Page, Error> {
         (true, true) => &[Phase::Absent],
     };
     let mut records = Vec::with_capacity(wanted);
+    let mut next = None;
     for phase in phases {
         if records.len() < wanted {
             let (sql, binds) = statement(conn, query, *phase, wanted - records.len())?;
             for row in conn.rows(sql, binds).await? {
-                records.push(record_of(&query.entity, &row)?);
+                if records.len() + 2 == wanted {
+                    next = Some(position(&record_of(&query.entity, &row)?, &query.sort, &row)?);
+                }
+                records.push(read(&query.entity, &row)?);
             }
         }
     }
     let has_more = records.len() == wanted;
     records.truncate(query.limit as usize);
-    let next = records.last().filter(|_| has_more).map(|record| position(record, &query.sort));
-    let count = count(conn, query, query.count).await?;
-    Ok(Page { records, has_more, next, count })
+    let next = next.filter(|_| has_more);
+    Ok(Page { records, leading: 0, has_more, next, count: None })
 }
 
-/// Where a record stands in a sorted list.
-fn position(record: &Record, sort: &[Sort]) -> Position {
-    let values = sort.iter().map(|sort| column_value(record, &sort.column)).collect();
-    Position { values, id: record.id }
+/// Where a record stands in a sorted list. After the record its row says of each sort key that is not visible
+/// everywhere whether it is here.
+fn position(record: &Record, sort: &[Sort], row: &Row) -> Result<Position, Error> {
+    let mut at = COLUMNS;
+    let mut values = Vec::with_capacity(sort.len());
+    for key in sort {
+        let seen = match key.visible {
+            None => true,
+            Some(_) => {
+                at += 1;
+                row.bool(at - 1)?
+            }
+        };
+        values.push(if seen { column_value(record, &key.column) } else { Value::Null });
+    }
+    Ok(Position { values, id: record.id })
 }
 
 fn column_value(record: &Record, column: &Column) -> Value {
@@ -106,6 +145,11 @@ fn statement(conn: &Conn, query: &Query, phase: Phase, wanted: usize) -> Result<
     let Source::Table { alias, table } = &source else { unreachable!("a table was asked for") };
     let mut conditions = conditions(&mut sql, &source, query)?;
     let mut keys = keys(&mut sql, &source, query)?;
+    let seen: String = keys
+        .iter()
+        .filter_map(|key| key.visible.as_deref())
+        .map(|visible| format!(", CASE WHEN {visible} THEN CAST(1 AS BIGINT) ELSE 0 END"))
+        .collect();
     let mut after = query.after.as_ref();
     match phase {
         Phase::Every => {}
@@ -119,11 +163,12 @@ fn statement(conn: &Conn, query: &Query, phase: Phase, wanted: usize) -> Result<
             after = after.filter(|_| first.after.is_none());
         }
     }
-    let down = query.sort.last().map_or(query.words.is_some(), |sort| sort.descending);
+    let down = query.sort.last().is_some_and(|sort| sort.descending);
     let id = Key {
         expression: format!("{alias}.id"),
         descending: down,
         nullable: false,
+        visible: None,
         after: after.map(|position| Bind::from(position.id)),
     };
     keys.push(id);
@@ -132,7 +177,7 @@ fn statement(conn: &Conn, query: &Query, phase: Phase, wanted: usize) -> Result<
     }
     let order: Vec<String> = keys.iter().map(ordering).collect();
     let text = format!(
-        "SELECT {} FROM \"{}\" {alias} WHERE {} ORDER BY {} LIMIT {}",
+        "SELECT {}{seen} FROM \"{}\" {alias} WHERE {} ORDER BY {} LIMIT {}",
         columns(alias),
         table.table,
         conditions.join(" AND "),
@@ -151,7 +196,7 @@ fn ordering(key: &Key) -> String {
 /// The rows after the position: beyond it in the first key, or equal there and beyond in the rest.
 fn beyond(sql: &mut Sql, keys: &[Key]) -> String {
     let Some((key, rest)) = keys.split_first() else { return "FALSE".into() };
-    let Key { expression, descending, nullable, after } = key;
+    let Key { expression, descending, nullable, after, .. } = key;
     let Some(value) = after else {
         return format!("({expression} IS NULL AND {})", beyond(sql, rest));
     };
@@ -181,7 +226,15 @@ fn keys(sql: &mut Sql, source: &Source, query: &Query) -> Result<Vec<Key>, Error
             }
             (_, value) => sorted(&place, value),
         };
-        keys.push(Key { expression, descending: sort.descending, nullable: place.nullable, after });
+        let visible = match &sort.visible {
+            Some(filter) => Some(condition(sql, source, filter)?),
+            None => None,
+        };
+        let (expression, nullable) = match &visible {
+            Some(visible) => (format!("(CASE WHEN {visible} THEN {expression} END)"), true),
+            None => (expression, place.nullable),
+        };
+        keys.push(Key { expression, descending: sort.descending, nullable, visible, after });
     }
     Ok(keys)
 }
@@ -199,7 +252,7 @@ fn sorted(place: &Place, value: Option<&Value>) -> (String, Option<Bind>) {
 }
 
 /// Options sort by their place in the definition, unknown ones after all others.
-fn by_order(sql: &mut Sql, place: &Place, order: &[String]) -> String {
+pub(crate) fn by_order(sql: &mut Sql, place: &Place, order: &[String]) -> String {
     let expression = &place.expression;
     let mut text = format!("(CASE WHEN {expression} IS NULL THEN NULL");
     for (rank, option) in order.iter().enumerate() {
@@ -215,43 +268,16 @@ fn rank(order: &[String], value: &Value) -> i64 {
 }
 
 fn conditions(sql: &mut Sql, source: &Source, query: &Query) -> Result<Vec<String>, Error> {
-    let Source::Table { alias, table } = source else { unreachable!("a table was asked for") };
+    let Source::Table { alias, .. } = source else { unreachable!("a table was asked for") };
     let living = if query.bin { "IS NOT NULL" } else { "IS NULL" };
     let mut conditions = vec![format!("{alias}.deleted_at {living}")];
     if let Some(filter) = &query.filter {
         conditions.push(condition(sql, source, filter)?);
     }
-    if let Some(question) = &query.words {
-        let found = found_by_words(sql, alias, &table.words, question);
-        conditions.push(if table.searched.is_empty() { "FALSE".into() } else { found });
+    if let Some(search) = &query.words {
+        conditions.push(among_found(sql, alias, query, search)?);
     }
     Ok(conditions)
-}
-
-/// Every word of the question must be there. Words are letters and digits, so quoting them is enough.
-fn found_by_words(sql: &mut Sql, alias: &str, words: &str, question: &str) -> String {
-    let wanted = of_question(question);
-    if wanted.is_empty() {
-        return "FALSE".into();
-    }
-    match sql.dialect {
-        Dialect::Sqlite => {
-            let text = wanted.iter().map(|wanted| match wanted {
-                Wanted::Whole(word) => format!("\"{word}\""),
-                Wanted::Beginning(word) => format!("\"{word}\"*"),
-            });
-            let bound = sql.bind(text.collect::<Vec<_>>().join(" "));
-            format!("{alias}.row IN (SELECT rowid FROM \"{words}\" WHERE \"{words}\" MATCH {bound})")
-        }
-        Dialect::Postgres => {
-            let text = wanted.iter().map(|wanted| match wanted {
-                Wanted::Whole(word) => format!("'{word}'"),
-                Wanted::Beginning(word) => format!("'{word}':*"),
-            });
-            let bound = sql.bind(text.collect::<Vec<_>>().join(" & "));
-            format!("{alias}.words @@ {bound}::tsquery")
-        }
-    }
 }
 
 async fn count(conn: &mut Conn, query: &Query, mode: CountMode) -> Result<Option<Count>, Error> {
@@ -261,8 +287,16 @@ async fn count(conn: &mut Conn, query: &Query, mode: CountMode) -> Result<Option
     let mut sql = Sql::new(conn.dialect(), conn.catalog());
     let source = sql.source(&query.entity)?;
     let Source::Table { alias, table } = &source else { unreachable!("a table was asked for") };
-    let conditions = conditions(&mut sql, &source, query)?.join(" AND ");
-    let from = format!("FROM \"{}\" {alias} WHERE {conditions}", table.table);
+    let from = match &query.words {
+        Some(search) => {
+            let Matching { from, conditions, .. } = matching_words(&mut sql, &source, query, search)?;
+            format!("FROM {from} WHERE {}", conditions.join(" AND "))
+        }
+        None => {
+            let conditions = conditions(&mut sql, &source, query)?.join(" AND ");
+            format!("FROM \"{}\" {alias} WHERE {conditions}", table.table)
+        }
+    };
     let text = match mode {
         CountMode::Capped => {
             format!("SELECT COUNT(*) FROM (SELECT 1 AS one {from} LIMIT {}) AS counted", COUNTED + 1)
@@ -274,6 +308,20 @@ async fn count(conn: &mut Conn, query: &Query, mode: CountMode) -> Result<Option
         CountMode::Capped if value > COUNTED => Count { value: COUNTED, kind: CountKind::Capped },
         _ => Count { value, kind: CountKind::Exact },
     }))
+}
+
+/// How the database would find the page of a query: its own words, one line a step, with the statement's values.
+async fn explain(conn: &mut Conn, query: &Query) -> Result<Vec<String>, Error> {
+    let phase = match query.sort.first() {
+        Some(_) => Phase::Present,
+        None => Phase::Every,
+    };
+    let (text, binds) = statement(conn, query, phase, query.limit as usize)?;
+    let (verb, at) = match conn.dialect() {
+        Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+        Dialect::Postgres => ("EXPLAIN", 0),
+    };
+    conn.rows(format!("{verb} {text}"), binds).await?.iter().map(|row| row.text(at)).collect()
 }
 
 async fn matching(conn: &mut Conn, entity: &str, filter: &Filter, ids: &[Id]) -> Result<Vec<Id>, Error> {
@@ -325,37 +373,14 @@ async fn ids(
     conn.rows(text, sql.binds).await?.iter().map(|row| row.id(0)).collect()
 }
 
-async fn titles(
-    conn: &mut Conn,
-    entity: &str,
-    column: &Column,
-    ids: &[Id],
-) -> Result<HashMap<Id, String>, Error> {
-    let text_column = Column { shape: Shape::Text, ..column.clone() };
-    let mut titles = HashMap::with_capacity(ids.len());
-    for ids in ids.chunks(256) {
-        let mut sql = Sql::new(conn.dialect(), conn.catalog());
-        let source = sql.source(entity)?;
-        let Source::Table { alias, table } = &source else { unreachable!("a table was asked for") };
-        let place = sql.place(&source, &text_column)?;
-        let list = sql.bind_all(padded(ids).into_iter().map(Bind::from).collect());
-        let text = format!(
-            "SELECT {alias}.id, CAST({} AS TEXT) FROM \"{}\" {alias} WHERE {alias}.id IN ({list})",
-            place.expression, table.table
-        );
-        for row in conn.rows(text, sql.binds).await? {
-            if let Some(title) = row.maybe_text(1)? {
-                titles.insert(row.id(0)?, title);
-            }
-        }
-    }
-    Ok(titles)
-}
-
 reads! {
-    /// A page of an entity: living records, or those in the bin. Without sort keys by id, the newest first
-    /// when words are asked for.
+    /// A page of an entity: living records, or those in the bin. Without sort keys by id, or by
+    /// rank and the newest first when words are asked for.
     fn list(query: &Query) -> Page = list;
+    /// How the database finds the first page of a query, in its own words, a line a step.
+    fn explain(query: &Query) -> Vec<String> = explain;
+    /// The same with the documents of the records as they lie; by its sort keys, also where words are asked for.
+    fn list_stored(query: &Query) -> Page<Stored> = list_stored;
     /// How many records answer a query, paging aside.
     fn count(query: &Query, mode: CountMode) -> Option<Count> = count;
     /// Whether a record, in the bin or not, fulfils a filter.
@@ -364,6 +389,4 @@ reads! {
     fn matching(entity: &str, filter: &Filter, ids: &[Id]) -> Vec<Id> = matching;
     /// Living records by id, for walks over everything: continue after the last id given.
     fn ids(entity: &str, filter: Option<&Filter>, after: Option<Id>, limit: u32) -> Vec<Id> = ids;
-    /// What records are called: the text of one column, of those that exist and have it.
-    fn titles(entity: &str, column: &Column, ids: &[Id]) -> HashMap<Id, String> = titles;
 }

@@ -14,7 +14,8 @@ async fn stuck_runs(conn: &mut Conn, limit: u32) -> Result<Vec<Run>, Error> {
         "SELECT {RUN} FROM runs r WHERE r.state = 'running' \
          AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.run = r.id AND t.state = 'open') \
          AND NOT EXISTS (SELECT 1 FROM timers m WHERE m.run = r.id AND m.state = 'armed') \
-         AND NOT EXISTS (SELECT 1 FROM incidents i WHERE i.run = r.id AND i.resolved_at IS NULL) \
+         AND NOT EXISTS (SELECT 1 FROM incidents i WHERE i.run = r.id AND i.resolved_at IS NULL \
+         AND i.code NOT LIKE 'message.%') \
          ORDER BY r.id LIMIT $1"
     );
     conn.rows(sql, binds![limit]).await?.iter().map(run).collect()
@@ -28,6 +29,7 @@ async fn next_message_at(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
 reads! {
     /// When the next message may be tried.
     fn next_message_at() -> Option<Timestamp> = next_message_at;
-    /// Running runs without an open task, an armed timer or an open incident, oldest first. There should be none.
+    /// Running runs without an open task, an armed timer or an open incident of their own, oldest first; a letter that
+    /// was not sent does not hold a run. There should be none.
     fn stuck_runs(limit: u32) -> Vec<Run> = stuck_runs;
 }

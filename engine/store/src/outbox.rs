@@ -68,6 +68,8 @@ pub enum SendOutcome {
     Sent(String),
     /// Try again at the instant, for the reason.
     Retry(Timestamp, String),
+    /// Try again at the instant, for a reason that lies with the channel: the attempt does not count.
+    Later(Timestamp, String),
     /// Given up, for the reason.
     Failed(String),
     /// It may or may not have arrived, for the reason.
@@ -188,15 +190,27 @@ impl Tx {
     ) -> Result<bool, Error> {
         let (state, next, finished, answer) = match outcome {
             SendOutcome::Sent(answer) => (MessageState::Sent, now, Some(now), answer),
-            SendOutcome::Retry(at, reason) => (MessageState::Pending, *at, None, reason),
+            SendOutcome::Retry(at, reason) | SendOutcome::Later(at, reason) => {
+                (MessageState::Pending, *at, None, reason)
+            }
             SendOutcome::Failed(reason) => (MessageState::Failed, now, Some(now), reason),
             SendOutcome::Uncertain(reason) => (MessageState::Uncertain, now, Some(now), reason),
         };
-        let sql = "UPDATE outbox SET state = $3, next_at = $4, finished_at = $5, answer = $6 \
+        let uncounted = i64::from(matches!(outcome, SendOutcome::Later(..)));
+        let sql = "UPDATE outbox SET state = $3, next_at = $4, finished_at = $5, answer = $6, attempts = attempts - $7 \
                    WHERE id = $1 AND lease_epoch = $2 AND state = 'leased'";
         let mut values = binds![id, epoch];
-        values.extend([name_of(&state), next.into(), finished.into(), answer.into()]);
+        values.extend([name_of(&state), next.into(), finished.into(), answer.into(), uncounted.into()]);
         Ok(self.conn.run(sql, values).await? == 1)
+    }
+
+    /// Lets every message of a channel wait until an instant, where the channel itself is not well.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn rest_channel(&mut self, channel: &str, until: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE outbox SET next_at = $2 WHERE channel = $1 AND state = 'pending' AND next_at < $2";
+        self.conn.run(sql, binds![channel, until]).await.map(drop)
     }
 
     /// Sends a failed or uncertain message again, under its old key; `false` when it is neither.

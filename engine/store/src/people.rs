@@ -17,6 +17,8 @@ pub struct User {
     pub login: String,
     /// Their name.
     pub name: String,
+    /// Where they get mail.
+    pub email: Option<String>,
     /// PHC string of the password's hash; `None` cannot sign in.
     pub password: Option<String>,
     /// Whether the password must be changed at the next sign-in.
@@ -54,8 +56,8 @@ pub struct Department {
     pub demo: bool,
 }
 
-const USER: &str =
-    "id, login, name, password, must_change, roles, department, manager, language, active, demo, created_at";
+const USER: &str = "id, login, name, password, must_change, roles, department, manager, language, active, demo, created_at, \
+     email";
 const DEPARTMENT: &str = "id, key, title, parent, head, demo";
 
 fn user(row: &Row) -> Result<User, Error> {
@@ -72,6 +74,7 @@ fn user(row: &Row) -> Result<User, Error> {
         active: row.bool(9)?,
         demo: row.bool(10)?,
         created_at: row.at(11)?,
+        email: row.maybe_text(12)?,
     })
 }
 
@@ -145,11 +148,11 @@ impl Tx {
     /// [`Error::NotUnique`] on `login` when another user has it.
     pub async fn save_user(&mut self, user: &User) -> Result<(), Error> {
         let sql = "INSERT INTO users (id, login, login_key, name, password, must_change, roles, department, manager, \
-                   language, active, demo, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13) \
+                   language, active, demo, created_at, email) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14) \
                    ON CONFLICT (id) DO UPDATE SET login = excluded.login, login_key = excluded.login_key, \
                    name = excluded.name, password = excluded.password, must_change = excluded.must_change, \
                    roles = excluded.roles, department = excluded.department, manager = excluded.manager, \
-                   language = excluded.language, active = excluded.active, demo = excluded.demo";
+                   language = excluded.language, active = excluded.active, demo = excluded.demo, email = excluded.email";
         let language = user.language.map_or(crate::bind::Bind::Text(None), |language| name_of(&language));
         let mut values = binds![
             user.id,
@@ -160,7 +163,7 @@ impl Tx {
             user.must_change,
         ];
         values.extend([json_text(&user.roles), user.department.into(), user.manager.into(), language]);
-        values.extend(binds![user.active, user.demo, user.created_at]);
+        values.extend(binds![user.active, user.demo, user.created_at, &user.email]);
         self.conn.rows(sql, values).await.map(drop).map_err(|error| error.unique_as("user", "login"))
     }
 

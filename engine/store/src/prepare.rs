@@ -10,6 +10,7 @@ use crate::conn::Conn;
 use crate::ddl;
 use crate::error::Error;
 use crate::promote::Storage;
+use crate::words;
 
 /// What the database has of an entity's columns, wanted or not.
 struct Known {
@@ -45,27 +46,28 @@ pub(crate) async fn prepare(conn: &mut Conn, layout: &Layout) -> Result<EntityTa
         for statement in ddl::create(&table, conn.dialect()) {
             conn.run(statement, vec![]).await?;
         }
-        let sql =
-            "INSERT INTO entity_tables (entity, table_name, searched, words) VALUES ($1, $2, '[]', 'ready')";
-        conn.run(sql, binds![&table.entity, &table.table]).await?;
+        let sql = "INSERT INTO entity_tables (entity, table_name, searched, words) VALUES ($1, $2, '[]', $3)";
+        conn.run(sql, binds![&table.entity, &table.table, words::READY]).await?;
     }
     let empty = conn.row(format!("SELECT id FROM \"{}\" LIMIT 1", table.table), vec![]).await?.is_none();
     let changed = prepare_columns(conn, layout, &mut table, empty).await?;
     let before = known_table
         .map(|row| Ok::<(Vec<Column>, String), Error>((row.json(0)?, row.text(1)?)))
         .transpose()?;
-    let (searched, state) = before.unwrap_or((Vec::new(), "ready".to_owned()));
-    let reworded = searched != layout.searched;
+    let (searched, state) = before.unwrap_or((Vec::new(), words::READY.to_owned()));
+    // Words of an older engine are kept otherwise and are cut again.
+    let outdated = !matches!(state.as_str(), words::READY | "filling");
+    let reworded = searched != layout.searched || outdated;
     if reworded {
         for statement in ddl::words(&table, conn.dialect(), searched.is_empty(), layout.searched.is_empty()) {
             conn.run(statement, vec![]).await?;
         }
     }
     table.searched.clone_from(&layout.searched);
-    table.words_ready = (state == "ready" && !reworded) || empty || layout.searched.is_empty();
+    table.words_ready = (state == words::READY && !reworded) || empty || layout.searched.is_empty();
     if reworded || changed {
         let sql = "UPDATE entity_tables SET searched = $2, words = $3, cursor = NULL WHERE entity = $1";
-        let state = if table.words_ready { "ready" } else { "filling" };
+        let state = if table.words_ready { words::READY } else { "filling" };
         conn.run(sql, vec![(&table.entity).into(), json_text(&layout.searched), state.into()]).await?;
     }
     Ok(table)

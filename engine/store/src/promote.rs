@@ -22,6 +22,7 @@ pub(crate) enum Storage {
     Scaled(u32),
     Boolean,
     Date,
+    Lunar,
     Millis,
     Reference,
     Choice,
@@ -36,6 +37,7 @@ impl Storage {
             Shape::Decimal { scale } => Self::Scaled(*scale),
             Shape::Boolean => Self::Boolean,
             Shape::Date => Self::Date,
+            Shape::Lunar => Self::Lunar,
             Shape::Instant => Self::Millis,
             Shape::Reference => Self::Reference,
             Shape::Option { .. } => Self::Choice,
@@ -51,6 +53,7 @@ impl Storage {
             Self::Scaled(scale) => format!("scaled{scale}"),
             Self::Boolean => "boolean".into(),
             Self::Date => "date".into(),
+            Self::Lunar => "lunar".into(),
             Self::Millis => "millis".into(),
             Self::Reference => "reference".into(),
             Self::Choice => "choice".into(),
@@ -60,8 +63,8 @@ impl Storage {
     /// The column's type.
     pub fn sql_type(self, dialect: Dialect) -> &'static str {
         match (self, dialect) {
-            (Self::Text | Self::Date | Self::Choice, Dialect::Sqlite) => "TEXT",
-            (Self::Text | Self::Date | Self::Choice, Dialect::Postgres) => "TEXT COLLATE \"C\"",
+            (Self::Text | Self::Date | Self::Lunar | Self::Choice, Dialect::Sqlite) => "TEXT",
+            (Self::Text | Self::Date | Self::Lunar | Self::Choice, Dialect::Postgres) => "TEXT COLLATE \"C\"",
             (Self::Reference, Dialect::Sqlite) => "BLOB",
             (Self::Reference, Dialect::Postgres) => "UUID",
             (_, Dialect::Sqlite) => "INTEGER",
@@ -75,6 +78,7 @@ impl Storage {
             Self::Text | Self::Date | Self::Choice => {
                 Bind::Text(value.and_then(Value::as_str).map(str::to_owned))
             }
+            Self::Lunar => Bind::Text(value.and_then(Value::as_str).map(lunar_key)),
             Self::Integer => Bind::Int(value.and_then(integer)),
             Self::Scaled(scale) => {
                 Bind::Int(value.and_then(|value| scaled(value, scale)).map(|(number, _)| number))
@@ -92,6 +96,7 @@ pub(crate) fn part_value<'a>(data: &'a Fields, derived: &'a Fields, column: &Col
         Part::System => None,
         Part::Data => data.get(&column.field),
         Part::Derived => derived.get(&column.field),
+        Part::Region => data.get(&column.field)?.get("region"),
         Part::GradeLetter => derived.get(&column.field)?.get("letter"),
         Part::GradeScore => derived.get(&column.field)?.get("score"),
     };
@@ -120,6 +125,22 @@ pub(crate) fn instant(value: &Value) -> Option<Timestamp> {
 
 pub(crate) fn reference(value: &Value) -> Option<Id> {
     value.as_str()?.parse().ok()
+}
+
+/// A lunar day so that text compares as days do: `1990-L05-15` is `1990-05L-15`, after `1990-05-30`.
+pub(crate) fn lunar_key(day: &str) -> String {
+    match (day.get(..5), day.get(5..6), day.get(6..8), day.get(8..)) {
+        (Some(year), Some("L"), Some(month), Some(rest)) => format!("{year}{month}L{rest}"),
+        _ => day.to_owned(),
+    }
+}
+
+/// The lunar day of a key.
+pub(crate) fn lunar_day(key: &str) -> String {
+    match (key.get(..5), key.get(5..7), key.get(7..8), key.get(8..)) {
+        (Some(year), Some(month), Some("L"), Some(rest)) => format!("{year}L{month}{rest}"),
+        _ => key.to_owned(),
+    }
 }
 
 /// A scaled integer as decimal text in full scale: 1250 at scale 2 is `12.50`.
@@ -177,6 +198,14 @@ mod tests {
         assert_eq!(decimal_text(-1, 2), "-0.01");
         assert_eq!(decimal_text(1250, 2), "12.50");
         assert_eq!(decimal_text(7, 0), "7");
+    }
+
+    #[test]
+    fn a_leap_month_comes_after_the_month_of_its_name() {
+        let mut days = vec!["1990-06-01", "1990-L05-01", "1990-05-30", "1990-L05-29", "1989-12-30"];
+        days.sort_by_key(|day| lunar_key(day));
+        assert_eq!(days, ["1989-12-30", "1990-05-30", "1990-L05-01", "1990-L05-29", "1990-06-01"]);
+        assert!(days.iter().all(|day| lunar_day(&lunar_key(day)) == *day));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Records of entities: read, locked, stored, put into the bin and taken out of it.
 
 use kezhi_types::query::{Column, Layout};
-use kezhi_types::{Id, Record, Timestamp};
+use kezhi_types::stored::{Document, Stored};
+use kezhi_types::{Fields, Id, Record, Timestamp};
 use serde_json::Value;
 
 use crate::bind::{Bind, Row, binds};
@@ -14,9 +15,12 @@ use crate::rows::{
 use crate::sql::{Source, Sql};
 use crate::tx::{Tx, padded, reads};
 
+/// How many columns [`record_of`] reads.
+pub(crate) const COLUMNS: usize = 12;
+
 /// The columns that [`record_of`] reads, of alias `t`.
 pub(crate) fn columns(alias: &str) -> String {
-    let names = [
+    let names: [&str; COLUMNS] = [
         "id",
         "version",
         "created_at",
@@ -35,6 +39,11 @@ pub(crate) fn columns(alias: &str) -> String {
 
 /// A record from a row that begins with [`columns`].
 pub(crate) fn record_of(entity: &str, row: &Row) -> Result<Record, Error> {
+    Ok(Record { data: row.document(9)?, derived: row.document(10)?, ..head_of(entity, row)? })
+}
+
+/// Everything of a record but its documents.
+fn head_of(entity: &str, row: &Row) -> Result<Record, Error> {
     let stale = row.maybe_text(11)?.map(|_| row.json(11)).transpose()?.unwrap_or_default();
     Ok(Record {
         id: row.id(0)?,
@@ -47,10 +56,19 @@ pub(crate) fn record_of(entity: &str, row: &Row) -> Result<Record, Error> {
         owner: row.maybe_id(6)?,
         department: row.maybe_id(7)?,
         deleted_at: row.maybe_at(8)?,
-        data: row.document(9)?,
-        derived: row.document(10)?,
+        data: Fields::new(),
+        derived: Fields::new(),
         stale,
     })
+}
+
+/// The same with its documents as they lie.
+pub(crate) fn stored_of(entity: &str, row: &Row) -> Result<Stored, Error> {
+    let document = |at: usize| {
+        Document::read(row.document_text(at)?)
+            .map_err(|error| Error::Damaged(format!("column {at}: {error}")))
+    };
+    Ok(Stored { head: head_of(entity, row)?, data: document(9)?, derived: document(10)? })
 }
 
 async fn fetch(conn: &mut Conn, entity: &str, ids: &[Id], lock: &str) -> Result<Vec<Record>, Error> {
@@ -72,6 +90,13 @@ async fn fetch(conn: &mut Conn, entity: &str, ids: &[Id], lock: &str) -> Result<
 
 async fn get_record(conn: &mut Conn, entity: &str, id: Id) -> Result<Option<Record>, Error> {
     Ok(fetch(conn, entity, &[id], "").await?.pop())
+}
+
+async fn get_stored(conn: &mut Conn, entity: &str, id: Id) -> Result<Option<Stored>, Error> {
+    let catalog = conn.catalog();
+    let table = catalog.entity(entity)?;
+    let sql = format!("SELECT {} FROM \"{}\" t WHERE t.id = $1", columns("t"), table.table);
+    conn.row(sql, binds![id]).await?.map(|row| stored_of(entity, &row)).transpose()
 }
 
 async fn get_records(conn: &mut Conn, entity: &str, ids: &[Id]) -> Result<Vec<Record>, Error> {
@@ -106,6 +131,8 @@ async fn taken(
 reads! {
     /// One record, in the bin or not. Not locked: see [`Tx::lock_record`].
     fn get_record(entity: &str, id: Id) -> Option<Record> = get_record;
+    /// One record, in the bin or not, its documents as they lie.
+    fn get_stored(entity: &str, id: Id) -> Option<Stored> = get_stored;
     /// Those of the records that exist, in the bin or not, in no order. Not locked: see [`Tx::lock_records`].
     fn get_records(entity: &str, ids: &[Id]) -> Vec<Record> = get_records;
     /// The living record other than `except` that has this value, compared as the promotion says: trimmed,

@@ -10,7 +10,7 @@ use crate::bind::{Bind, Dialect, Row};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::filter::condition;
-use crate::promote::{Storage, decimal_text, part_value};
+use crate::promote::{Storage, decimal_text, lunar_day, part_value};
 use crate::sql::{Form, Place, Source, Sql};
 use crate::tx::reads;
 
@@ -142,6 +142,7 @@ fn aggregated(
             Form::Stored(Storage::Scaled(scale)) => decimal_text(i128::from(row.int(2)?), scale).into(),
             Form::Stored(Storage::Integer) => row.int(2)?.into(),
             Form::Stored(Storage::Boolean) => row.bool(2)?.into(),
+            Form::Stored(Storage::Lunar) => lunar_day(&row.text(2)?).into(),
             Form::Stored(Storage::Millis) => Timestamp(row.int(2)?).to_string().into(),
             _ => row.text(2)?.into(),
         },

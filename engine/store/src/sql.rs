@@ -26,6 +26,16 @@ pub(crate) enum Source {
     Table { alias: String, table: Arc<EntityTable> },
     /// A row of a `table` field, whose JSON is `<alias>.value`.
     Row { alias: String },
+    /// What a statement has computed.
+    Computed { columns: Vec<Computed> },
+}
+
+/// One computed value, by the name under which a filter asks for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Computed {
+    pub name: String,
+    pub expression: String,
+    pub form: Form,
 }
 
 /// Where a value is read and how it compares.
@@ -80,6 +90,12 @@ impl Sql {
 
     /// Where a column of the source is read: the promoted column when ready, else the document.
     pub fn place(&self, source: &Source, column: &Column) -> Result<Place, Error> {
+        if let Source::Computed { columns } = source {
+            let known = columns.iter().find(|known| known.name == column.field);
+            let known = known.ok_or_else(|| Error::Unsupported(format!("the value `{}`", column.field)))?;
+            let Computed { expression, form, .. } = known.clone();
+            return Ok(Place { expression, form, sorted: None, nullable: true });
+        }
         if let (Source::Table { alias, .. }, Part::System) = (source, column.part) {
             return system(alias, &column.field);
         }
@@ -148,10 +164,12 @@ fn path<'a>(source: &Source, column: &'a Column) -> Result<(String, Vec<&'a str>
     let own = |part: &str| match source {
         Source::Table { alias, .. } => format!("{alias}.{part}"),
         Source::Row { alias } => format!("{alias}.value"),
+        Source::Computed { .. } => String::new(),
     };
     Ok(match column.part {
         Part::Data => (own("data"), vec![key]),
         Part::Derived => (own("derived"), vec![key]),
+        Part::Region => (own("data"), vec![key, "region"]),
         Part::GradeLetter => (own("derived"), vec![key, "letter"]),
         Part::GradeScore => (own("derived"), vec![key, "score"]),
         Part::System => {
@@ -184,11 +202,20 @@ fn system(alias: &str, field: &str) -> Result<Place, Error> {
     Ok(Place { expression: format!("{alias}.{column}"), form: Form::Stored(storage), sorted: None, nullable })
 }
 
+/// [`crate::promote::lunar_key`] in SQL.
+fn lunar_key(raw: &str) -> String {
+    format!(
+        "(CASE WHEN substr({raw}, 6, 1) = 'L' \
+         THEN substr({raw}, 1, 5) || substr({raw}, 7, 2) || 'L' || substr({raw}, 9) ELSE {raw} END)"
+    )
+}
+
 fn from_sqlite(raw: &str, form: Form) -> String {
     match form {
         Form::Stored(Storage::Integer | Storage::Boolean) => format!("CAST({raw} AS INTEGER)"),
         Form::Stored(Storage::Scaled(_)) => format!("CAST(REPLACE({raw}, '.', '') AS INTEGER)"),
         Form::Stored(Storage::Reference) => format!("unhex(REPLACE({raw}, '-', ''))"),
+        Form::Stored(Storage::Lunar) => lunar_key(raw),
         _ => raw.to_owned(),
     }
 }
@@ -210,6 +237,7 @@ fn from_postgres(raw: &str, form: Form) -> String {
         Form::Stored(Storage::Reference) => {
             format!("(CASE WHEN {raw} ~ '^[0-9a-f-]{{36}}$' THEN {raw}::uuid END)")
         }
+        Form::Stored(Storage::Lunar) => format!("({} COLLATE \"C\")", lunar_key(raw)),
         _ => format!("({raw} COLLATE \"C\")"),
     }
 }

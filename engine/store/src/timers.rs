@@ -21,11 +21,13 @@ fn timer(row: &Row) -> Result<Timer, Error> {
     })
 }
 
-async fn due_timers(conn: &mut Conn, now: Timestamp, limit: u32) -> Result<Vec<Timer>, Error> {
+async fn due_timers(conn: &mut Conn, now: Timestamp, limit: u32) -> Result<Vec<(Timer, u32)>, Error> {
     let sql = format!(
-        "SELECT {TIMER} FROM timers WHERE state = 'armed' AND due_at <= $1 ORDER BY due_at, id LIMIT $2"
+        "SELECT {TIMER}, tries FROM timers WHERE state = 'armed' AND due_at <= $1 AND next_at <= $1 \
+         ORDER BY due_at, id LIMIT $2"
     );
-    conn.rows(sql, binds![now, limit]).await?.iter().map(timer).collect()
+    let rows = conn.rows(sql, binds![now, limit]).await?;
+    rows.iter().map(|row| Ok((timer(row)?, u32::try_from(row.int(6)?).unwrap_or(u32::MAX)))).collect()
 }
 
 async fn next_timer_at(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
@@ -47,9 +49,9 @@ async fn timer_by_id(conn: &mut Conn, id: Id) -> Result<Option<Timer>, Error> {
 }
 
 reads! {
-    /// Armed timers that are due, the longest due first. They are not locked: lock the run, then
-    /// [`Tx::fire_timer`] says whether the timer is still yours.
-    fn due_timers(now: Timestamp, limit: u32) -> Vec<Timer> = due_timers;
+    /// Armed timers that are due and not postponed, the longest due first, with how often each could not move its run.
+    /// They are not locked: lock the run, then [`Tx::fire_timer`] says whether the timer is still yours.
+    fn due_timers(now: Timestamp, limit: u32) -> Vec<(Timer, u32)> = due_timers;
     /// When the next timer is due.
     fn next_timer_at() -> Option<Timestamp> = next_timer_at;
     /// The armed timers of a run.
@@ -77,6 +79,15 @@ impl Tx {
     pub async fn cancel_timer(&mut self, id: Id) -> Result<(), Error> {
         let sql = "UPDATE timers SET state = 'cancelled' WHERE id = $1 AND state = 'armed'";
         self.conn.rows(sql, binds![id]).await.map(drop)
+    }
+
+    /// Lets an armed timer wait until an instant, after it could not move its run; counts the failure.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn postpone_timer(&mut self, id: Id, until: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE timers SET next_at = $2, tries = tries + 1 WHERE id = $1 AND state = 'armed'";
+        self.conn.run(sql, binds![id, until]).await.map(drop)
     }
 
     /// Cancels the armed timers of a whole run, or of one visit of it.

@@ -26,6 +26,29 @@ impl Tx {
         }
     }
 
+    /// Marks the present state. Only PostgreSQL needs it: there, a statement that is refused spoils the transaction.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when the connection is gone.
+    pub async fn savepoint(&mut self) -> Result<(), Error> {
+        match self.conn.kind {
+            Kind::Transaction(_) => self.conn.run("SAVEPOINT step", vec![]).await.map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// Undoes what was done since [`Tx::savepoint`], on PostgreSQL; elsewhere what a refused statement left behind stays
+    /// for the end of the transaction to undo.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when the connection is gone.
+    pub async fn back_to_savepoint(&mut self) -> Result<(), Error> {
+        match self.conn.kind {
+            Kind::Transaction(_) => self.conn.run("ROLLBACK TO SAVEPOINT step", vec![]).await.map(drop),
+            _ => Ok(()),
+        }
+    }
+
     /// Undoes everything now, rather than some time after the drop.
     ///
     /// # Errors

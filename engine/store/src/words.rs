@@ -6,16 +6,19 @@
 use std::collections::BTreeSet;
 
 use kezhi_types::Fields;
-use kezhi_types::query::Column;
+use kezhi_types::query::{Column, Shape};
 use pinyin::{ToPinyin, ToPinyinMulti};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::promote::part_value;
 
+/// The state of a table's words once those of every record are kept by field.
+pub(crate) const READY: &str = "fielded";
+
 /// Characters of one field that are cut into words.
 const CHARACTERS: usize = 2_000;
-/// Words of one record.
+/// Words of one field.
 const WORDS: usize = 600;
 /// Bytes of one Latin word; what is longer is found by its beginning.
 const LETTERS: usize = 64;
@@ -52,11 +55,13 @@ const SURNAMES: [(char, &str); 24] = [
     ('冼', "xian"),
 ];
 
-/// The words of a record's searched fields, each once, in order.
+/// The words of a record's searched fields, each with the class of its field before it, in order.
 pub(crate) fn of_record(data: &Fields, derived: &Fields, searched: &[Column]) -> Vec<String> {
-    let mut words = BTreeSet::new();
-    for column in searched {
+    let mut all = BTreeSet::new();
+    for (at, column) in searched.iter().enumerate() {
+        let mut words = BTreeSet::new();
         match part_value(data, derived, column) {
+            Some(Value::String(markup)) if column.shape == Shape::Json => cut(&read(markup), &mut words),
             Some(Value::String(text)) => {
                 cut(text, &mut words);
                 joined_digits(text).into_iter().for_each(|digits| cut_latin(digits, &mut words));
@@ -67,8 +72,37 @@ pub(crate) fn of_record(data: &Fields, derived: &Fields, searched: &[Column]) ->
             Some(Value::Number(number)) => cut(&number.to_string(), &mut words),
             _ => {}
         }
+        let class = class(at);
+        all.extend(words.into_iter().map(|word| class.clone() + &word));
     }
-    words.into_iter().collect()
+    all.into_iter().collect()
+}
+
+/// What stands before the words of a field: its place among the searched fields, two letters or digits.
+pub(crate) fn class(place: usize) -> String {
+    let digit = |number: usize| char::from_digit(number as u32 % 36, 36).unwrap_or('z');
+    [digit(place / 36), digit(place)].iter().collect()
+}
+
+/// What people read of clean markup: no tags, and the four references that cleaning leaves.
+fn read(markup: &str) -> String {
+    let mut text = String::with_capacity(markup.len());
+    let mut quote = None;
+    let mut inside = false;
+    for letter in markup.chars() {
+        match (inside, quote, letter) {
+            (false, _, '<') => {
+                inside = true;
+                text.push(' ');
+            }
+            (false, _, letter) => text.push(letter),
+            (true, None, '>') => inside = false,
+            (true, None, '"' | '\'') => quote = Some(letter),
+            (true, Some(open), letter) if open == letter => quote = None,
+            (true, _, _) => {}
+        }
+    }
+    text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 /// A word that a record must have, whole or as a beginning.
@@ -224,6 +258,13 @@ mod tests {
         assert!(finds("单雄信", "shanxiongxin"));
         assert!(finds("重庆小面", "chongqing"));
         assert!(finds("上海瑞丰贸易有限公司", "ruifeng"));
+    }
+
+    #[test]
+    fn markup_is_found_by_what_people_read() {
+        let read = read("<p>甲&nbsp;公司 <a href=\"x>y\" title='strong'>Acme</a></p>");
+        assert!(finds(&read, "公司") && finds(&read, "acme"));
+        assert!(!finds(&read, "strong") && !finds(&read, "href") && !finds(&read, "nbsp"));
     }
 
     #[test]

@@ -12,8 +12,12 @@ pub mod time;
 pub mod id;
 /// A checked question for records.
 pub mod query;
+/// Numbers over many records.
+pub mod aggregate;
 /// One datum of an entity.
 pub mod record;
+/// A record whose documents are still text.
+pub mod stored;
 /// Definitions as authored, and the folder they lie in.
 pub mod def;
 /// A fact about a record, in the past tense.
@@ -33,5 +37,6 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use event::{Event, EventKind};
 pub use id::Id;
 pub use record::{Entrance, Fields, Record};
+pub use stored::Stored;
 pub use time::Timestamp;
 pub use violation::{Violation, Violations};

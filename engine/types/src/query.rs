@@ -25,6 +25,8 @@ pub enum Shape {
     Boolean,
     /// `2026-03-01`; compares as text.
     Date,
+    /// `1990-05-15`, `1990-L05-15`: a leap month comes after the month of its name.
+    Lunar,
     /// An instant; stored as milliseconds.
     Instant,
     /// A record's or person's id.
@@ -59,6 +61,8 @@ pub enum Part {
     System,
     /// The authored document.
     Data,
+    /// The divisions inside an address: `data.<field>.region`.
+    Region,
     /// The derived document.
     Derived,
     /// The letter inside a grade: `derived.<field>.letter`.
@@ -114,12 +118,15 @@ pub enum Filter {
 }
 
 /// One sort key. Absent values come last in both directions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sort {
     /// What to sort by.
     pub column: Column,
     /// Largest first.
     pub descending: bool,
+    /// On rows that do not fulfil it the value counts as absent; `None` where it may be seen on every row.
+    #[serde(default)]
+    pub visible: Option<Filter>,
 }
 
 /// How the total is wanted.
@@ -142,8 +149,8 @@ pub struct Query {
     pub entity: String,
     /// Which records, row scope included.
     pub filter: Option<Filter>,
-    /// Words to find; cut by the engine.
-    pub words: Option<String>,
+    /// Words to find; then records come by rank where there is no `sort`, and at most the newest 1,000.
+    pub words: Option<Search>,
     /// At most four keys; `id` decides ties and is added by the store.
     pub sort: Vec<Sort>,
     /// At most 500.
@@ -154,6 +161,26 @@ pub struct Query {
     pub count: CountMode,
     /// The recycle bin instead of the living.
     pub bin: bool,
+}
+
+/// Words to find, and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Search {
+    /// What was typed; cut into words by the store.
+    pub text: String,
+    /// The fields that may be asked.
+    pub fields: Vec<SearchedField>,
+}
+
+/// A field whose words are found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SearchedField {
+    /// The field, as the layout names it.
+    pub column: Column,
+    /// Whether it leads a record; such matches rank first.
+    pub leading: bool,
+    /// On rows that do not fulfil it the field counts as absent; `None` where it may be seen on every row.
+    pub visible: Option<Filter>,
 }
 
 /// A place in a sorted list.

@@ -6,6 +6,10 @@ use serde_json::Value;
 
 use crate::record::Fields;
 
+mod incidents;
+mod kinds;
+mod past;
+
 /// A language of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Language {
@@ -36,7 +40,7 @@ impl Language {
 
 /// The sentence for `code` with `{name}` replaced from `args`; the code itself where none is known.
 pub fn sentence(language: Language, code: &str, args: &Fields) -> String {
-    let Some((_, chinese, english)) = SENTENCES.iter().find(|(known, _, _)| *known == code) else {
+    let Some((_, chinese, english)) = sentences().find(|(known, _, _)| *known == code) else {
         return code.to_owned();
     };
     let pattern = match language {
@@ -51,7 +55,7 @@ pub fn sentence(language: Language, code: &str, args: &Fields) -> String {
 
 /// A word for what a field takes, in the language; the key itself where none is known.
 fn word(language: Language, key: &str) -> String {
-    let known = WORDS.iter().find(|(known, _, _)| *known == key);
+    let known = WORDS.iter().chain(kinds::WORDS).find(|(known, _, _)| *known == key);
     known
         .map_or(key, |(_, chinese, english)| if language == Language::Chinese { chinese } else { english })
         .to_owned()
@@ -59,7 +63,16 @@ fn word(language: Language, key: &str) -> String {
 
 /// Whether a sentence exists for `code`; a test holds that every code used has one.
 pub fn is_known(code: &str) -> bool {
-    SENTENCES.iter().any(|(known, _, _)| *known == code)
+    sentences().any(|(known, _, _)| *known == code)
+}
+
+/// Every code that has a sentence.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    sentences().map(|(code, _, _)| *code)
+}
+
+fn sentences() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+    SENTENCES.iter().chain(incidents::SENTENCES).chain(kinds::SENTENCES).chain(past::SENTENCES)
 }
 
 fn plain(value: &Value) -> String {
@@ -125,17 +138,6 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "This record is in approval and cannot be changed now",
     ),
     (
-        "record.changed_since",
-        "这些内容后来又改过，不能直接撤销这次修改",
-        "These fields have changed since, so this change cannot be taken back",
-    ),
-    (
-        "record.cannot_undo",
-        "只有对内容的修改可以撤销",
-        "Only a change of what people write can be taken back",
-    ),
-    ("change.not_found", "没有这次修改", "There is no such change"),
-    (
         "record.referenced",
         "还有别的记录指向它，不能删除",
         "Other records still point to it; it cannot be deleted",
@@ -154,6 +156,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ),
     ("body.too_deep", "JSON 最多嵌套 {max} 层", "JSON may nest at most {max} levels deep"),
     ("body.too_large", "内容最多 {max} 字节", "A body may have at most {max} bytes"),
+    ("body.media_type", "请把内容作为 application/json 提交", "Send the body as application/json"),
     ("body.unreadable", "读不到提交的内容", "The body could not be read"),
     ("host.unknown", "这里没有“{host}”这个站点", "There is no site called “{host}” here"),
     ("page.not_found", "没有这个页面", "There is no such page"),
@@ -167,10 +170,12 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("release.superseded", "刚刚发布了新版本，请再试一次", "Another release has just become live; try again"),
     ("run.not_found", "没有这个流程实例", "There is no such run"),
     ("task.not_found", "没有这项工作", "There is no such task"),
+    ("task.unknown", "没有这项工作", "There is no such task"),
     ("task.wrong_kind", "这项工作不能这样处理", "This cannot be done with this task"),
     ("template.not_found", "没有“{key}”这个模板", "There is no template “{key}”"),
     ("template.overlap", "已有同名的定义，不能安装", "Definitions of the same name are there already"),
     ("password.length", "密码至少 {min} 个字", "A password has at least {min} characters"),
+    ("password.same", "新密码不能和现在的一样", "The new password must differ from the present one"),
     ("comment.length", "请写 1 到 {max} 个字", "A comment has 1 to {max} characters"),
     ("user.not_found", "没有这个人", "There is no such person"),
     ("user.last_administrator", "至少要留一位管理员", "At least one administrator must remain"),
@@ -179,6 +184,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "登录名由 1 到 64 个字母、数字或 . _ - @ + 组成",
         "A login is 1 to 64 letters, digits and . _ - @ +",
     ),
+    ("user.email", "“{value}”不是有效的邮箱地址", "“{value}” is not a valid e-mail address"),
     ("user.login_taken", "登录名已被使用", "The login is taken"),
     ("user.unknown_role", "没有“{value}”这个角色", "There is no role “{value}”"),
     ("user.unknown_department", "没有“{value}”这个部门", "There is no department “{value}”"),
@@ -188,6 +194,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("department.cycle", "部门不能在自己下面", "A department cannot lie below itself"),
     ("workspace.empty", "还没有发布任何定义", "Nothing has been published yet"),
     ("session.required", "请先登录", "Please sign in"),
+    ("session.must_change", "请先设置新密码", "Choose a new password first"),
     ("session.wrong_password", "登录名或密码不对", "Login and password do not belong together"),
     (
         "session.too_many",
@@ -217,6 +224,16 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("clock.duration", "“{value}”不是时长，例如 7d", "“{value}” is not a duration such as 7d"),
     ("draft.invalid", "定义有 {count} 处需要看", "The definitions have {count} finding(s)"),
     ("draft.stale", "这个文件刚刚被别人改过", "Somebody else has just changed this file"),
+    (
+        "draft.lacking",
+        "“{field}”改为必填，有 {count} 条记录还没有填写，以后修改时必须补上",
+        "“{field}” becomes required; {count} record(s) lack it and must be completed when they are next changed",
+    ),
+    (
+        "draft.not_unique",
+        "有的记录值相同，字段不能改为唯一",
+        "Records share a value, so the field cannot become unique",
+    ),
     ("draft.empty", "没有要发布的修改", "There is nothing to publish"),
     ("draft.conflict", "别的版本改了同样的文件", "Another release changed the same files"),
     (
@@ -232,6 +249,11 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("query.parameter", "参数“{key}”不对", "The parameter “{key}” is wrong"),
     ("query.repeated", "参数“{key}”出现了两次", "The parameter “{key}” stands twice"),
     ("script.failed", "脚本出错：{error}", "A script failed: {error}"),
+    (
+        "script.unavailable",
+        "脚本暂时无法运行，请稍后再试",
+        "No script can run at present; try again in a moment",
+    ),
     ("store.full", "磁盘已满", "The disk is full"),
     ("server.failed", "服务器出错了，原因在日志里", "The server failed; its log says why"),
     ("grade.failed", "“{field}”无法评级：{error}", "“{field}” could not be graded: {error}"),
@@ -240,18 +262,34 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("query.too_many_leaves", "查询条件最多 {max} 项", "A condition may have at most {max} comparisons"),
     ("query.sort", "最多按 {max} 个字段排序", "A list may be sorted by at most {max} fields"),
     ("query.not_sortable", "不能按“{field}”排序", "A list cannot be sorted by “{field}”"),
+    (
+        "query.group",
+        "不能按 {group} 分组；最多三个字段，只有日期和时间能按 year、quarter、month、week、day",
+        "Records cannot be grouped by {group}; at most three fields, and only dates and instants have a year, quarter, month, week or day",
+    ),
+    (
+        "query.measure",
+        "不能统计 {measure}；写一个函数和一个合适的字段，例如 sum 和金额字段；最多 20 项",
+        "{measure} is no measure that fits its field; give one function and one field, such as sum and a money field; at most 20",
+    ),
+    (
+        "query.name",
+        "“{name}”出现了两次，请用 as 另取名字",
+        "“{name}” stands twice; give one another name with as",
+    ),
+    ("query.having", "统计结果的条件不对：{error}", "The condition over the measures is wrong: {error}"),
+    (
+        "query.too_large",
+        "合计太大，超出能精确表示的范围，请缩小范围",
+        "A sum is too large to be told exactly; ask for fewer records",
+    ),
     ("query.include", "“{path}”不是可以展开的关联", "“{path}” is not a relation that can be included"),
     ("query.limit", "每页 1 到 {max} 条", "A page holds 1 to {max} records"),
-    ("query.words", "搜索词最多 {max} 个字", "A search may have at most {max} characters"),
+    ("query.words", "请写 1 到 {max} 个字的搜索词", "A search has 1 to {max} characters"),
     (
         "query.cursor",
         "翻页位置已失效，请从第一页重新开始",
         "This cursor belongs to another list; start from the first page",
-    ),
-    (
-        "query.moment",
-        "“{value}”不是时刻，例如 2026-03-01T08:00:00Z",
-        "“{value}” is not an instant such as 2026-03-01T08:00:00Z",
     ),
     ("task.closed", "这项工作已经结束", "This task is already closed"),
     ("task.revision", "这项工作刚刚有变化，请刷新后再试", "This task has just changed; load it again"),
@@ -262,6 +300,10 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("task.own_request", "不能审批自己发起的申请", "Nobody decides about their own request here"),
     ("task.comment_missing", "请填写意见", "Please write a comment"),
     ("run.too_late", "已经不能撤回", "It can no longer be withdrawn"),
+    ("actor.workflow", "流程“{title}”", "the workflow “{title}”"),
+    ("actor.template", "模板", "the template"),
+    ("actor.operator", "运维人员", "the operator"),
+    ("actor.engine", "系统", "the system"),
     ("mail.reminder", "待办提醒：{title}", "Reminder: {title}"),
     ("mail.reminder_text", "“{title}”还没有完成。截止时间：{due}", "“{title}” is not done yet. Due: {due}"),
     ("mail.escalation", "待办逾期：{title}", "Late: {title}"),
@@ -341,7 +383,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("date", "日期（如 2026-03-01）", "date such as 2026-03-01"),
     ("datetime", "时间（如 2026-03-01T08:00:00+08:00）", "instant such as 2026-03-01T08:00:00+08:00"),
     ("lunar_date", "农历日期（如 1990-05-15）", "lunar date such as 1990-05-15"),
-    ("phone", "电话号码", "phone number"),
+    ("phone", "电话号码（至少 5 位数字）", "phone number (five digits at least)"),
     ("email", "邮箱地址", "e-mail address"),
     ("url", "网址", "web address"),
 ];

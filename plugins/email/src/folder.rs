@@ -34,7 +34,9 @@ impl Folder {
         let mut file = fs::File::create(&aside).await?;
         file.write_all(bytes).await?;
         file.sync_all().await?;
-        fs::rename(&aside, self.0.join(name)).await
+        fs::rename(&aside, self.0.join(name)).await?;
+        // The name is part of the folder, which a power cut must not forget either.
+        fs::File::open(&self.0).await?.sync_all().await
     }
 }
 

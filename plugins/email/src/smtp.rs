@@ -31,20 +31,40 @@ impl Smtp {
     }
 
     pub async fn send(&self, letter: Message) -> Result<Receipt, SendError> {
-        match self.transport.send(letter).await {
-            Ok(answer) => Ok(Receipt { id: answer.message().collect::<Vec<_>>().join(" ") }),
-            Err(error) => Err(outcome(&error)),
+        let error = match self.transport.send(letter).await {
+            Ok(answer) => return Ok(Receipt { id: answer.message().collect::<Vec<_>>().join(" ") }),
+            Err(error) => error,
+        };
+        let refused = outcome(&error);
+        // A refusal may be about the letter or about us, such as a greeting that turns everybody away.
+        if matches!(refused, SendError::Permanent(_))
+            && !error.is_client()
+            && let Err(why) = self.transport.test_connection().await
+        {
+            return Err(SendError::Channel(why.to_string()));
         }
+        Err(refused)
     }
 }
 
 fn outcome(error: &Error) -> SendError {
     let why = error.to_string();
+    // Who we are is in question, not the letter: 530, 534, 535 and 538.
+    let unknown_to_them = error.status().is_some_and(|code| {
+        code.severity as u8 == 5 && code.category as u8 == 3 && matches!(code.detail as u8, 0 | 4 | 5 | 8)
+    });
+    if unknown_to_them || error.is_tls() || error.is_transport_shutdown() {
+        return SendError::Channel(why);
+    }
     if error.is_permanent() || error.is_client() {
         return SendError::Permanent(why);
     }
-    if error.is_timeout() || error.is_response() {
-        return SendError::Uncertain(why);
+    if error.is_transient() {
+        return SendError::Transient(why);
     }
-    SendError::Transient(why)
+    // The library tells a connection that never stood from one that broke by its first words alone.
+    if why.starts_with("Connection error") {
+        return SendError::Channel(why);
+    }
+    SendError::Uncertain(why)
 }

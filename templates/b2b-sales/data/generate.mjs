@@ -119,11 +119,11 @@ const people = contacts(companies);
 const deals = opportunities(companies, people);
 
 json("users.json", [
-  { login: "ma", name: "马总", password: "demo", roles: ["director"], department: "office" },
-  { login: "qian", name: "钱会计", password: "demo", roles: ["finance"], department: "office", manager: "ma" },
-  { login: "liu", name: "刘经理", password: "demo", roles: ["sales_manager"], department: "sales", manager: "ma" },
-  { login: "zhang", name: "张伟", password: "demo", roles: ["sales_rep"], department: "sales", manager: "liu" },
-  { login: "he", name: "何静", password: "demo", roles: ["sales_rep"], department: "sales", manager: "liu" },
+  { login: "ma", name: "马总", email: "ma@example.com", password: "demo", roles: ["director"], department: "office" },
+  { login: "qian", name: "钱会计", email: "qian@example.com", password: "demo", roles: ["finance"], department: "office", manager: "ma" },
+  { login: "liu", name: "刘经理", email: "liu@example.com", password: "demo", roles: ["sales_manager"], department: "sales", manager: "ma" },
+  { login: "zhang", name: "张伟", email: "zhang@example.com", password: "demo", roles: ["sales_rep"], department: "sales", manager: "liu" },
+  { login: "he", name: "何静", email: "he@example.com", password: "demo", roles: ["sales_rep"], department: "sales", manager: "liu" },
 ]);
 json("departments.json", [
   { key: "office", title: "总经理办公室", head: "ma" },

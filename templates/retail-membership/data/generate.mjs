@@ -275,7 +275,7 @@ function json(file, value) {
 
 function people() {
   const account = (login, name, role, department, manager) =>
-    ({ login, name, password: "demo", roles: [role], department, ...(manager ? { manager } : {}) });
+    ({ login, name, email: `${login}@example.com`, password: "demo", roles: [role], department, ...(manager ? { manager } : {}) });
   const { headquarters } = chain.staff;
   const head = headquarters[0][0];
   json("users.json", [

@@ -89,6 +89,11 @@ export async function fetchReleases(signal?: AbortSignal): Promise<Release[]> {
   return (await request<{ items: Release[] }>("GET", "/api/releases", { signal })).items;
 }
 
+/** The files of a release, by path. */
+export async function fetchReleaseFiles(number: number, signal?: AbortSignal): Promise<Record<string, string>> {
+  return (await request<{ files: Record<string, string> }>("GET", `/api/releases/${number}`, { signal })).files;
+}
+
 export function restoreRelease(number: number): Promise<Release> {
   return request("POST", `/api/releases/${number}/restore`, { body: {} });
 }

@@ -90,6 +90,8 @@ describe("an entity", () => {
     const panel = (await screen.findByText("Skin type", { selector: "aside h2" })).closest("aside")!;
     for (const [index, label] of ["Dry", "Oily"].entries()) {
       fireEvent.click(within(panel).getByText("Add choice"));
+      expect(within(panel).getByLabelText(`Label of choice ${index + 1}`)).toHaveFocus();
+      expect(within(panel).getByText(/an option without one is not saved/)).toBeVisible();
       fireEvent.change(within(panel).getByLabelText(`Label of choice ${index + 1}`), { target: { value: label } });
     }
     const shown = within(panel).getByLabelText("Shown when");

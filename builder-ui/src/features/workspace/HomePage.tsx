@@ -7,6 +7,7 @@ import { useRecords, useTasks } from "@/api/hooks";
 import type { Task } from "@/api/types";
 import { RenderingProvider } from "@/renderer/context";
 import { ShowValue } from "@/renderer/values/ShowValue";
+import { hourIn } from "@/lib/format";
 import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
 import { LinkButton } from "@/ui/LinkButton";
@@ -14,6 +15,7 @@ import { columnsOf } from "./list/columns";
 import { paths } from "./paths";
 import { ProblemNotice } from "./ProblemNotice";
 import { defaultView, rankedEntities, useSession } from "./session";
+import { TemplateList } from "./TemplateList";
 import { useTitle } from "./useTitle";
 import { DueText } from "./work/DueText";
 
@@ -33,7 +35,7 @@ export default function HomePage() {
   return (
     <>
       <div className="kz-page-head">
-        <h1>{t(`home.greeting.${partOfDay()}`, { name: me.name })}</h1>
+        <h1>{t(`home.greeting.${partOfDay(hourIn(app.zone))}`, { name: me.name })}</h1>
         <span className="kz-spring" />
         {creatable.map((key, index) => (
           <LinkButton key={key} to={paths.create(key)} type={index === 0 ? "primary" : "default"} icon={<PlusOutlined aria-hidden />}>{t("home.new", { entity: app.entities[key]?.title })}</LinkButton>
@@ -59,9 +61,12 @@ function NothingBuilt() {
   const { me } = useSession();
   const mayBuild = me.may.includes("use_builder");
   return (
-    <EmptyState title={t("home.nothingBuilt")} hint={t(mayBuild ? "home.nothingBuiltHint" : "home.nothingBuiltWait")}>
-      {mayBuild && <Link to="/builder">{t("home.toBuilder")}</Link>}
-    </EmptyState>
+    <>
+      <EmptyState title={t("home.nothingBuilt")} hint={t(mayBuild ? "home.nothingBuiltHint" : "home.nothingBuiltWait")}>
+        {mayBuild && <Link to="/builder">{t("home.toBuilder")}</Link>}
+      </EmptyState>
+      {me.may.includes("publish") && <TemplateList />}
+    </>
   );
 }
 
@@ -113,7 +118,7 @@ function isFilled(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
 }
 
-function partOfDay(hour: number = new Date().getHours()): "morning" | "noon" | "evening" {
+function partOfDay(hour: number): "morning" | "noon" | "evening" {
   if (hour >= 5 && hour < 12) return "morning";
   return hour >= 12 && hour < 18 ? "noon" : "evening";
 }

@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { Problem, request } from "@/api/client";
-import { useSetupNeed } from "@/api/hooks";
+import { useSetupNeed, useSignIn } from "@/api/hooks";
 import { EmptyState } from "@/ui/EmptyState";
 import { ProblemNotice } from "./ProblemNotice";
 
@@ -17,11 +17,14 @@ export default function SetupPage() {
   const [input, setInput] = useState<Setup>({ title: "", login: "", password: "" });
   const need = useSetupNeed();
   const client = useQueryClient();
+  const signIn = useSignIn();
   const setup = useMutation({
     mutationFn: () => request<void>("POST", "/api/setup", { body: { ...input, setup_token: input.setup_token || undefined } }),
-    onSuccess: () => {
+    onSuccess: async () => {
       client.clear();
-      void navigate("/login");
+      // Whoever has just chosen a password need not type it again; where that fails, the sign-in page has the login.
+      const isIn = await signIn.mutateAsync({ login: input.login, password: input.password }).then(() => true, () => false);
+      void navigate(isIn ? "/" : `/login?login=${encodeURIComponent(input.login)}`, { replace: true });
     },
   });
   if (need.isLoading) return null;
@@ -33,23 +36,48 @@ export default function SetupPage() {
       <form className="kz-door-sheet" onSubmit={(event) => { event.preventDefault(); setup.mutate(); }}>
         <h1>{t("setup.title")}</h1>
         <p className="kz-quiet">{t("setup.hint")}</p>
-        {setup.isError && <ProblemNotice problem={setup.error} />}
-        <div className="kz-field">
-          <label htmlFor="title">{t("setup.workspace")}</label>
-          <Input id="title" required autoComplete="organization" value={input.title} onChange={(event) => change({ title: event.target.value })} />
-        </div>
-        <div className="kz-field">
-          <label htmlFor="login">{t("setup.login")}</label>
-          <Input id="login" required autoComplete="username" value={input.login} onChange={(event) => change({ login: event.target.value })} />
-        </div>
-        <div className="kz-field">
-          <label htmlFor="password">{t("signIn.password")}</label>
-          <Input.Password id="password" required autoComplete="new-password" value={input.password} onChange={(event) => change({ password: event.target.value })} />
-        </div>
+        {setup.isError && !hasPlace(setup.error) && <ProblemNotice problem={setup.error} />}
+        <Entry name="title" label={t("setup.workspace")} problem={setup.error}>
+          {(more) => <Input {...more} autoComplete="organization" value={input.title} onChange={(event) => change({ title: event.target.value })} />}
+        </Entry>
+        <Entry name="login" label={t("setup.login")} problem={setup.error}>
+          {(more) => <Input {...more} autoComplete="username" value={input.login} onChange={(event) => change({ login: event.target.value })} />}
+        </Entry>
+        <Entry name="password" label={t("signIn.password")} help={t("setup.passwordHelp")} problem={setup.error}>
+          {(more) => <Input.Password {...more} autoComplete="new-password" value={input.password} onChange={(event) => change({ password: event.target.value })} />}
+        </Entry>
         {need.data?.token_needed && <TokenField value={input.setup_token ?? ""} onChange={(setup_token) => change({ setup_token })} />}
         <Button type="primary" size="large" htmlType="submit" block loading={setup.isPending}>{t("setup.go")}</Button>
       </form>
     </main>
+  );
+}
+
+const ENTRIES = ["title", "login", "password"];
+
+/** Whether everything that was refused has a field here to stand at. */
+function hasPlace(problem: unknown): boolean {
+  const violations = problem instanceof Problem ? problem.violations : [];
+  return violations.length > 0 && violations.every(({ pointer }) => ENTRIES.includes(pointer.slice(1)));
+}
+
+type EntryInput = { id: string; required: true; "aria-invalid": boolean; "aria-describedby": string; status: "error" | undefined };
+type EntryProps = { name: string; label: string; help?: string; problem: unknown; children: (input: EntryInput) => React.ReactNode };
+
+/** A field with what helps before it is sent and what was wrong with it after. */
+function Entry({ name, label, help, problem, children }: EntryProps) {
+  const violations = problem instanceof Problem ? problem.violations.filter(({ pointer }) => pointer === `/${name}`) : [];
+  const message = violations.map((violation) => violation.message).join(" ");
+  const isWrong = message !== "";
+  return (
+    <div className="kz-field">
+      <label htmlFor={name}>{label}</label>
+      {children({ id: name, required: true, "aria-invalid": isWrong, "aria-describedby": `${name}-note`, status: isWrong ? "error" : undefined })}
+      <div id={`${name}-note`}>
+        {isWrong && <p className="kz-error">{message}</p>}
+        {help && !isWrong && <p className="kz-help">{help}</p>}
+      </div>
+    </div>
   );
 }
 

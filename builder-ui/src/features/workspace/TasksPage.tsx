@@ -1,17 +1,17 @@
 /** The work centre: what waits for me, what is overdue, what I have done, what I have started. */
-import { App, Badge, Button, Checkbox, Segmented, Skeleton, Switch } from "antd";
-import { useRef, useState } from "react";
+import { Badge, Button, Checkbox, Segmented, Skeleton, Switch, Tooltip } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
-import { useTask, useTaskAct, useTasks } from "@/api/hooks";
+import { useTask, useTasks } from "@/api/hooks";
 import type { Task, TaskBox } from "@/api/types";
 import { EmptyState } from "@/ui/EmptyState";
 import { useIsNarrow } from "@/ui/useIsNarrow";
-import { ProblemNotice, problemWords } from "./ProblemNotice";
+import { ProblemNotice } from "./ProblemNotice";
 import { useTitle } from "./useTitle";
 import { isPlain } from "./work/decisions";
 import { StartedList } from "./work/StartedList";
-import { TaskCard } from "./work/TaskCard";
+import { type Intent, TaskCard } from "./work/TaskCard";
 import { TaskList } from "./work/TaskList";
 import { useBatch } from "./work/useBatch";
 
@@ -41,7 +41,6 @@ function Box({ box }: { box: TaskBox }) {
   const { t } = useTranslation("workspace");
   const [search, setSearch] = useSearchParams();
   const isNarrow = useIsNarrow();
-  const comment = useRef<HTMLTextAreaElement>(null);
   const [hasLetters, setLetters] = useState(localStorage.getItem(LETTERS) !== "off");
   const list = useTasks(box);
   const tasks = list.data?.items ?? [];
@@ -49,10 +48,11 @@ function Box({ box }: { box: TaskBox }) {
   const isOpen = box === "todo" || box === "overdue";
   const chosen = search.get("task") ?? (isNarrow ? undefined : tasks[0]?.id);
   const open = (id: string | undefined) => setSearch({ box, ...(id ? { task: id } : {}) }, { replace: !isNarrow });
-  const approve = useApprove(open);
   const [finished, setFinished] = useState<Finished>();
-  const goTo = (id: string | undefined) => {
+  const [intent, setIntent] = useState<Intent>();
+  const goTo = (id: string | undefined, verb?: Intent["verb"]) => {
     setFinished(undefined);
+    setIntent(id !== undefined && verb ? { task: id, verb } : undefined);
     open(id);
   };
   if (list.isLoading) return <Skeleton active />;
@@ -63,46 +63,35 @@ function Box({ box }: { box: TaskBox }) {
     <div className="kz-centre">
       {showsList && (
         <div className="kz-centre-list">
-          {isOpen && (
+          {isOpen && (tasks.some(isPlain) || !isNarrow) && (
             <div className="kz-batch">
-              <Checkbox checked={batch.chosen.length > 0} indeterminate={batch.chosen.length > 0 && batch.chosen.length < tasks.filter(isPlain).length}
-                disabled={!tasks.some(isPlain)} onChange={(event) => batch.pickAll(event.target.checked)}>{t("task.pickAll")}</Checkbox>
-              <Button size="small" disabled={batch.chosen.length === 0} loading={batch.isPending} onClick={batch.approve}>{t("task.batch", { count: batch.chosen.length })}</Button>
+              {tasks.some(isPlain) && (
+                <>
+                  <Checkbox checked={batch.chosen.length > 0} indeterminate={batch.chosen.length > 0 && batch.chosen.length < tasks.filter(isPlain).length}
+                    onChange={(event) => batch.pickAll(event.target.checked)}>{t("task.pickAll")}</Checkbox>
+                  <Button size="small" disabled={batch.chosen.length === 0} loading={batch.isPending} onClick={batch.approve}>{t("task.batch", { count: batch.chosen.length })}</Button>
+                </>
+              )}
               <span className="kz-spring" />
               {!isNarrow && (
-                <label className="kz-letters"><Switch size="small" checked={hasLetters} onChange={(on) => { setLetters(on); localStorage.setItem(LETTERS, on ? "on" : "off"); }} />{t("task.letters")}</label>
+                <Tooltip title={t(tasks.some(isPlain) ? "task.lettersHelp" : "task.lettersHelpPlain")}>
+                  <label className="kz-letters"><Switch size="small" checked={hasLetters} onChange={(on) => { setLetters(on); localStorage.setItem(LETTERS, on ? "on" : "off"); }} />{t("task.letters")}</label>
+                </Tooltip>
               )}
             </div>
           )}
-          <TaskList tasks={tasks} current={finished ? undefined : chosen} picked={batch.picked} isPicking={isOpen} hasLetters={hasLetters && isOpen} onOpen={goTo} onPick={batch.pick}
-            onApprove={approve} onReject={(task) => { goTo(task.id); comment.current?.focus(); }} />
+          <TaskList tasks={tasks} current={finished ? undefined : chosen} picked={batch.picked} isPicking={isOpen} hasLetters={hasLetters && isOpen} onOpen={(id) => goTo(id)} onPick={batch.pick}
+            onApprove={(task) => goTo(task.id, "approve")} onReject={(task) => goTo(task.id, "reject")} />
         </div>
       )}
-      {finished && <Next finished={finished} onOpen={goTo} />}
+      {finished && <Next finished={finished} onOpen={(id) => goTo(id)} />}
       {chosen !== undefined && !finished && (
-        <Detail id={chosen} known={tasks.find((task) => task.id === chosen)} commentRef={comment}
+        <Detail id={chosen} known={tasks.find((task) => task.id === chosen)} intent={intent?.task === chosen ? intent : undefined}
           onBack={isNarrow ? () => open(undefined) : undefined}
           onDone={(task) => (isNarrow ? open(undefined) : setFinished({ title: task.title, next: nextAfter(tasks, chosen) }))} />
       )}
     </div>
   );
-}
-
-/** Deciding by one key press: only approvals that ask for nothing; everything else is opened instead. */
-function useApprove(open: (id: string) => void): (task: Task) => void {
-  const { t } = useTranslation("workspace");
-  const { message } = App.useApp();
-  const act = useTaskAct();
-  return (task) => {
-    if (!isPlain(task)) {
-      open(task.id);
-      return;
-    }
-    act.mutate({ id: task.id, verb: "approve", body: { revision: task.revision } }, {
-      onSuccess: () => void message.success(t("task.told.approve")),
-      onError: (problem) => void message.error(problemWords(problem, t).title),
-    });
-  };
 }
 
 function nextAfter(tasks: Task[], id: string): Task | undefined {
@@ -124,9 +113,9 @@ function Next({ finished, onOpen }: { finished: Finished; onOpen: (id: string) =
   );
 }
 
-type DetailProps = { id: string; known: Task | undefined; commentRef: React.Ref<HTMLTextAreaElement>; onBack: (() => void) | undefined; onDone: (task: Task) => void };
+type DetailProps = { id: string; known: Task | undefined; intent: Intent | undefined; onBack: (() => void) | undefined; onDone: (task: Task) => void };
 
-function Detail({ id, known, commentRef, onBack, onDone }: DetailProps) {
+function Detail({ id, known, intent, onBack, onDone }: DetailProps) {
   const { t } = useTranslation("workspace");
   const loaded = useTask(id);
   const task = loaded.data ?? known;
@@ -135,7 +124,7 @@ function Detail({ id, known, commentRef, onBack, onDone }: DetailProps) {
       {onBack && <p><Button type="link" className="kz-flush" onClick={onBack}>{t("task.back")}</Button></p>}
       {loaded.isError && !task && <ProblemNotice problem={loaded.error} />}
       {task && <h2>{task.title}</h2>}
-      {task && <TaskCard key={task.id} task={task} onDone={() => onDone(task)} commentRef={commentRef} />}
+      {task && <TaskCard key={task.id} task={task} onDone={() => onDone(task)} intent={intent} />}
     </section>
   );
 }

@@ -8,7 +8,13 @@ export const paths = {
   edit: (entity: string, id: string) => `/e/${entity}/${id}?edit=1`,
   tasks: (box = "todo", task?: string) => withQuery("/tasks", { box, ...(task ? { task } : {}) }),
   run: (id: string) => `/runs/${id}`,
+  newPassword: (next: string) => withQuery("/password", { next }),
 };
+
+/** Only a path of this application; anything else could lead away from it. */
+export function insidePath(next: string | null): string {
+  return next !== null && /^\/(?![/\\])/.test(next) ? next : "/";
+}
 
 function withQuery(path: string, query: Record<string, string>): string {
   const search = new URLSearchParams(query).toString();

@@ -184,6 +184,20 @@ describe("conditions act while one types", () => {
     });
     expect(store.changes()).toEqual({ day: "2026-11-20", clerk: "me" });
   });
+
+  it("a default that the server reckons follows what it is reckoned from until it is touched", () => {
+    const store = open({ buyer: { title: "客户", "x-kind": "text" }, shop: { title: "门店", "x-kind": "text", default: { expr: "buyer.shop" } } });
+    expect(store.needsServer).toBe(true);
+    const settle = (shop: string) => act(() => store.settle({ values: { shop }, visible: {}, required: {}, readonly: {}, options: {}, violations: [], warnings: [] }, store.revision));
+    settle("南京");
+    expect(screen.getByLabelText("门店")).toHaveValue("南京");
+    expect(store.changes()).toEqual({});
+    settle("上海");
+    expect(screen.getByLabelText("门店")).toHaveValue("上海");
+    act(() => store.set("shop", "苏州"));
+    settle("南京");
+    expect(store.changes()).toEqual({ shop: "苏州" });
+  });
 });
 
 it("shows what the server reckons, in rows too, and does not send it back", () => {

@@ -44,11 +44,13 @@ export function isDerivedKind(kind: string): boolean {
   return DERIVED.has(kind);
 }
 
-export function kindsOf(schema: EntitySchema, letters: Record<string, readonly string[]> = {}): Kinds {
+/** What comparisons must know of the fields, those of tables included. */
+export function kindsOf(schema: Pick<EntitySchema, "properties">, letters: Record<string, readonly string[]> = {}): Kinds {
   return Object.fromEntries(
     Object.entries(schema.properties).map(([key, field]) => {
       const kind = field["x-kind"] === "computed" ? (field["x-result"] ?? "text") : field["x-kind"];
-      return [key, { kind, letters: kind === "grade" ? letters[key] : undefined }];
+      const columns = field.items && kindsOf(field.items);
+      return [key, { kind, letters: kind === "grade" ? letters[key] : undefined, ...(columns && { columns }) }];
     }),
   );
 }
@@ -68,12 +70,18 @@ export function fieldState(key: string, field: FieldSchema, value: unknown, prob
   return { value, visible, required, readonly: isReadonly(key, field, judged), options: optionsOf(key, field, judged), problems };
 }
 
-/** The fields whose judgement needs the server: a condition over other records, or a value it computes. */
+/** Whether the server must say how the values settle: a condition over other records, a value or a default that it computes. */
 export function needsServer(setup: FormSetup, context: JudgeContext): boolean {
-  return Object.values(setup.schema.properties).some((field) => {
+  return Object.entries(setup.schema.properties).some(([key, field]) => {
+    if (setup.stored === undefined && isComputedDefault(setup.form.fields?.[key]?.default ?? field.default)) return true;
     if (field["x-kind"] === "computed" || Object.values(field.items?.properties ?? {}).some((column) => column["x-kind"] === "computed")) return true;
     return conditionsOf(field).some((condition) => judge(condition, context) === "unknown");
   });
+}
+
+/** Whether only the server can say what a new record starts with. */
+export function isComputedDefault(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "expr" in value;
 }
 
 /** Whether any condition of the entity reads the field: then typing in it may show or hide others. */

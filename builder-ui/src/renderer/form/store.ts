@@ -9,7 +9,7 @@ import type { Fields, FieldSchema } from "@/definition/schema";
 import type { Violation } from "@/api/client";
 import type { Evaluation } from "@/api/types";
 import { missing, uploading, violationsOf } from "./faults";
-import { fieldState, type FieldState, type FormSetup, isDerivedKind, kindsOf, needsServer } from "./model";
+import { fieldState, type FieldState, type FormSetup, isComputedDefault, isDerivedKind, kindsOf, needsServer } from "./model";
 
 export class FormStore {
   private values: Fields;
@@ -24,6 +24,7 @@ export class FormStore {
   private waiting = new Map<string, number>();
   private listeners = new Set<() => void>();
   private readonly kinds;
+  private readonly proposed = new Set<string>(); // defaults that the server reckoned and nobody touched: they are not sent
   /** Counts changes of values, so that a late evaluation of older values is recognised. */
   revision = 0;
 
@@ -44,14 +45,13 @@ export class FormStore {
 
   /** All problems as they stand; the same array until they change. */
   allProblems = (): readonly Violation[] => this.problems;
-
   get all(): Fields {
     return this.values;
   }
 
   set(key: string, value: unknown): void {
     this.values = { ...this.values, [key]: value as Json };
-    this.touched.add(key);
+    this.touch(key);
     this.problems = this.problems.filter((problem) => !isAt(problem, key));
     this.noticed.delete(key);
     this.changed();
@@ -77,10 +77,12 @@ export class FormStore {
     this.waiting.set(key, (this.waiting.get(key) ?? 0) + change);
   }
 
+  private touch = (key: string): void => void (this.touched.add(key), this.proposed.delete(key));
+
   /** Puts kept input back, as if it had been typed again. */
   restore(values: Fields): void {
     this.values = { ...this.values, ...values };
-    for (const key of Object.keys(values)) this.touched.add(key);
+    Object.keys(values).forEach(this.touch);
     this.changed();
   }
 
@@ -102,7 +104,10 @@ export class FormStore {
     const adopted: Fields = {};
     for (const [key, field] of Object.entries(this.setup.schema.properties)) {
       if (isDerivedKind(field["x-kind"])) adopted[key] = evaluation.values[key];
-      else if (this.mayAdopt(key, revision)) adopted[key] = evaluation.values[key];
+      else if (this.mayAdopt(key, revision)) {
+        adopted[key] = evaluation.values[key];
+        this.proposed.add(key);
+      }
     }
     if (revision === this.revision) Object.assign(adopted, this.reckonedRows(evaluation.values));
     this.values = { ...this.values, ...adopted };
@@ -116,7 +121,7 @@ export class FormStore {
     for (const [key, field] of Object.entries(this.setup.schema.properties)) {
       if (isDerivedKind(field["x-kind"])) continue;
       const state = this.states.get(key);
-      if (!state || state.readonly || (!state.visible && field["x-on-hide"] !== "keep")) continue;
+      if (this.proposed.has(key) || !state || state.readonly || (!state.visible && field["x-on-hide"] !== "keep")) continue;
       const value = cleaned(this.values[key], field);
       if (!same(value, cleaned(this.start[key], field))) changed[key] = value;
     }
@@ -158,7 +163,8 @@ export class FormStore {
   }
 
   private mayAdopt(key: string, revision: number): boolean {
-    return this.setup.stored === undefined && revision === this.revision && !this.touched.has(key) && this.values[key] === undefined;
+    const isFree = this.values[key] === undefined || this.proposed.has(key);
+    return this.setup.stored === undefined && revision === this.revision && !this.touched.has(key) && isFree;
   }
 
   private changed(): void {
@@ -196,6 +202,7 @@ function defaults(setup: FormSetup): Fields {
   const values: Fields = {};
   for (const [key, field] of Object.entries(setup.schema.properties)) {
     const value = setup.form.fields?.[key]?.default ?? field.default;
+    if (isComputedDefault(value)) continue;
     const start = isReference(value) ? referred(value.ref, setup) : value;
     if (start !== undefined) values[key] = start;
   }

@@ -3,7 +3,7 @@ import { Select } from "antd";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { fetchList, useUsers } from "@/api/hooks";
+import { fetchList, useRecord, useUsers } from "@/api/hooks";
 import { whenComposed } from "@/lib/composing";
 import { useNames, useRendering } from "../context";
 import { narrowing } from "./narrowing";
@@ -37,22 +37,22 @@ export function PersonInput(props: InputProps) {
 export function RelationInput(props: InputProps) {
   const { t } = useTranslation("workspace");
   const { app, names } = useRendering();
-  const known = useNames();
   const entity = props.field["x-relation"]?.entity ?? "";
   const [open, setOpen] = useState(false);
   const [text, setText] = useState("");
   const found = useFound(props, entity, useSettledText(text), open);
   const chosen = props.value as string | null | undefined;
+  const title = useTitle(entity, chosen ?? undefined);
   const options = found.options.some((option) => option.value === chosen) || !chosen || text !== ""
     ? found.options
-    : [{ value: chosen, label: known[chosen] ?? chosen }, ...found.options];
+    : [{ value: chosen, label: title }, ...found.options];
   return (
     <Select
       {...aria(props)}
       className="kz-wide"
       showSearch={{ filterOption: false, onSearch: setText }}
       allowClear={!props.required}
-      value={chosen ? { value: chosen, label: known[chosen] ?? chosen } : undefined}
+      value={chosen ? { value: chosen, label: title } : undefined}
       labelInValue
       options={options}
       loading={found.isFetching}
@@ -66,6 +66,16 @@ export function RelationInput(props: InputProps) {
       }}
     />
   );
+}
+
+/** What a chosen record is called; asked for where nothing on the page has said it, as for a default that the server reckoned. */
+function useTitle(entity: string, id: string | undefined): string {
+  const { app } = useRendering();
+  const known = useNames();
+  const isKnown = id === undefined || known[id] !== undefined;
+  const loaded = useRecord(entity, id ?? "", !isKnown && app.entities[entity] !== undefined);
+  const title = loaded.data?.record[app.entities[entity]?.schema["x-title-field"] ?? "name"];
+  return (id && known[id]) ?? (typeof title === "string" && title !== "" ? title : (id ?? ""));
 }
 
 /** The twenty best records for what was typed, with their titles. */

@@ -116,7 +116,7 @@ pub fn visible(entity: &EntityPlan, fields: Fields, rights: &FieldRights) -> Fie
     seen
 }
 
-/// What stands for a value that may not be read: `138****1234`, `a***@example.com`, `王**`, else `***`.
+/// What stands for a value that may not be read: `138****1234`, `110***********002X`, `a***@example.com`, `王**`, else `***`.
 pub fn mask(field: &FieldPlan, value: &Value) -> String {
     let Value::String(text) = value else { return "***".to_owned() };
     let letters: Vec<char> = text.chars().collect();
@@ -124,6 +124,9 @@ pub fn mask(field: &FieldPlan, value: &Value) -> String {
     match field.value_kind {
         FieldKind::Phone if letters.len() >= 8 => {
             format!("{}****{}", part(&letters[..3]), part(&letters[letters.len() - 4..]))
+        }
+        FieldKind::IdCard if letters.len() == 18 => {
+            format!("{}***********{}", part(&letters[..3]), part(&letters[14..]))
         }
         FieldKind::Email => match text.rsplit_once('@') {
             Some((_, domain)) => format!("{}***@{domain}", part(&letters[..1])),

@@ -1,15 +1,21 @@
 //! Who may do what to which records and fields. Rights add up over the roles that a caller holds.
 
+mod alike;
 mod fields;
+mod readers;
 mod role;
 mod rows;
+mod text;
 mod why;
 
 use kezhi_types::Caller;
 
+pub use self::alike::{Alike, alike};
 pub use self::fields::{FieldRights, check_input, field_rights, field_rights_on, mask, visible, writable};
+pub use self::readers::{Reach, Readers};
 pub use self::role::{EntityGrants, GrantPlan, RolePlan};
 pub use self::rows::{Denied, RowScope, check, check_create, field_scope, may_transfer, needs, row_scope};
+pub use self::text::visible_text;
 pub use self::why::why;
 use crate::app::{AppPlan, EntityPlan};
 

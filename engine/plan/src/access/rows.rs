@@ -224,7 +224,7 @@ pub(super) fn in_scope(scope: Scope, entity: &EntityPlan, caller: &Caller, flat:
     }
 }
 
-fn as_scope(
+pub(super) fn as_scope(
     app: &AppPlan,
     entity: &EntityPlan,
     caller: &Caller,

@@ -191,3 +191,41 @@ fn why_names_the_role_and_its_rows() {
     assert_eq!(said(WANG), "no role allows it");
     assert!(may(&app, &li(), "publish") && !may(&app, &li(), "manage_users"));
 }
+
+#[test]
+fn as_text_a_record_is_what_it_is_as_fields() {
+    use kezhi_types::stored::{Document, Stored};
+    let app = with(json!({ "read": true, "fields": { "state": "hidden" } }));
+    let entity = thing(&app);
+    let data = json!({ "name": "张 \"三\"", "phone": "138", "state": "open", "salary": "12.50", "gone": [1, { "a": null }] });
+    let derived = json!({ "phone": "139", "salary": null });
+    let document = |value: &Value| Document::read(value.to_string()).expect("an object");
+    let (data_text, derived_text) = (document(&data), document(&derived));
+    let mut record = Record { owner: Some(id(LI)), ..record(data, derived) };
+    record.stale = vec!["phone".to_owned(), "state".to_owned()];
+    for (roles, alike_expected) in [(vec!["clerk"], true), (vec!["clerk", "auditor"], false)] {
+        let mut caller = circumstances().caller;
+        caller.roles = roles.into_iter().map(str::to_owned).collect();
+        let found = alike(&app, entity, &caller);
+        assert_eq!(found.is_some(), alike_expected);
+        let Some(found) = found else { continue };
+        assert!(found.by_system);
+        assert_eq!(found.rights, field_rights(&app, entity, &caller));
+        let empty = kezhi_types::Fields::new();
+        let head = Record { data: empty.clone(), derived: empty, ..record.clone() };
+        let stored = Stored { head, data: data_text.clone(), derived: derived_text.clone() };
+        assert_eq!(stored.whole().expect("values"), record);
+        let fields = visible(entity, record.flat(), &found.rights);
+        assert_eq!(visible_text(entity, &stored, &found.rights, None), json!(fields).to_string());
+        assert!(!fields.contains_key("state") && !fields.contains_key("gone"));
+        let some = visible_text(entity, &stored, &found.rights, Some(&["name".to_owned()]));
+        assert_eq!(
+            some,
+            format!(r#"{{"id":"{}","version":{},"name":"张 \"三\""}}"#, record.id, record.version)
+        );
+    }
+    let masked = with(json!({ "read": true, "fields": { "phone": "masked" } }));
+    let mut caller = circumstances().caller;
+    caller.roles = vec!["clerk".to_owned()];
+    assert_eq!(alike(&masked, thing(&masked), &caller), None);
+}

@@ -32,6 +32,7 @@ impl Access {
         }
         let value = fields.get(&self.column.field)?;
         let value = match self.column.part {
+            Part::Region => value.get("region")?,
             Part::GradeLetter => value.get("letter")?,
             Part::GradeScore => value.get("score")?,
             _ => value,

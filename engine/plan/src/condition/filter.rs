@@ -62,6 +62,7 @@ fn leaf_filter(leaf: &Leaf, around: &Surroundings<'_>) -> Filter {
             let below = around.caller.departments_below.iter().map(|id| Value::String(id.to_string()));
             leaf.compare(Op::In, Value::Array(below.collect()))
         }
+        Test::UnderCode(code) => leaf.compare(Op::Has, Value::String(code.clone())),
         Test::Within(duration) => {
             let (first, last) = bounds(&leaf.class, *duration, around);
             Filter::All(vec![order_filter(leaf, Op::Gte, &first), order_filter(leaf, Op::Lte, &last)])
@@ -149,6 +150,7 @@ fn json(value: &Scalar<'_>, column: &Column) -> Value {
         Scalar::Number(number) => number_json(*number, column),
         Scalar::Boolean(flag) => Value::Bool(*flag),
         Scalar::Date(date) => Value::String(date.to_string()),
+        Scalar::Lunar(date) => Value::String(date.to_string()),
         Scalar::Instant(instant) => Value::String(instant.to_string()),
         Scalar::Rank(_) => Value::Null,
     }

@@ -75,6 +75,10 @@ fn leaf_holds(leaf: &Leaf, view: &View<'_>) -> bool {
         Test::Empty { negated } => is_empty(value) != *negated,
         Test::Changed(to) => changed(leaf, to.as_ref(), value, view),
         Test::Has { .. } => has(leaf, value, view),
+        Test::UnderCode(code) => {
+            let codes = value.and_then(Value::as_array);
+            codes.is_some_and(|codes| codes.iter().any(|above| above == code.as_str()))
+        }
         test => {
             scalar_holds(leaf, test, value.and_then(|value| read(&leaf.class, value)).as_ref(), view.around)
         }
@@ -104,7 +108,7 @@ pub(super) fn scalar_holds(
             around.caller.departments_below.iter().any(|below| below.to_string() == id.as_ref())
         }),
         Test::Within(duration) => left.is_some_and(|left| within(left, *duration, around)),
-        Test::Empty { .. } | Test::Changed(_) | Test::Has { .. } => false,
+        Test::Empty { .. } | Test::Changed(_) | Test::Has { .. } | Test::UnderCode(_) => false,
     }
 }
 

@@ -1,34 +1,23 @@
 //! Checking one leaf: its path, whether the operator fits the kind, and its literal.
 
-use std::borrow::Cow;
-
-use kezhi_types::Timestamp;
 use kezhi_types::condition::{Leaf as LeafDef, Op, Reference};
-use rust_decimal::Decimal;
+use kezhi_types::def::entity::FieldKind;
+use kezhi_types::query::Part;
 use serde_json::Value;
 
 use super::access::Access;
 use super::check::{Checker, Place, PlaceKind};
-use super::fit::{agree, digits, fits, name, noun};
+use super::fit::{agree, fits, name, noun};
+use super::literal::{Left, closed_options, literal};
 use super::node::{Leaf, Test};
 use super::operand::{Operand, Operands, Source};
 use super::reads::PathRead;
-use super::value::{Class, Scalar, number, rank};
-use crate::calendar::{Duration, LunarDate, parse_date};
+use super::value::{Class, Scalar};
+use crate::calendar::Duration;
 use crate::catalog::{ResolvedPath, did_you_mean};
 use crate::problem::Problem;
-
-/// Most digits of a decimal.
-const MOST_DIGITS: u32 = 15;
-
-/// The left side of a leaf, for checking the right one.
-struct Left<'p> {
-    path: &'p ResolvedPath,
-    class: Class,
-    op: Op,
-    /// Pointer of the leaf.
-    at: &'p str,
-}
+use crate::regions;
+use crate::written;
 
 impl Checker<'_> {
     pub(super) fn leaf(&mut self, leaf: &LeafDef, place: &Place<'_>, at: &str) -> Option<Leaf> {
@@ -50,7 +39,11 @@ impl Checker<'_> {
         }
         let left = Left { path: &path, class, op: leaf.op, at };
         let test = self.test(leaf, &left, place)?;
-        Some(Leaf { access: Access::new(&path), class: left.class, test })
+        let mut access = Access::new(&path);
+        if let (Test::UnderCode(_), FieldKind::Address) = (&test, path.field.value_kind) {
+            access.column.part = Part::Region;
+        }
+        Some(Leaf { access, class: left.class, test })
     }
 
     /// Notes what a leaf reads.
@@ -181,6 +174,9 @@ impl Checker<'_> {
     }
 
     fn under(&mut self, value: &Value, left: &Left<'_>) -> Option<Test> {
+        if left.class != Class::Reference {
+            return self.under_code(value, left);
+        }
         match reference(value) {
             Some(reference) if reference.name == "caller.department" && reference.plus.is_none() => {
                 self.reads.caller = true;
@@ -194,6 +190,25 @@ impl Checker<'_> {
         }
     }
 
+    /// A code of the field's tree, or the codes that lead to it.
+    fn under_code(&mut self, value: &Value, left: &Left<'_>) -> Option<Test> {
+        let code = match value {
+            Value::Array(codes) => codes.last().unwrap_or(value),
+            code => code,
+        };
+        let own = &left.path.field.options;
+        let is_known = |code: &&str| {
+            if own.is_empty() { regions::name(code).is_some() } else { own.iter().any(|own| own == code) }
+        };
+        if let Some(code) = code.as_str().filter(is_known) {
+            return Some(Test::UnderCode(code.to_owned()));
+        }
+        let message = format!("`{}` has no code {code}", left.path.column.field);
+        let help = "give a code of the tree, such as \"33\" or \"3301\" for divisions";
+        self.problems.push(Problem::error("condition.not_an_option", value_at(left), message).help(help));
+        None
+    }
+
     /// An array of literals, or a reference to a list field of the record.
     fn operands(&mut self, value: &Value, left: &Left<'_>) -> Option<Operands> {
         let at = value_at(left);
@@ -204,7 +219,7 @@ impl Checker<'_> {
             self.fail("condition.wrong_literal", &at, format!("`{}` takes an array", name(left.op)));
             return None;
         };
-        if items.is_empty() && left.class == Class::List {
+        if items.is_empty() && matches!(left.class, Class::List | Class::Ids) {
             self.fail(
                 "condition.wrong_literal",
                 &at,
@@ -340,7 +355,8 @@ impl Checker<'_> {
                 Problem::error("condition.not_an_option", at, message).help(help)
             }
             None => {
-                let expected = left.class.expected();
+                let kind = left.path.field.value_kind;
+                let expected = written::example(kind).unwrap_or(left.class.expected());
                 let message =
                     format!("`{}` is compared with {expected}, not with {value}", left.path.column.field);
                 Problem::error("condition.wrong_literal", at, message)
@@ -348,41 +364,6 @@ impl Checker<'_> {
         };
         self.problems.push(problem);
         None
-    }
-}
-
-/// Whether a text literal must be one of the field's options.
-fn closed_options(left: &Left<'_>) -> bool {
-    let is_closed = matches!(left.class, Class::Option | Class::Letter(_))
-        || left.path.field.value_kind == kezhi_types::def::entity::FieldKind::Choices;
-    is_closed && !left.path.field.options.is_empty()
-}
-
-fn literal(value: &Value, left: &Left<'_>) -> Option<Scalar<'static>> {
-    let text = || value.as_str().map(|text| Scalar::Text(Cow::Owned(text.to_owned())));
-    match &left.class {
-        Class::Text => text(),
-        Class::Lunar => text().filter(|_| value.as_str().is_some_and(|text| LunarDate::parse(text).is_ok())),
-        Class::Number { integer: true, .. } => {
-            value.as_i64().map(|number| Scalar::Number(Decimal::from(number)))
-        }
-        Class::Number { .. } => {
-            number(value).filter(|number| digits(*number) <= MOST_DIGITS).map(Scalar::Number)
-        }
-        Class::Boolean => value.as_bool().map(Scalar::Boolean),
-        Class::Date => value.as_str().and_then(parse_date).map(Scalar::Date),
-        Class::Instant => value.as_str().and_then(|text| Timestamp::parse(text).ok()).map(Scalar::Instant),
-        Class::Reference => {
-            let id: kezhi_types::Id = value.as_str()?.parse().ok()?;
-            Some(Scalar::Text(Cow::Owned(id.to_string())))
-        }
-        Class::Letter(letters) => rank(letters, value.as_str()?).map(Scalar::Rank),
-        Class::Option | Class::List => {
-            let known = !closed_options(left)
-                || left.path.field.options.iter().any(|option| value == option.as_str());
-            text().filter(|_| known)
-        }
-        Class::Json => None,
     }
 }
 

@@ -6,6 +6,7 @@ mod filter;
 mod fit;
 mod judge;
 mod leaf;
+mod literal;
 mod node;
 mod operand;
 mod reads;
@@ -166,7 +167,7 @@ impl Reading {
 
 /// A value of a field; absent where it is not of the field's kind.
 pub(crate) fn read_value(reading: &Reading, value: &Value) -> Datum {
-    if let (Class::List, Value::Array(items)) = (&reading.0, value) {
+    if let (Class::List | Class::Ids | Class::Path, Value::Array(items)) = (&reading.0, value) {
         return Datum::List(
             items.iter().filter_map(Value::as_str).map(|item| Datum::Text(item.to_owned())).collect(),
         );
@@ -176,6 +177,7 @@ pub(crate) fn read_value(reading: &Reading, value: &Value) -> Datum {
         Some(Scalar::Text(text)) => Datum::Text(text.into_owned()),
         Some(Scalar::Boolean(flag)) => Datum::Boolean(flag),
         Some(Scalar::Date(date)) => Datum::Date(date),
+        Some(Scalar::Lunar(date)) => Datum::Text(date.to_string()),
         Some(Scalar::Instant(instant)) => Datum::Instant(instant),
         Some(Scalar::Number(number)) => match (&reading.0, number.to_i64()) {
             (Class::Number { integer: true, .. }, Some(integer)) => Datum::Integer(integer),

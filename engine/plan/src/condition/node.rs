@@ -58,6 +58,8 @@ pub(super) enum Test {
     Has { operands: Operands, all: bool },
     /// `under` the caller's department.
     UnderCaller,
+    /// `under` a code of a tree.
+    UnderCode(String),
     /// `within_last within_next`; negative for the past.
     Within(Duration),
     /// `empty not_empty`

@@ -49,6 +49,11 @@ pub struct RelatedRead {
 }
 
 impl Reads {
+    /// Whether the record at hand decides, without any other record.
+    pub fn is_alone(&self) -> bool {
+        self.paths.is_empty() && self.related.is_empty()
+    }
+
     /// Adds what `other` reads.
     pub fn merge(&mut self, other: &Self) {
         self.fields.extend(other.fields.iter().cloned());

@@ -10,7 +10,7 @@ use kezhi_types::query::{Part, Shape};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::calendar::parse_date;
+use crate::calendar::{LunarDate, parse_date};
 use crate::catalog::FieldInfo;
 
 /// How a field's values compare; decides which operators fit.
@@ -18,8 +18,12 @@ use crate::catalog::FieldInfo;
 pub(super) enum Class {
     /// Text.
     Text,
-    /// A lunar date: text without an order.
+    /// A lunar date, in the order of the days.
     Lunar,
+    /// A time of day: text that compares as it stands.
+    Time,
+    /// Text without an order, of which a part means nothing: durations, colours.
+    Code,
     /// Integers and decimals with this many decimals.
     Number {
         scale: u32,
@@ -36,6 +40,10 @@ pub(super) enum Class {
     Letter(Vec<String>),
     /// A list of texts.
     List,
+    /// A list of ids.
+    Ids,
+    /// One way down a tree of codes.
+    Path,
     /// Rows of a table and other JSON.
     Json,
 }
@@ -44,7 +52,9 @@ impl Class {
     pub(super) fn of(field: &FieldInfo, part: Part) -> Self {
         match &field.shape {
             Shape::Option { order } if part == Part::GradeLetter => Self::Letter(order.clone()),
-            Shape::Text if field.value_kind == FieldKind::LunarDate => Self::Lunar,
+            Shape::Lunar => Self::Lunar,
+            Shape::Text if field.value_kind == FieldKind::Time => Self::Time,
+            Shape::Text if matches!(field.value_kind, FieldKind::Duration | FieldKind::Color) => Self::Code,
             Shape::Text => Self::Text,
             Shape::Integer => Self::Number { scale: 0, integer: true },
             Shape::Decimal { scale } => Self::Number { scale: *scale, integer: false },
@@ -53,6 +63,10 @@ impl Class {
             Shape::Instant => Self::Instant,
             Shape::Reference => Self::Reference,
             Shape::Option { .. } => Self::Option,
+            Shape::List if field.value_kind == FieldKind::Cascade => Self::Path,
+            Shape::List if matches!(field.value_kind, FieldKind::People | FieldKind::Departments) => {
+                Self::Ids
+            }
             Shape::List => Self::List,
             Shape::Json => Self::Json,
         }
@@ -61,16 +75,18 @@ impl Class {
     /// What a literal must be, for messages.
     pub(super) fn expected(&self) -> &'static str {
         match self {
-            Self::Text => "a text",
+            Self::Text | Self::Code => "a text",
+            Self::Time => "a time of day such as \"08:30:00\"",
             Self::Lunar => "a lunar date such as \"1990-05-15\"",
             Self::Number { integer: true, .. } => "an integer",
             Self::Number { .. } => "a decimal in quotes such as \"12.50\", or an integer",
             Self::Boolean => "true or false",
             Self::Date => "a date such as \"2026-03-01\"",
             Self::Instant => "an instant such as \"2026-03-01T08:00:00Z\"",
-            Self::Reference => "an id",
+            Self::Reference | Self::Ids => "an id",
             Self::Option | Self::List => "one of the options",
             Self::Letter(_) => "one of the letters of the grade",
+            Self::Path => "a code",
             Self::Json => "nothing",
         }
     }
@@ -79,6 +95,7 @@ impl Class {
     pub(super) fn item(&self) -> &Self {
         match self {
             Self::List => &Self::Text,
+            Self::Ids => &Self::Reference,
             other => other,
         }
     }
@@ -91,6 +108,7 @@ pub(super) enum Scalar<'v> {
     Number(Decimal),
     Boolean(bool),
     Date(Date),
+    Lunar(LunarDate),
     Instant(Timestamp),
     /// Place of a letter, negated, so that the better one is the greater.
     Rank(i32),
@@ -104,6 +122,7 @@ impl Scalar<'_> {
             (Self::Number(a), Scalar::Number(b)) => Some(a.cmp(b)),
             (Self::Boolean(a), Scalar::Boolean(b)) => Some(a.cmp(b)),
             (Self::Date(a), Scalar::Date(b)) => Some(a.cmp(b)),
+            (Self::Lunar(a), Scalar::Lunar(b)) => Some(a.cmp(b)),
             (Self::Instant(a), Scalar::Instant(b)) => Some(a.cmp(b)),
             (Self::Rank(a), Scalar::Rank(b)) => Some(a.cmp(b)),
             _ => None,
@@ -120,6 +139,7 @@ impl Scalar<'_> {
             Self::Number(number) => Scalar::Number(number),
             Self::Boolean(flag) => Scalar::Boolean(flag),
             Self::Date(date) => Scalar::Date(date),
+            Self::Lunar(date) => Scalar::Lunar(date),
             Self::Instant(instant) => Scalar::Instant(instant),
             Self::Rank(rank) => Scalar::Rank(rank),
         }
@@ -132,9 +152,10 @@ pub(super) fn read<'v>(class: &Class, value: &'v Value) -> Option<Scalar<'v>> {
         Class::Number { .. } => number(value).map(Scalar::Number),
         Class::Boolean => value.as_bool().map(Scalar::Boolean),
         Class::Date => value.as_str().and_then(parse_date).map(Scalar::Date),
+        Class::Lunar => LunarDate::parse(value.as_str()?).ok().map(Scalar::Lunar),
         Class::Instant => Timestamp::parse(value.as_str()?).ok().map(Scalar::Instant),
         Class::Letter(letters) => rank(letters, value.as_str()?).map(Scalar::Rank),
-        Class::Json => None,
+        Class::Json | Class::Path | Class::Ids => None,
         _ => value.as_str().map(|text| Scalar::Text(Cow::Borrowed(text))),
     }
 }

@@ -110,6 +110,7 @@ fn inside(path: &str, (kind, key): (Kind, &str), (before, after): (&str, &str), 
         Kind::Entity => entity::compare(path, key, (before, after), changes),
         Kind::Workflow => workflow::compare(path, (before, after), changes),
         _ => {
+            let titled = title(Some(after)).unwrap_or_else(|| key.to_owned());
             let (Some(before), Some(after)) = (without_title(before), without_title(after)) else {
                 return;
             };
@@ -118,7 +119,7 @@ fn inside(path: &str, (kind, key): (Kind, &str), (before, after): (&str, &str), 
                 changes.push(Change::new(
                     path,
                     "part_changed",
-                    &[("kind", kind.name()), ("key", key), ("part", part)],
+                    &[("kind", kind.name()), ("key", key), ("part", part), ("title", &titled)],
                 ));
             }
         }

@@ -15,7 +15,11 @@ pub fn sentence(language: Language, code: &str, args: &Fields) -> String {
     };
     args.iter().fold((*pattern).to_owned(), |text, (name, value)| {
         let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let shown = if name == "kind" { kind_name(language, &plain) } else { plain };
+        let shown = match name.as_str() {
+            "kind" => kind_name(language, &plain),
+            "part" => part_name(language, &plain),
+            _ => plain,
+        };
         text.replace(&format!("{{{name}}}"), &shown)
     })
 }
@@ -27,6 +31,45 @@ fn kind_name(language: Language, kind: &str) -> String {
         _ => Value::from(kind).as_str().unwrap_or_default().to_owned(),
     }
 }
+
+/// What people call a part of a definition; its key where they need not.
+fn part_name(language: Language, part: &str) -> String {
+    let Some((_, chinese, english)) = PARTS.iter().find(|(key, _, _)| *key == part) else {
+        return format!(" {part} ");
+    };
+    if language == Language::Chinese { (*chinese).to_owned() } else { (*english).to_owned() }
+}
+
+/// `(key, 中文, English)`.
+const PARTS: &[(&str, &str, &str)] = &[
+    ("layout", "布局", "layout"),
+    ("fields", "字段", "fields"),
+    ("columns", "列", "columns"),
+    ("where", "筛选条件", "filter"),
+    ("sort", "排序", "order"),
+    ("type", "类型", "type"),
+    ("entity", "所属实体", "entity"),
+    ("when", "适用条件", "condition"),
+    ("must", "要求", "demand"),
+    ("on", "时机", "occasions"),
+    ("level", "级别", "level"),
+    ("message", "提示语", "message"),
+    ("script", "脚本", "script"),
+    ("method", "评分办法", "method"),
+    ("bands", "分档", "bands"),
+    ("override", "手工改级", "overriding"),
+    ("recompute", "重算时机", "occasions to grade again"),
+    ("subject", "标题行", "subject"),
+    ("channels", "发送渠道", "channels"),
+    ("entities", "数据权限", "rights"),
+    ("may", "特别权限", "special rights"),
+    ("menus", "菜单", "menus"),
+    ("items", "菜单项", "items"),
+    ("summary", "简介", "summary"),
+    ("version", "版本号", "version"),
+    ("weekly", "每周工作时间", "weekly hours"),
+    ("holidays", "节假日", "holidays"),
+];
 
 const KINDS: &[(&str, &str)] = &[
     ("manifest", "应用信息"),
@@ -47,7 +90,7 @@ pub const SENTENCES: &[(&str, &str, &str)] = &[
     ("added", "新增{kind}“{title}”", "The {kind} “{title}” is added"),
     ("removed", "删除{kind}“{title}”", "The {kind} “{title}” is removed"),
     ("changed", "修改{kind}“{title}”", "The {kind} “{title}” changes"),
-    ("part_changed", "{kind} {key} 的 {part} 有修改", "`{part}` of the {kind} {key} changes"),
+    ("part_changed", "修改{kind}“{title}”的{part}", "The {part} of the {kind} “{title}” changes"),
     ("retitled", "{kind}“{from}”改名为“{to}”", "The {kind} “{from}” is called “{to}” from now on"),
     (
         "entity_removed",

@@ -34,7 +34,15 @@ pub fn generated_form(key: &str, def: &EntityDef) -> FormDef {
 /// The view of an entity for which none is authored: a table of its title and first fields, newest first.
 pub fn generated_view(key: &str, def: &EntityDef) -> ViewDef {
     let shown = |(_, field): &(&String, &FieldDef)| {
-        !matches!(field.kind, FieldKind::Table | FieldKind::LongText | FieldKind::Address)
+        !matches!(
+            field.kind,
+            FieldKind::Table
+                | FieldKind::LongText
+                | FieldKind::RichText
+                | FieldKind::Address
+                | FieldKind::Location
+                | FieldKind::Json
+        )
     };
     let title = def.title_field.as_ref().filter(|title| def.properties.contains_key(*title));
     let others = def.properties.iter().filter(shown).map(|(key, _)| key).filter(|key| Some(*key) != title);
@@ -60,7 +68,10 @@ fn is_filled_by_engine(field: &FieldDef) -> bool {
 }
 
 fn control(key: &str, field: &FieldDef) -> LayoutElement {
-    let wide = matches!(field.kind, FieldKind::LongText | FieldKind::Table | FieldKind::Address);
+    let wide = matches!(
+        field.kind,
+        FieldKind::LongText | FieldKind::RichText | FieldKind::Table | FieldKind::Address | FieldKind::Json
+    );
     LayoutElement {
         scope: Some(format!("#/properties/{key}")),
         options: wide.then(|| IndexMap::from([("span".to_owned(), json!(24))])),

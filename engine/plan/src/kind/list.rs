@@ -34,6 +34,21 @@ pub(super) fn choices(field: &FieldPlan, value: &Value) -> Result<Value, Fault> 
     Ok(value.clone())
 }
 
+/// Ids, each once, in the order in which they were given.
+pub(super) fn references(field: &FieldPlan, value: &Value) -> Result<Value, Fault> {
+    let Value::Array(items) = value else { return Err(Fault::wrong_type("ids")) };
+    count(field, items.len(), ITEMS)?;
+    let mut seen = BTreeSet::new();
+    for item in items {
+        let id = item.as_str().and_then(|text| text.parse::<Id>().ok()).ok_or(Fault::wrong_type("ids"))?;
+        if !seen.insert(id) {
+            return Err(Fault::with("record.duplicate_item", "value", id.to_string()));
+        }
+    }
+    let ids = items.iter().filter_map(|item| item.as_str()?.parse::<Id>().ok());
+    Ok(Value::Array(ids.map(|id| Value::String(id.to_string())).collect()))
+}
+
 /// `{"region": ["33", "3301"], "detail": "…"}`, both optional.
 pub(super) fn address(value: &Value) -> Result<Value, Fault> {
     let wrong = || Fault::wrong_type("address");
@@ -42,13 +57,7 @@ pub(super) fn address(value: &Value) -> Result<Value, Fault> {
     for (key, part) in map {
         match (key.as_str(), part) {
             (_, Value::Null) => {}
-            ("region", Value::Array(codes)) if codes.len() <= 8 => {
-                let plain =
-                    |code: &Value| code.as_str().is_some_and(|text| !text.is_empty() && text.len() <= TAG);
-                if !codes.iter().all(plain) {
-                    return Err(wrong());
-                }
-            }
+            ("region", region) => super::tree::region(region)?,
             ("detail", Value::String(text)) if text.chars().count() <= 500 => {}
             ("detail", Value::String(_)) => return Err(Fault::with("record.too_long", "max", 500)),
             _ => return Err(wrong()),

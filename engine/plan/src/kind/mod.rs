@@ -1,54 +1,30 @@
 //! What each kind of field accepts, how it is normalised to the stored form, and how it compares.
 
+mod cell;
 mod list;
+mod markup;
 mod moment;
 mod number;
+mod parts;
 mod pattern;
+mod schema;
 mod text;
+mod tree;
 
-use kezhi_types::def::entity::{FieldDef, FieldKind};
-use kezhi_types::query::Shape;
+use kezhi_types::def::entity::FieldKind;
 use kezhi_types::{Violation, Violations};
 use serde_json::Value;
 
+pub use self::cell::{BETWEEN, Reader, text as cell_text};
 pub use self::number::{decimal, decimal_text};
 pub use self::pattern::Pattern;
+pub use self::schema::fill as fill_schema;
+pub use self::text::is_email;
+pub use self::tree::{is_known as is_code, name as code_name, path as code_path};
 use crate::app::FieldPlan;
 
-/// Decimals that values of a kind have when the field does not say.
-pub fn default_scale(kind: FieldKind) -> u32 {
-    match kind {
-        FieldKind::Money | FieldKind::Percent => 2,
-        FieldKind::Decimal => 4,
-        _ => 0,
-    }
-}
-
-/// How values of a kind compare.
-pub fn shape(value_kind: FieldKind, scale: u32, options: &[String]) -> Shape {
-    match value_kind {
-        FieldKind::Integer => Shape::Integer,
-        FieldKind::Money | FieldKind::Decimal | FieldKind::Percent => Shape::Decimal { scale },
-        FieldKind::Boolean => Shape::Boolean,
-        FieldKind::Choice | FieldKind::Grade => Shape::Option { order: options.to_vec() },
-        FieldKind::Choices | FieldKind::Tags => Shape::List,
-        FieldKind::Date => Shape::Date,
-        FieldKind::Datetime => Shape::Instant,
-        FieldKind::Relation | FieldKind::Person => Shape::Reference,
-        FieldKind::Table | FieldKind::Address => Shape::Json,
-        _ => Shape::Text,
-    }
-}
-
-/// The kind of the value and its decimals: of a computed field its result, of others themselves. A rollup's
-/// follows from the field that it aggregates; ask the catalog.
-pub fn value_kind(def: &FieldDef) -> (FieldKind, u32) {
-    let kind = match def.kind {
-        FieldKind::Computed => def.result.unwrap_or(FieldKind::Decimal),
-        kind => kind,
-    };
-    (kind, def.scale.unwrap_or_else(|| default_scale(kind)))
-}
+/// The code of a violation: a way down a tree names a code that the tree does not have.
+pub const UNKNOWN_CODE: &str = "record.unknown_code";
 
 /// Checks a value that was sent and turns it into the stored form. What is wrong is added to `violations`;
 /// the answer is then the value as sent. `null` is not a value and never passed in.
@@ -56,14 +32,20 @@ pub fn check(field: &FieldPlan, value: &Value, pointer: &str, violations: &mut V
     let result = match field.value_kind {
         FieldKind::Boolean => boolean(value),
         FieldKind::Integer => number::integer(field, value),
+        FieldKind::Rating => number::rating(field, value),
         FieldKind::Money | FieldKind::Decimal | FieldKind::Percent => number::scaled(field, value),
         FieldKind::Date => moment::date(value),
         FieldKind::Datetime => moment::instant(value),
         FieldKind::LunarDate => moment::lunar(value),
         FieldKind::Choice => list::choice(field, value),
         FieldKind::Choices | FieldKind::Tags => list::choices(field, value),
-        FieldKind::Person | FieldKind::Relation => text::reference(value),
+        FieldKind::Cascade => tree::cascade(field, value),
+        FieldKind::People | FieldKind::Departments => list::references(field, value),
+        FieldKind::Person | FieldKind::Department | FieldKind::Relation => text::reference(value),
         FieldKind::Address => list::address(value),
+        FieldKind::Location => parts::location(value),
+        FieldKind::Json => parts::json(value),
+        FieldKind::RichText => markup::rich_text(field, value),
         FieldKind::Table => return list::rows(field, value, pointer, violations),
         _ => text::check(field, value),
     };
@@ -94,6 +76,7 @@ pub fn settle(field: &FieldPlan, value: &Value) -> Result<Value, String> {
             return number::rounded(value, field.scale);
         }
         FieldKind::Integer => return number::whole(value),
+        FieldKind::Rating => &number::whole(value)?,
         FieldKind::Text | FieldKind::LongText if !value.is_string() => &Value::String(plain(value)),
         _ => value,
     };
@@ -151,6 +134,13 @@ impl Fault {
     /// `expected` is a word of [`kezhi_types::text`].
     fn format(expected: &'static str) -> Self {
         Self::with("record.format", "expected", expected)
+    }
+
+    fn misfit(misfit: crate::written::Misfit) -> Self {
+        match misfit.expected {
+            Some(expected) => Self::with(misfit.code, "expected", expected),
+            None => Self::new(misfit.code),
+        }
     }
 
     fn at(self, field: &FieldPlan, pointer: &str) -> Violation {

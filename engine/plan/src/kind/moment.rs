@@ -5,7 +5,7 @@ use kezhi_types::Timestamp;
 use serde_json::Value;
 
 use super::Fault;
-use crate::calendar;
+use crate::calendar::LunarDate;
 
 /// `2026-03-01`.
 pub(super) fn date(value: &Value) -> Result<Value, Fault> {
@@ -31,8 +31,6 @@ pub(super) fn instant(value: &Value) -> Result<Value, Fault> {
 /// `1990-05-15`, leap month `1990-L05-15`; the day must exist in that year.
 pub(super) fn lunar(value: &Value) -> Result<Value, Fault> {
     let Value::String(text) = value else { return Err(Fault::wrong_type("lunar_date")) };
-    let known = calendar::parse_lunar(text)
-        .ok()
-        .and_then(|(year, month, leap, day)| calendar::lunar_to_solar(year, month, leap, day));
+    let known = LunarDate::parse(text).ok().and_then(LunarDate::to_solar);
     known.map(|_| value.clone()).ok_or(Fault::format("lunar_date"))
 }

@@ -20,6 +20,9 @@ pub fn decimal(value: &Value) -> Option<Decimal> {
     }
 }
 
+/// The best rating where the field does not say.
+const BEST: u32 = 5;
+
 /// A decimal in full scale: `12.50`.
 pub fn decimal_text(number: Decimal, scale: u32) -> String {
     let mut number = number.round_dp_with_strategy(scale, RoundingStrategy::MidpointAwayFromZero);
@@ -48,6 +51,19 @@ pub(super) fn integer(field: &FieldPlan, value: &Value) -> Result<Value, Fault> 
     }
     if let Some(max) = field.def.maximum.filter(|max| number > *max) {
         return Err(Fault::with("record.too_large", "max", max));
+    }
+    Ok(number.into())
+}
+
+/// How many of the stars of a rating; none is 0.
+pub(super) fn rating(field: &FieldPlan, value: &Value) -> Result<Value, Fault> {
+    let number = value.as_i64().filter(|_| !value.is_f64()).ok_or(Fault::wrong_type("integer"))?;
+    let best = i64::from(field.def.best.unwrap_or(BEST));
+    if number < 0 {
+        return Err(Fault::with("record.too_small", "min", 0));
+    }
+    if number > best {
+        return Err(Fault::with("record.too_large", "max", best));
     }
     Ok(number.into())
 }

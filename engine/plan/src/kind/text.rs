@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Fault;
 use crate::app::FieldPlan;
+use crate::written;
 
 pub(super) fn check(field: &FieldPlan, value: &Value) -> Result<Value, Fault> {
     let Value::String(sent) = value else { return Err(Fault::wrong_type("text")) };
@@ -25,17 +26,24 @@ pub(super) fn check(field: &FieldPlan, value: &Value) -> Result<Value, Fault> {
         FieldKind::Url if !is_url(text) => return Err(Fault::format("url")),
         _ => {}
     }
-    let length = text.chars().count();
+    let normal = written::normal(field.value_kind, text).transpose().map_err(Fault::misfit)?;
+    let text = normal.as_deref().unwrap_or(text);
+    within(field, text.chars().count())?;
+    if field.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
+        return Err(Fault::new("record.pattern"));
+    }
+    Ok(Value::String(text.to_owned()))
+}
+
+/// Whether so many characters are neither too many nor too few for the field.
+pub(super) fn within(field: &FieldPlan, length: usize) -> Result<(), Fault> {
     if let Some(max) = field.def.max_length.filter(|max| length > *max as usize) {
         return Err(Fault::with("record.too_long", "max", max));
     }
     if let Some(min) = field.def.min_length.filter(|min| length < *min as usize) {
         return Err(Fault::with("record.too_short", "min", min));
     }
-    if field.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
-        return Err(Fault::new("record.pattern"));
-    }
-    Ok(Value::String(text.to_owned()))
+    Ok(())
 }
 
 /// An id in its one written form.
@@ -44,14 +52,15 @@ pub(super) fn reference(value: &Value) -> Result<Value, Fault> {
     id.map(|id| Value::String(id.to_string())).ok_or(Fault::wrong_type("id"))
 }
 
-/// Three to twenty digits, and what people write between them.
+/// Five digits (the service numbers of China) to twenty, and what people write between them.
 fn is_phone(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let known = |letter: char| letter.is_ascii_digit() || "+-–—() .#*/xX转,;".contains(letter);
-    (3..=20).contains(&digits) && text.chars().count() <= 40 && text.chars().all(known)
+    (5..=20).contains(&digits) && text.chars().count() <= 40 && text.chars().all(known)
 }
 
-fn is_email(text: &str) -> bool {
+/// Whether a text is an e-mail address: one `@`, a domain of at least two labels, at most 254 bytes.
+pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let plain =
         |letter: char| !letter.is_whitespace() && !letter.is_control() && !"<>()[],;:\\\"@".contains(letter);

@@ -1,16 +1,13 @@
 //! Cursors: a place in a sorted list as opaque text, bound to the question that it belongs to.
 
-use kezhi_types::Record;
-use kezhi_types::query::{Part, Position, Query};
+use kezhi_types::query::Position;
 use serde_json::{Value, json};
 
 use super::{ListRequest, QueryError};
 
-/// The cursor of the page that follows `last`.
-pub fn encode_cursor(request: &ListRequest, query: &Query, last: &Record) -> String {
-    let values: Vec<Value> =
-        query.sort.iter().map(|sort| value_at(last, &sort.column.field, sort.column.part)).collect();
-    let place = json!([binding(request, &query.entity), values, last.id]);
+/// The cursor of the page that follows `place`.
+pub fn encode_cursor(request: &ListRequest, entity: &str, place: &Position) -> String {
+    let place = json!([binding(request, entity), place.values, place.id]);
     place.to_string().bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -32,7 +29,10 @@ fn decoded(request: &ListRequest, entity: &str, text: &str) -> Option<Position> 
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
         .collect();
     let (bound, values, id): (String, Vec<Value>, kezhi_types::Id) = serde_json::from_slice(&bytes?).ok()?;
-    let fits = bound == binding(request, entity) && values.len() == request.sort.len();
+    // A place among what is found by rank: the rank, and how many were shown before.
+    let by_rank = request.sort.is_empty() && request.q.as_deref().is_some_and(|q| !q.trim().is_empty());
+    let wanted = if by_rank { 2 } else { request.sort.len() };
+    let fits = bound == binding(request, entity) && values.len() == wanted;
     let plain = values.iter().all(|value| !value.is_object() && !value.is_array());
     (fits && plain).then_some(Position { values, id })
 }
@@ -44,15 +44,4 @@ fn binding(request: &ListRequest, entity: &str) -> String {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     format!("{hash:016x}")
-}
-
-fn value_at(record: &Record, field: &str, part: Part) -> Value {
-    let value = match part {
-        Part::System => record.system().get(field).cloned(),
-        Part::Data => record.data.get(field).cloned(),
-        Part::Derived => record.derived.get(field).cloned(),
-        Part::GradeLetter => record.derived.get(field).and_then(|grade| grade.get("letter")).cloned(),
-        Part::GradeScore => record.derived.get(field).and_then(|grade| grade.get("score")).cloned(),
-    };
-    value.unwrap_or(Value::Null)
 }

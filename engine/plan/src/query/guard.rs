@@ -52,6 +52,19 @@ pub(super) fn guard(eyes: &Guard<'_>, entity: &EntityPlan, filter: Filter) -> Fi
     }
 }
 
+/// The rows on which everything along a path may be read; `None` for every row that may be read at all.
+pub(super) fn visible(
+    eyes: &Guard<'_>,
+    entity: &EntityPlan,
+    path: &[(Column, String)],
+    column: &Column,
+) -> Option<Filter> {
+    if eyes.caller.is_unlimited() {
+        return None;
+    }
+    eyes.along(entity, path, column).into_filter()
+}
+
 impl Guard<'_> {
     /// The rows on which the field may be read; every row where that is all that the caller may read anyway and
     /// the rows themselves are already held to the read scope.

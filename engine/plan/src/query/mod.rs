@@ -1,17 +1,19 @@
 //! Requests for records, checked into queries: every field known and readable, every limit kept, the caller's
 //! row scope part of the filter.
 
+mod aggregate;
 mod cursor;
 mod guard;
 mod names;
 
 use std::cell::Cell;
 
-use kezhi_types::query::{Column, CountMode, Filter, Query, Shape, Sort};
+use kezhi_types::query::{Column, CountMode, Filter, Query, Search, SearchedField, Shape, Sort};
 use kezhi_types::{Caller, Condition, Fields, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
+pub use self::aggregate::{AggregateRequest, plan_aggregate};
 pub use self::cursor::{decode_cursor, encode_cursor};
 use self::names::Names;
 use crate::access::{self, Action};
@@ -39,11 +41,14 @@ pub struct ListRequest {
     pub condition: Option<Value>,
     /// Words to find.
     pub q: Option<String>,
-    /// At most four fields, `-amount` for descending.
+    /// At most four fields, `-amount` for descending; a list or one text with commas.
+    #[serde(deserialize_with = "listed")]
     pub sort: Vec<String>,
     /// Fields wanted; all readable ones when empty. `id` and `version` always come.
+    #[serde(deserialize_with = "listed")]
     pub fields: Vec<String>,
     /// Relations to follow, at most two hops each: `customer`, `lines.product`.
+    #[serde(deserialize_with = "listed")]
     pub include: Vec<String>,
     /// At most 500; 50 when absent.
     pub limit: Option<u32>,
@@ -53,6 +58,24 @@ pub struct ListRequest {
     pub count: CountMode,
     /// The recycle bin instead of the living.
     pub bin: bool,
+}
+
+/// A list of names, or one text with commas as in an address; null is no name.
+pub(crate) fn listed<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Listed {
+        List(Vec<String>),
+        Text(String),
+    }
+    let split = |text: String| {
+        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    Ok(match Option::<Listed>::deserialize(from)? {
+        None => Vec::new(),
+        Some(Listed::List(list)) => list,
+        Some(Listed::Text(text)) => split(text),
+    })
 }
 
 /// What to make of the records that a query finds.
@@ -119,7 +142,7 @@ pub fn plan_list(
     let query = Query {
         entity: entity.key.clone(),
         filter: together(scope, asked),
-        words: words(request.q.as_deref())?,
+        words: words(&names, entity, request.q.as_deref(), now)?,
         sort: sort(&names, entity, &request.sort, now)?,
         limit,
         after: request
@@ -180,15 +203,42 @@ fn together(scope: Option<Filter>, asked: Option<Filter>) -> Option<Filter> {
     }
 }
 
-fn words(q: Option<&str>) -> Result<Option<String>, QueryError> {
-    let words = q.map(str::trim).filter(|words| !words.is_empty());
-    if words.is_some_and(|words| words.chars().count() > WORDS) {
+/// The limit of a search over every entity, where there are words that can be looked for.
+///
+/// # Errors
+/// `query.words` (422) where there are none or too many, `query.limit` (400).
+pub fn search_limit(q: &str, limit: u32, most: u32) -> Result<u32, QueryError> {
+    if q.trim().is_empty() || q.trim().chars().count() > WORDS {
         return Err(QueryError::new("query.words", 422).with("max", WORDS));
     }
-    Ok(words.map(str::to_owned))
+    if (1..=most).contains(&limit) {
+        Ok(limit)
+    } else {
+        Err(QueryError::new("query.limit", 400).with("max", most))
+    }
 }
 
-/// Sort keys are fields of the entity itself that the caller may read on every row; else the order would tell.
+/// The words, and the searched fields that the caller may read; on other rows they count as absent.
+fn words(
+    names: &Names<'_>,
+    entity: &EntityPlan,
+    q: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<Search>, QueryError> {
+    let Some(words) = q.map(str::trim).filter(|words| !words.is_empty()) else { return Ok(None) };
+    if words.chars().count() > WORDS {
+        return Err(QueryError::new("query.words", 422).with("max", WORDS));
+    }
+    let readable = entity.layout.searched.iter().filter(|column| names.is_readable(entity, &column.field));
+    let fields = readable.map(|column| SearchedField {
+        column: column.clone(),
+        leading: entity.title_field.as_ref() == Some(&column.field),
+        visible: readable_on(names, entity, &column.field, now),
+    });
+    Ok(Some(Search { text: words.to_owned(), fields: fields.collect() }))
+}
+
+/// Sort keys are fields of the entity itself; on rows where the caller may not read one it counts as absent.
 fn sort(
     names: &Names<'_>,
     entity: &EntityPlan,
@@ -205,14 +255,19 @@ fn sort(
             return Err(QueryError::unknown_field(path));
         }
         let column = sortable(names, entity, path).ok_or_else(|| QueryError::unknown_field(path))?;
-        let everywhere = access::field_scope(names.app, entity, names.caller, field, now)
-            == access::row_scope(names.app, entity, names.caller, Action::Read, now);
-        if matches!(column.shape, Shape::List | Shape::Json) || !everywhere {
+        if matches!(column.shape, Shape::List | Shape::Json) {
             return Err(QueryError::new("query.not_sortable", 422).with("field", names.title(entity, field)));
         }
-        Ok(Sort { column, descending })
+        Ok(Sort { column, descending, visible: readable_on(names, entity, field, now) })
     };
     keys.iter().map(one).collect()
+}
+
+/// The rows, among those that the caller may read, on which the field may be read; `None` for every one.
+fn readable_on(names: &Names<'_>, entity: &EntityPlan, field: &str, now: Timestamp) -> Option<Filter> {
+    let readable = access::field_scope(names.app, entity, names.caller, field, now);
+    let rows = access::row_scope(names.app, entity, names.caller, Action::Read, now);
+    if readable == rows { None } else { readable.into_filter() }
 }
 
 fn sortable(names: &Names<'_>, entity: &EntityPlan, path: &str) -> Option<Column> {

@@ -108,7 +108,7 @@ impl<'a> Names<'a> {
     }
 
     /// Whether a dotted path leads, through readable relations, to a readable field.
-    fn knows(&self, entity: &EntityPlan, path: &str) -> bool {
+    pub fn knows(&self, entity: &EntityPlan, path: &str) -> bool {
         let mut steps: Vec<&str> = path.split('.').collect();
         let Some(last) = steps.pop() else { return false };
         let mut here = entity;

@@ -6,6 +6,7 @@ use kezhi_types::{Fields, Id, Violation, Violations};
 use serde_json::Value;
 
 use super::case::{self, Case};
+use super::needs;
 use super::settle::{self, Settled};
 use super::shape::{read_only, same};
 use super::table;
@@ -112,15 +113,23 @@ fn references(case: &Case<'_>, place: &Place<'_>, flat: &Fields, violations: &mu
     if !place.is_changed() {
         return;
     }
+    let stood = needs::ids(place.stored);
+    let mut named = needs::ids(place.value).into_iter().filter(|id| !stood.contains(id));
+    let unknown = match place.field.kind {
+        FieldKind::Person | FieldKind::People => named.any(|id| !case.facts.people.contains_key(&id)),
+        FieldKind::Department | FieldKind::Departments => {
+            named.any(|id| !case.facts.departments.contains(&id))
+        }
+        _ => false,
+    };
+    if unknown {
+        violations.push(place.violation("record.unknown_reference"));
+    }
     let Some(id) = place.value.and_then(Value::as_str).and_then(|text| text.parse::<Id>().ok()) else {
         return;
     };
-    match place.field.kind {
-        FieldKind::Person if !case.facts.people.contains_key(&id) => {
-            violations.push(place.violation("record.unknown_reference"));
-        }
-        FieldKind::Relation => relation(case, place, (id, flat), violations),
-        _ => {}
+    if place.field.kind == FieldKind::Relation {
+        relation(case, place, (id, flat), violations);
     }
 }
 

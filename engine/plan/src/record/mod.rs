@@ -22,6 +22,7 @@ pub(crate) use self::case::Case;
 pub(crate) use self::demand::offered;
 use self::needs::Extent;
 pub use self::rules::{RuleCase, judge_rule};
+pub use self::serial::{BroughtSerial, brought as brought_serials};
 pub(crate) use self::settle::Settled;
 pub use self::system::{system_keys, title};
 use crate::app::EntityPlan;
@@ -78,6 +79,7 @@ pub fn judge(
 pub(crate) fn weigh(case: &Case<'_>, input: Fields, owner: Option<&Value>) -> (Settled, Violations) {
     let sent = shape::check(case, input);
     let mut settled = settle::walk(case, &sent.fields, owner);
+    settled.warnings.0.extend(sent.warnings.0);
     let mut violations = sent.violations;
     let wrong: Vec<String> = violations.0.iter().map(|violation| violation.pointer.clone()).collect();
     let demanded = demand::check(case, &sent.fields, &settled);

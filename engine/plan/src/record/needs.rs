@@ -66,8 +66,16 @@ pub(super) fn gather(case: &Case<'_>, flat: &Fields, extent: Extent) -> Needs {
 /// Whether judging records of this entity ever asks anything; most entities without relations do not.
 pub(super) fn asks(entity: &EntityPlan) -> bool {
     fn looks_up(field: &FieldPlan) -> bool {
-        matches!(field.kind, FieldKind::Relation | FieldKind::Person | FieldKind::Serial | FieldKind::Rollup)
-            || field.def.unique
+        matches!(
+            field.kind,
+            FieldKind::Relation
+                | FieldKind::Person
+                | FieldKind::People
+                | FieldKind::Department
+                | FieldKind::Departments
+                | FieldKind::Serial
+                | FieldKind::Rollup
+        ) || field.def.unique
             || field.columns.values().any(looks_up)
     }
     let mut asks = entity.fields.values().any(looks_up);
@@ -172,22 +180,38 @@ fn authored(case: &Case<'_>, field: &FieldPlan, flat: &Fields, needs: &mut Needs
 }
 
 fn reference(case: &Case<'_>, field: &FieldPlan, value: Option<&Value>, needs: &mut Needs) {
-    let Some(id) = value.and_then(Value::as_str).and_then(|text| text.parse::<Id>().ok()) else { return };
-    match (field.kind, &field.relation) {
-        (FieldKind::Person, _) if !case.facts.people.contains_key(&id) && !case.facts.asked.contains(&id) => {
-            needs.people.insert(id);
+    let is_new = |id: &Id| !case.facts.asked.contains(id);
+    match field.kind {
+        FieldKind::Person | FieldKind::People => {
+            let unknown = |id: &Id| !case.facts.people.contains_key(id);
+            needs.people.extend(ids(value).into_iter().filter(unknown).filter(is_new));
         }
-        (FieldKind::Relation, Some((target, _))) => {
-            let found = want(case, target, id, needs);
-            let paths = field.offered.iter().flat_map(|offered| &offered.reads().paths);
-            for (path, record) in
-                paths.zip(std::iter::repeat(found)).filter_map(|(path, found)| Some((path, found?)))
-            {
-                follow(case, record, path, needs);
-            }
+        FieldKind::Department | FieldKind::Departments => {
+            let unknown = |id: &Id| !case.facts.departments.contains(id);
+            needs.departments.extend(ids(value).into_iter().filter(unknown).filter(is_new));
         }
         _ => {}
     }
+    let Some(id) = value.and_then(Value::as_str).and_then(|text| text.parse::<Id>().ok()) else { return };
+    if let (FieldKind::Relation, Some((target, _))) = (field.kind, &field.relation) {
+        let found = want(case, target, id, needs);
+        let paths = field.offered.iter().flat_map(|offered| &offered.reads().paths);
+        for (path, record) in
+            paths.zip(std::iter::repeat(found)).filter_map(|(path, found)| Some((path, found?)))
+        {
+            follow(case, record, path, needs);
+        }
+    }
+}
+
+/// The ids that a reference or a list of them holds.
+pub(super) fn ids(value: Option<&Value>) -> Vec<Id> {
+    let items = match value {
+        Some(Value::Array(items)) => items.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    items.iter().filter_map(|item| item.as_str()?.parse().ok()).collect()
 }
 
 /// Asks for the records along a path, as far as it is known.

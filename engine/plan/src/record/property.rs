@@ -7,16 +7,15 @@ use super::*;
 use crate::app::AppPlan;
 use crate::fixture::*;
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 35] = [
     "text", "long", "whole", "decimal", "percent", "money", "yes", "choice", "choices", "tags", "day",
-    "instant", "lunar", "phone", "email", "url", "who", "parent", "place", "lines",
+    "instant", "lunar", "phone", "email", "url", "who", "parent", "place", "lines", "markup", "stars",
+    "clock", "area", "goods", "team", "unit", "units", "span", "card", "company", "bars", "tint", "spot",
+    "any",
 ];
 
 fn every_kind() -> AppPlan {
-    app(&[
-        (
-            "entities/thing.json",
-            json!({ "title": "万物", "type": "object", "required": ["text"], "properties": {
+    let mut thing = json!({ "title": "万物", "type": "object", "required": ["text"], "properties": {
         "text": { "title": "文", "x-kind": "text", "pattern": "^(a+)+$", "x-unique": true },
         "long": { "title": "长", "x-kind": "long_text", "x-show": { "field": "yes", "op": "eq", "value": true } },
         "whole": { "title": "整", "x-kind": "integer" },
@@ -42,15 +41,33 @@ fn every_kind() -> AppPlan {
             "count": { "title": "数", "x-kind": "integer", "default": 1 },
             "amount": { "title": "额", "x-kind": "computed", "x-compute": "price * count", "x-result": "money" } } } },
         "sum": { "title": "合", "x-kind": "computed", "x-compute": "money + decimal", "x-result": "money" },
-        "grade": { "title": "级", "x-kind": "grade", "x-grade": "grade" } } }),
-        ),
-        (
-            "grades/grade.json",
-            json!({ "title": "级", "entity": "thing", "field": "grade",
+        "grade": { "title": "级", "x-kind": "grade", "x-grade": "grade" } } });
+    let properties = thing["properties"].as_object_mut().expect("properties");
+    properties.extend(fields(simple_kinds()));
+    let grade = json!({ "title": "级", "entity": "thing", "field": "grade",
         "method": { "table": [ { "when": { "field": "money", "op": "gt", "value": "0" }, "points": 1, "reason": "有钱" } ] },
-        "bands": [ { "letter": "A", "at_least": 1 }, { "letter": "B", "at_least": 0 } ] }),
-        ),
-    ])
+        "bands": [ { "letter": "A", "at_least": 1 }, { "letter": "B", "at_least": 0 } ] });
+    app(&[("entities/thing.json", thing), ("grades/grade.json", grade)])
+}
+
+fn simple_kinds() -> Value {
+    json!({
+        "team": { "title": "队", "x-kind": "people" },
+        "unit": { "title": "部", "x-kind": "department" },
+        "units": { "title": "众", "x-kind": "departments" },
+        "area": { "title": "区", "x-kind": "cascade" },
+        "goods": { "title": "类", "x-kind": "cascade", "enum": ["a", "ab"] },
+        "markup": { "title": "富", "x-kind": "rich_text" },
+        "stars": { "title": "星", "x-kind": "rating", "x-max": 3 },
+        "clock": { "title": "刻", "x-kind": "time" },
+        "span": { "title": "长", "x-kind": "duration" },
+        "card": { "title": "身", "x-kind": "id_card", "x-unique": true },
+        "company": { "title": "企", "x-kind": "company_code" },
+        "bars": { "title": "条", "x-kind": "barcode" },
+        "tint": { "title": "色", "x-kind": "color" },
+        "spot": { "title": "点", "x-kind": "location" },
+        "any": { "title": "任", "x-kind": "json" }
+    })
 }
 
 fn anything() -> impl Strategy<Value = Value> {
@@ -63,6 +80,9 @@ fn anything() -> impl Strategy<Value = Value> {
         ".{0,12}".prop_map(Value::from),
         "-?[0-9]{1,20}(\\.[0-9]{0,8})?".prop_map(Value::from),
         "[0-9]{4}-L?[0-9]{2}-[0-9]{2}".prop_map(Value::from),
+        "[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?|-?[0-9]{1,3}(d|h|month)|#[0-9A-F]{3}([0-9A-F]{3})?"
+            .prop_map(Value::from),
+        "<p>[a-z&<>]{0,6}</?[a-z]{1,6}( on[a-z]{3}=['\"]?x)?>".prop_map(Value::from),
         prop_oneof![Just(LI), Just(RECORD), Just("a"), Just("b"), Just("aaaaaaaaaaaaaaaaaaaaaaaaaaaaab")]
             .prop_map(Value::from),
     ];
@@ -73,6 +93,8 @@ fn anything() -> impl Strategy<Value = Value> {
             Just("count"),
             Just("region"),
             Just("detail"),
+            Just("lat"),
+            Just("lng"),
             Just("a/~b")
         ];
         prop_oneof![

@@ -115,11 +115,16 @@ fn of_answer(rule: &RulePlan, code: &str, answer: &Value) -> Option<Violation> {
 }
 
 fn violation(rule: &RulePlan, code: &str, field: Option<&str>, message: Option<&str>) -> Violation {
-    let at = field.map(|field| kind::pointer("", field)).unwrap_or_default();
+    let at = field.map(place).unwrap_or_default();
     let mut violation = Violation::new(code, at).with("title", rule.def.title.clone());
     violation.message = message.filter(|message| !message.is_empty()).map(str::to_owned);
     violation.rule = Some(rule.key.clone());
     violation
+}
+
+/// Where a field is, or with `lines/0/price` the cell of a row. Keys have neither `/` nor `~`.
+fn place(field: &str) -> String {
+    field.trim_start_matches('/').split('/').fold(String::new(), |parent, part| kind::pointer(&parent, part))
 }
 
 fn input(case: &Case<'_>, flat: &Fields) -> ScriptInput {
@@ -131,5 +136,19 @@ fn input(case: &Case<'_>, flat: &Fields) -> ScriptInput {
         now: case.c.now,
         zone: case.c.zone.clone(),
         caller: case.c.caller.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_may_point_at_a_cell() {
+        for (field, pointer) in
+            [("amount", "/amount"), ("lines/0/price", "/lines/0/price"), ("/lines/1", "/lines/1")]
+        {
+            assert_eq!(place(field), pointer);
+        }
     }
 }

@@ -12,10 +12,13 @@ use crate::kind;
 pub(super) struct Sent {
     pub fields: Fields,
     pub violations: Violations,
+    /// What is kept although it is not known.
+    pub warnings: Violations,
 }
 
 pub(super) fn check(case: &Case<'_>, input: Fields) -> Sent {
-    let mut sent = Sent { fields: Fields::new(), violations: Violations::default() };
+    let mut sent =
+        Sent { fields: Fields::new(), violations: Violations::default(), warnings: Violations::default() };
     for (key, value) in input {
         let at = kind::pointer("", &key);
         let Some(field) = case.entity.fields.get(&key) else {
@@ -30,11 +33,28 @@ pub(super) fn check(case: &Case<'_>, input: Fields) -> Sent {
         }
         let value = match value {
             Value::Null => Value::Null,
-            value => kind::check(field, &value, &at, &mut sent.violations),
+            value => checked(case, field, (&value, &at), &mut sent),
         };
         sent.fields.insert(key, value);
     }
     sent
+}
+
+/// The value in its stored form. A code that its tree does not know is kept with a warning where an older system
+/// brings it, and where it is stored already; a person chooses another one.
+fn checked(case: &Case<'_>, field: &FieldPlan, (value, at): (&Value, &str), sent: &mut Sent) -> Value {
+    let mut found = Violations::default();
+    let checked = kind::check(field, value, at, &mut found);
+    let brought = matches!(case.c.entrance, Entrance::Import | Entrance::Template);
+    let (unknown, wrong): (Vec<_>, Vec<_>) =
+        found.0.into_iter().partition(|violation| violation.code == kind::UNKNOWN_CODE);
+    if brought {
+        sent.warnings.0.extend(unknown);
+    } else if !same(case.stored(&field.key), value) {
+        sent.violations.0.extend(unknown);
+    }
+    sent.violations.0.extend(wrong);
+    checked
 }
 
 /// Derived fields and serial numbers; an import and a template bring the serial numbers of an older system along.

@@ -3,13 +3,13 @@
 use kezhi_types::def::workflow::TaskFieldRight;
 use kezhi_types::{Fields, Violation, Violations};
 
-use super::plan::{Desk, Work, WorkflowPlan};
+use super::plan::{Desk, OutcomePlan, Work, WorkflowPlan};
 
 /// Which fields must have a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Demand {
-    /// Those that the node requires: on completing and approving.
-    Required,
+pub enum Demand<'a> {
+    /// Those that the node requires, and these of the outcome: on completing and approving.
+    Required(&'a [String]),
     /// None: on rejecting and commenting.
     Nothing,
 }
@@ -18,7 +18,7 @@ pub enum Demand {
 ///
 /// # Errors
 /// Unknown and hidden fields alike as `record.unknown_field`, others as `record.read_only`, missing ones as `record.required`.
-pub fn check(desk: &Desk, record: &Fields, sent: &Fields, demand: Demand) -> Result<(), Violations> {
+pub fn check(desk: &Desk, record: &Fields, sent: &Fields, demand: Demand<'_>) -> Result<(), Violations> {
     let mut violations = Violations::default();
     for field in sent.keys() {
         let code = match desk.fields.get(field) {
@@ -28,8 +28,11 @@ pub fn check(desk: &Desk, record: &Fields, sent: &Fields, demand: Demand) -> Res
         };
         violations.push(Violation::new(code, format!("/{field}")).with("field", field.as_str()));
     }
-    let required = desk.fields.iter().filter(|(_, right)| **right == TaskFieldRight::Required);
-    for (field, _) in required.filter(|_| demand == Demand::Required) {
+    let Demand::Required(by_outcome) = demand else { return violations.into_result() };
+    let by_node = desk.fields.iter().filter(|(_, right)| **right == TaskFieldRight::Required);
+    let by_node = by_node.map(|(field, _)| field);
+    let also = by_outcome.iter().filter(|field| desk.fields.get(*field) != Some(&TaskFieldRight::Required));
+    for field in by_node.chain(also) {
         if sent.get(field).or_else(|| record.get(field)).is_none_or(is_empty) {
             violations
                 .push(Violation::new("record.required", format!("/{field}")).with("field", field.as_str()));
@@ -39,14 +42,19 @@ pub fn check(desk: &Desk, record: &Fields, sent: &Fields, demand: Demand) -> Res
 }
 
 impl WorkflowPlan {
-    /// `(key, title)` of the ways to finish a node's task; none for an approval. The title is empty where the author gave none.
-    pub fn outcomes(&self, node: &str) -> Vec<(&str, &str)> {
-        match self.nodes.get(node).map(|node| &node.work) {
-            Some(Work::Task(task)) => {
-                task.outcomes.iter().map(|(key, (title, _))| (key.as_str(), title.as_str())).collect()
-            }
-            _ => Vec::new(),
-        }
+    /// The ways to finish a node's task, by key; none for an approval.
+    pub fn outcomes(&self, node: &str) -> impl Iterator<Item = (&str, &OutcomePlan)> {
+        let task = match self.nodes.get(node).map(|node| &node.work) {
+            Some(Work::Task(task)) => Some(task),
+            _ => None,
+        };
+        task.into_iter().flat_map(|task| &task.outcomes).map(|(key, outcome)| (key.as_str(), outcome))
+    }
+
+    /// What must have a value when a node's task is finished in this way; the only one where none is named.
+    pub fn required_for(&self, node: &str, outcome: Option<&str>) -> &[String] {
+        let fits = |key: &str| outcome.is_none_or(|outcome| outcome == key);
+        self.outcomes(node).find(|(key, _)| fits(key)).map_or(&[], |(_, outcome)| &outcome.required)
     }
 
     /// The form to fill in at a node.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::assign::{self, Seat, Seats};
 use super::due::deadline;
-use super::plan::{ApprovalPlan, NodePlan, TaskPlan, Work};
+use super::plan::{ApprovalPlan, NodePlan, OutcomePlan, TaskPlan, Work};
 use super::state::{Action, Ballot, Refusal};
 use super::value::template_context;
 use super::vote::{self, Rule, Verdict};
@@ -59,7 +59,7 @@ impl Walk<'_> {
             None if plan.outcomes.len() == 1 => plan.outcomes.keys().next().cloned().unwrap_or_default(),
             None => return Err(Refusal::OutcomeMissing),
         };
-        let Some((_, next)) = plan.outcomes.get(&outcome) else {
+        let Some(OutcomePlan { next, .. }) = plan.outcomes.get(&outcome) else {
             return Err(Refusal::UnknownOutcome(outcome));
         };
         self.decide(id, TaskState::Completed, said);

@@ -189,9 +189,20 @@ pub struct TaskPlan {
     pub desk: Desk,
     /// The form to fill in.
     pub form: Option<String>,
-    /// Ways to finish it: key to `(title, next)`; `done` when the author named none.
-    pub outcomes: IndexMap<String, (String, String)>,
+    /// Ways to finish it; `done` when the author named none.
+    pub outcomes: IndexMap<String, OutcomePlan>,
     /// Where it leads when it is passed without anybody.
+    pub next: String,
+}
+
+/// A way to finish a task.
+#[derive(Debug)]
+pub struct OutcomePlan {
+    /// What the button says; empty where the author named no outcomes.
+    pub title: String,
+    /// Fields that must have a value for it.
+    pub required: Vec<String>,
+    /// Where it leads.
     pub next: String,
 }
 

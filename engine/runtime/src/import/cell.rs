@@ -7,6 +7,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use kezhi_plan::app::FieldPlan;
 use kezhi_plan::kind;
+use kezhi_plan::regions;
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::{Timestamp, Violation};
 use rust_decimal::Decimal;
@@ -19,9 +20,23 @@ const DIGITS_KEPT: f64 = 1e15;
 /// The last day of a spreadsheet's calendar as a serial number; larger numbers are written dates such as 20240305.
 const LAST_SERIAL: f64 = 2_958_465.0;
 /// What stands between the items of a list in one cell.
-const BETWEEN: [char; 8] = ['、', ',', '，', ';', '；', '|', '/', '\n'];
+pub(super) const BETWEEN: [char; 8] = ['、', ',', '，', ';', '；', '|', '/', '\n'];
 /// What people write before and after an amount.
 const AROUND_AMOUNTS: [&str; 8] = ["¥", "￥", "$", "rmb", "cny", "元", "圆", "人民币"];
+
+/// Words for units of durations, those that end like another first.
+const UNITS: [(&str, &str); 10] = [
+    ("分钟", "min"),
+    ("小时", "h"),
+    ("个月", "month"),
+    ("星期", "w"),
+    ("天", "d"),
+    ("日", "d"),
+    ("周", "w"),
+    ("月", "month"),
+    ("年", "y"),
+    ("秒", "s"),
+];
 
 /// Why a cell holds no value of its field.
 #[derive(Debug)]
@@ -54,7 +69,7 @@ pub(super) fn value(field: &FieldPlan, cell: &Cell, zone: &TimeZone) -> Result<V
     }
     let as_it_is = || Value::String(plain(cell));
     Ok(match field.kind {
-        FieldKind::Integer => amount(cell).and_then(whole).unwrap_or_else(as_it_is),
+        FieldKind::Integer | FieldKind::Rating => amount(cell).and_then(whole).unwrap_or_else(as_it_is),
         FieldKind::Decimal | FieldKind::Percent | FieldKind::Money => {
             amount(cell).map_or_else(as_it_is, |number| Value::String(number.normalize().to_string()))
         }
@@ -65,10 +80,19 @@ pub(super) fn value(field: &FieldPlan, cell: &Cell, zone: &TimeZone) -> Result<V
         FieldKind::Datetime => {
             instant(cell, zone).map_or_else(as_it_is, |instant| Value::String(instant.to_string()))
         }
+        FieldKind::Time => time(cell).map_or_else(as_it_is, Value::String),
+        FieldKind::Duration => Value::String(duration(&plain(cell))),
         FieldKind::LunarDate => Value::String(lunar(cell)),
         FieldKind::Phone => Value::String(phone(cell)?),
-        FieldKind::Address => json!({ "detail": plain(cell) }),
-        FieldKind::Table => serde_json::from_str(&plain(cell)).unwrap_or_else(|_| as_it_is()),
+        FieldKind::Address => match serde_json::from_str(&plain(cell)) {
+            Ok(address @ Value::Object(_)) => address,
+            _ => address(&plain(cell)),
+        },
+        FieldKind::Cascade => cascade(field, &plain(cell)),
+        FieldKind::Location => location(&plain(cell)).unwrap_or_else(as_it_is),
+        FieldKind::Json | FieldKind::Table => {
+            serde_json::from_str(&plain(cell)).unwrap_or_else(|_| as_it_is())
+        }
         _ => Value::String(written(cell)?),
     })
 }
@@ -237,6 +261,67 @@ fn instant(cell: &Cell, zone: &TimeZone) -> Option<Timestamp> {
         _ => return None,
     };
     zone.to_ambiguous_zoned(civil).compatible().ok().map(|zoned| Timestamp::from(zoned.timestamp()))
+}
+
+/// `浙江省杭州市西湖区文三路1号`: the divisions with which it begins, and what is left.
+fn address(text: &str) -> Value {
+    let (region, detail) = regions::read(text);
+    match (region.is_empty(), detail.is_empty()) {
+        (true, _) => json!({ "detail": text }),
+        (false, true) => json!({ "region": region }),
+        (false, false) => json!({ "region": region, "detail": detail }),
+    }
+}
+
+/// A way down a tree: names or codes from the top, or the last code alone. What is not known stays as it is.
+fn cascade(field: &FieldPlan, text: &str) -> Value {
+    if kind::is_code(field, text) {
+        return json!(kind::code_path(field, text));
+    }
+    if field.def.options.is_none()
+        && let (path, "") = regions::read(text)
+        && !path.is_empty()
+    {
+        return json!(path);
+    }
+    let mut path: Vec<&str> = Vec::new();
+    for part in text.split(['/', '>', '-', '、', '，']).map(str::trim).filter(|part| !part.is_empty()) {
+        let above = path.last().copied().unwrap_or_default();
+        let options = field.def.options.iter().flatten().map(String::as_str);
+        let below = options.filter(|code| code.starts_with(above) && *code != above);
+        let named = below.filter(|code| *code == part || kind::code_name(field, code) == part);
+        path.push(named.min_by_key(|code| code.len()).unwrap_or(part));
+    }
+    json!(path)
+}
+
+/// A time of day: what a workbook keeps as part of a day, or a text.
+fn time(cell: &Cell) -> Option<String> {
+    match cell {
+        Cell::Moment(moment) => Some(moment.time().strftime("%H:%M:%S").to_string()),
+        Cell::Number(part) if (0.0..1.0).contains(part) => {
+            Some(of_serial(*part + 1.0)?.time().strftime("%H:%M:%S").to_string())
+        }
+        Cell::Text(text) => Some(text.chars().map(narrow).collect::<String>().trim().to_owned()),
+        _ => None,
+    }
+}
+
+/// `30d`, or what people write for it: `30天`, `2 小时`.
+fn duration(text: &str) -> String {
+    let text: String = text.chars().map(narrow).filter(|letter| !letter.is_whitespace()).collect();
+    let written = UNITS.iter().find_map(|(word, unit)| Some(format!("{}{unit}", text.strip_suffix(word)?)));
+    written.unwrap_or(text)
+}
+
+/// `31.2304,121.4737`, latitude first.
+fn location(text: &str) -> Option<Value> {
+    if let Ok(place @ Value::Object(_)) = serde_json::from_str(text) {
+        return Some(place);
+    }
+    let text: String = text.chars().map(narrow).collect();
+    let (lat, lng) = text.split_once([',', '、', ' '])?;
+    Some(json!({ "lat": lat.trim(), "lng": lng.trim() }))
 }
 
 /// `1990-05-15`, with `L` or 闰 before a leap month; the same signs between as in a date.

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use kezhi_plan::access::FieldRights;
 use kezhi_plan::app::{EntityPlan, FieldPlan};
-use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::role::FieldRight;
 use kezhi_types::{Violation, Violations};
 
@@ -146,10 +145,7 @@ impl Fillable<'_> {
 
     fn may_fill(&self, key: &str) -> bool {
         match self.entity.fields.get(key) {
-            Some(field) => {
-                let by_hand = !field.is_derived() && field.kind != FieldKind::Serial;
-                by_hand && self.rights.of(key) == FieldRight::Write
-            }
+            Some(field) => !field.is_derived() && self.rights.of(key) == FieldRight::Write,
             None => key == OWNER && self.entity.owner,
         }
     }

@@ -18,6 +18,11 @@ use crate::facts::{column_of, everything};
 use crate::people::Directory;
 use crate::runtime::Runtime;
 
+/// The names that a cell lists.
+fn items(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split(super::cell::BETWEEN).map(str::trim).filter(|name| !name.is_empty())
+}
+
 /// Looks names up once each.
 pub(super) struct Names {
     runtime: Runtime,
@@ -49,6 +54,30 @@ impl Names {
             (Some(_), Some(_)) => Err(Fault::new("import.several_people", name)),
             (None, _) => Err(Fault::new("import.unknown_person", name)),
         }
+    }
+
+    /// The people that a cell lists.
+    pub(super) fn people(&self, cell: &str) -> Result<Vec<Id>, Fault> {
+        items(cell).map(|name| self.person(name)).collect()
+    }
+
+    /// The department with this key, or the only one with this title.
+    pub(super) fn department(&self, name: &str) -> Result<Id, Fault> {
+        let departments = || self.directory.departments.values();
+        if let Some(keyed) = departments().find(|department| department.key == name) {
+            return Ok(keyed.id);
+        }
+        let mut titled = departments().filter(|department| department.title == name);
+        match (titled.next(), titled.next()) {
+            (Some(department), None) => Ok(department.id),
+            (Some(_), Some(_)) => Err(Fault::new("import.several_departments", name)),
+            (None, _) => Err(Fault::new("import.unknown_department", name)),
+        }
+    }
+
+    /// The departments that a cell lists.
+    pub(super) fn departments(&self, cell: &str) -> Result<Vec<Id>, Fault> {
+        items(cell).map(|name| self.department(name)).collect()
     }
 
     /// The record that a relation's cell means, among those that the caller may read.

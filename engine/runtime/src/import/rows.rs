@@ -101,6 +101,11 @@ impl Runtime {
             };
             let value = match field.kind {
                 FieldKind::Person => names.person(&cell::plain(cell)).map(|id| Value::String(id.to_string())),
+                FieldKind::People => names.people(&cell::plain(cell)).map(listed),
+                FieldKind::Department => {
+                    names.department(&cell::plain(cell)).map(|id| Value::String(id.to_string()))
+                }
+                FieldKind::Departments => names.departments(&cell::plain(cell)).map(listed),
                 FieldKind::Relation => {
                     let found = names.record(&importing.plan, field, &cell::plain(cell)).await?;
                     found.map(|id| Value::String(id.to_string()))
@@ -239,6 +244,10 @@ impl Runtime {
         }
         Ok(())
     }
+}
+
+fn listed(ids: Vec<Id>) -> Value {
+    ids.into_iter().map(|id| Value::String(id.to_string())).collect()
 }
 
 /// What can be said of a new record without judging it.

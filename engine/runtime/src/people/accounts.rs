@@ -17,6 +17,8 @@ use crate::runtime::Runtime;
 pub struct UserChange {
     pub login: Option<String>,
     pub name: Option<String>,
+    /// Where they get mail; empty clears.
+    pub email: Option<String>,
     pub password: Option<String>,
     pub must_change: Option<bool>,
     pub roles: Option<Vec<String>>,
@@ -35,6 +37,9 @@ pub struct UserView {
     pub id: Id,
     pub login: String,
     pub name: String,
+    /// For those who manage people, and for the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     pub roles: Vec<String>,
     pub department: Option<Id>,
     pub manager: Option<Id>,
@@ -67,12 +72,26 @@ pub struct DepartmentView {
     pub head: Option<Id>,
 }
 
+impl UserChange {
+    /// Whether it changes more than what people may change of themselves: name, address, language, password.
+    fn is_for_managers(&self) -> bool {
+        let Self { login, must_change, roles, department, manager, active, .. } = self;
+        login.is_some()
+            || must_change.is_some()
+            || roles.is_some()
+            || department.is_some()
+            || manager.is_some()
+            || active.is_some()
+    }
+}
+
 impl From<&User> for UserView {
     fn from(user: &User) -> Self {
         Self {
             id: user.id,
             login: user.login.clone(),
             name: user.name.clone(),
+            email: user.email.clone(),
             roles: user.roles.clone(),
             department: user.department,
             manager: user.manager,
@@ -116,6 +135,7 @@ impl Runtime {
             id: Id::new(now),
             login: login.trim().to_owned(),
             name: login.trim().to_owned(),
+            email: None,
             password: None,
             must_change: false,
             roles: Vec::new(),
@@ -142,7 +162,7 @@ impl Runtime {
     /// # Errors
     /// As for making one; `user.last_administrator` when nobody would be left who may manage users.
     pub async fn update_user(&self, caller: &Caller, id: Id, change: UserChange) -> Result<UserView, Error> {
-        if caller.id != id || change.roles.is_some() || change.active.is_some() {
+        if caller.id != id || change.is_for_managers() {
             self.require(caller, "manage_users")?;
         }
         let stored = self.0.store.reader().user(id).await?.ok_or_else(|| not_found("user", id))?;
@@ -158,22 +178,32 @@ impl Runtime {
         Ok(UserView::from(&user))
     }
 
-    /// Everybody, by login; those without `manage_users` see names only for choosing people.
+    /// Everybody, by login, for choosing people; addresses for those with `manage_users`.
     ///
     /// # Errors
     /// The store's.
-    pub async fn list_users(&self) -> Result<Vec<UserView>, Error> {
-        let mut users: Vec<UserView> = self.directory().await?.users.values().map(UserView::from).collect();
+    pub async fn list_users(&self, caller: &Caller) -> Result<Vec<UserView>, Error> {
+        let directory = self.directory().await?;
+        let mut users: Vec<UserView> =
+            directory.users.values().map(|user| self.user_seen_by(caller, user)).collect();
         users.sort_by(|a, b| a.login.cmp(&b.login));
         Ok(users)
+    }
+
+    fn user_seen_by(&self, caller: &Caller, user: &User) -> UserView {
+        let all = caller.id == user.id || self.require(caller, "manage_users").is_ok();
+        let view = UserView::from(user);
+        if all { view } else { UserView { email: None, ..view } }
     }
 
     /// One account.
     ///
     /// # Errors
     /// Not found.
-    pub async fn get_user(&self, id: Id) -> Result<UserView, Error> {
-        self.directory().await?.users.get(&id).map(UserView::from).ok_or_else(|| not_found("user", id))
+    pub async fn get_user(&self, caller: &Caller, id: Id) -> Result<UserView, Error> {
+        let directory = self.directory().await?;
+        let user = directory.users.get(&id).ok_or_else(|| not_found("user", id))?;
+        Ok(self.user_seen_by(caller, user))
     }
 
     /// Every department, by key.
@@ -257,6 +287,10 @@ impl Runtime {
             if !demo {
                 password::check(given)?;
             }
+            let own = caller.id == user.id && user.must_change;
+            if own && password::matches(given, user.password.clone()).await? {
+                return Err(Violations::from(Violation::new("password.same", "/password")).into());
+            }
             user.password = Some(password::hash(given).await?);
             user.must_change = false;
             // With a password of its own a demo account is an account like any other.
@@ -271,6 +305,13 @@ impl Runtime {
         }
         if let Some(manager) = change.manager {
             user.manager = self.user_named(&manager, "/manager").await?.filter(|id| *id != user.id);
+        }
+        if let Some(email) = change.email {
+            let email = email.trim().to_owned();
+            if !email.is_empty() && !kezhi_plan::kind::is_email(&email) {
+                return Err(invalid("user.email", "/email", &email));
+            }
+            user.email = Some(email).filter(|email| !email.is_empty());
         }
         user.name = change.name.unwrap_or(user.name);
         user.language = change.language.or(user.language);

@@ -15,5 +15,5 @@ pub use accounts::{DepartmentChange, DepartmentView, UserChange, UserView};
 pub use directory::Directory;
 pub(crate) use directory::Kept as KeptDirectory;
 pub(crate) use sessions::KeptSessions;
-pub use sessions::{SignInAttempts, SignedIn};
+pub use sessions::{Recognised, SignInAttempts, SignedIn};
 pub use setup::{Setup, operator};

@@ -38,6 +38,19 @@ pub struct SignedIn {
     pub caller: Caller,
     /// When the session ends at the latest.
     pub expires_at: Timestamp,
+    /// Whether they must choose another password before anything else.
+    pub must_change: bool,
+}
+
+/// Somebody who asks under a session.
+#[derive(Debug, Clone)]
+pub struct Recognised {
+    /// Who it is.
+    pub caller: Caller,
+    /// The session's CSRF token.
+    pub csrf: String,
+    /// Whether they must choose another password before anything else.
+    pub must_change: bool,
 }
 
 /// Sessions as last read, by the hash of their token.
@@ -136,25 +149,35 @@ impl Runtime {
         tx.delete_expired_sessions(now).await?;
         tx.insert_session(&session).await?;
         tx.commit().await?;
-        Ok(SignedIn { token, csrf, caller: directory.caller(user), expires_at: now.plus_millis(LIFE) })
+        let expires_at = now.plus_millis(LIFE);
+        Ok(SignedIn {
+            token,
+            csrf,
+            caller: directory.caller(user),
+            expires_at,
+            must_change: user.must_change,
+        })
     }
 
-    /// The person behind a session's token, and the session's CSRF token; `demo` whether demo accounts answer.
+    /// The person behind a session's token; `demo` whether demo accounts answer.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] when there is no such session any more.
-    pub async fn caller_of(&self, token: &str, demo: bool) -> Result<(Caller, String), Error> {
+    /// [`Error::Unauthenticated`] when there is no such session any more; the store's.
+    pub async fn caller_of(&self, token: &str, demo: bool) -> Result<Recognised, Error> {
         let hash = hash(token);
         let now = self.0.clock.unmoved();
         let session = self.session(&hash).await?.filter(|session| session.expires_at > now);
         let session = session.ok_or(Error::Unauthenticated)?;
-        if now.0 - session.seen_at.0 > TOUCH {
-            self.touch(&session, now).await?;
+        if now.0 - session.seen_at.0 > TOUCH
+            && let Err(error) = self.touch(&session, now).await
+        {
+            // Whoever is signed in stays so while nothing can be written.
+            tracing::warn!(%error, "the use of a session could not be noted");
         }
         let directory = self.directory().await?;
         let user = directory.users.get(&session.person).filter(|user| user.active && (demo || !user.demo));
         let user = user.ok_or(Error::Unauthenticated)?;
-        Ok((directory.caller(user), session.csrf))
+        Ok(Recognised { caller: directory.caller(user), csrf: session.csrf, must_change: user.must_change })
     }
 
     /// Ends a session. Ending one that is over changes nothing.

@@ -17,6 +17,8 @@ pub struct Setup {
     pub login: String,
     pub password: String,
     #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
     pub template: Option<String>,
 }
 
@@ -40,6 +42,7 @@ impl Runtime {
         let operator = operator();
         let change = UserChange {
             login: Some(setup.login),
+            email: setup.email,
             password: Some(setup.password),
             roles: Some(vec!["admin".into()]),
             ..UserChange::default()

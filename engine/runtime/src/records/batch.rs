@@ -7,10 +7,11 @@ use kezhi_types::{Caller, Entrance, Fields, Id, Violation, Violations};
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, WriteContext};
-use super::verbs::{Manner, spawned};
+use super::verbs::{Manner, TRIES, spawned};
 use super::write::{Pending, entity_of};
 use crate::error::Error;
 use crate::facts::column_of;
+use crate::idempotency::{Once, settle};
 use crate::runtime::Runtime;
 
 /// The most operations in one request.
@@ -70,7 +71,7 @@ pub struct BatchOutcome {
 }
 
 /// What became of one operation.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BatchResult {
     /// Its place in the request.
     pub index: usize,
@@ -90,8 +91,40 @@ pub struct BatchResult {
     pub violations: Option<Violations>,
 }
 
+/// A request of many operations on its way.
+struct Batch {
+    caller: Caller,
+    entity: String,
+    options: BatchOptions,
+    once: Option<Once>,
+}
+
+/// One operation on its way.
+struct Step<'a> {
+    entity: &'a str,
+    operation: &'a BatchOperation,
+    /// The id of what it creates, where a repetition must find it.
+    id: Option<Id>,
+}
+
+impl Batch {
+    /// The circumstances under the plan that is live now.
+    fn context(&self, runtime: &Runtime) -> Result<WriteContext, Error> {
+        let confirmed = self.options.confirm.iter().cloned().collect::<BTreeSet<_>>();
+        let manner = Manner { confirmed, ..Manner::default() };
+        let context = runtime.context(&self.caller, Entrance::Batch, &manner)?;
+        Ok(WriteContext { workflows: self.options.workflows, ..context })
+    }
+
+    fn step<'a>(&'a self, index: usize, operation: &'a BatchOperation) -> Step<'a> {
+        let id = self.once.as_ref().map(|once| once.part(index).id());
+        Step { entity: &self.entity, operation, id }
+    }
+}
+
 impl Runtime {
-    /// Carries out many operations on one entity.
+    /// Carries out many operations on one entity. Under a key, what an earlier turn of the same request committed is
+    /// not done again: all of an atomic batch, or each operation of another one.
     ///
     /// # Errors
     /// Unknown entity; `batch.too_large`. What is wrong with an operation is in its result.
@@ -99,7 +132,7 @@ impl Runtime {
         &self,
         caller: &Caller,
         entity: &str,
-        options: BatchOptions,
+        (options, once): (BatchOptions, Option<Once>),
     ) -> Result<BatchOutcome, Error> {
         if options.operations.len() > MOST {
             return Err(
@@ -109,16 +142,11 @@ impl Runtime {
         super::read::entity_known(&*self.plan()?, caller, entity)?;
         let (runtime, caller, entity) = (self.clone(), caller.clone(), entity.to_owned());
         spawned(async move {
-            let manner = Manner {
-                confirmed: options.confirm.iter().cloned().collect::<BTreeSet<_>>(),
-                ..Manner::default()
-            };
-            let context = runtime.context(&caller, Entrance::Batch, &manner)?;
-            let context = WriteContext { workflows: options.workflows, ..context };
-            let outcome = if options.atomic || options.dry_run {
-                runtime.batch_at_once(&context, &entity, &options).await?
+            let batch = Batch { caller, entity, options, once };
+            let outcome = if batch.options.atomic || batch.options.dry_run {
+                runtime.batch_at_once(&batch).await?
             } else {
-                runtime.batch_one_by_one(&context, &entity, &options).await?
+                runtime.batch_one_by_one(&batch).await
             };
             runtime.0.wake.notify_one();
             Ok(outcome)
@@ -126,71 +154,122 @@ impl Runtime {
         .await
     }
 
-    async fn batch_at_once(
-        &self,
-        context: &WriteContext,
-        entity: &str,
-        options: &BatchOptions,
-    ) -> Result<BatchOutcome, Error> {
-        let mut tx = self.begin(context).await?;
+    /// All or nothing, again where another transaction or a publication stood in the way.
+    async fn batch_at_once(&self, batch: &Batch) -> Result<BatchOutcome, Error> {
+        if let Some(done) = batch.once.as_ref().and_then(Once::done) {
+            let results: Vec<BatchResult> = serde_json::from_value(done.clone())
+                .map_err(|error| Error::Internal(format!("a kept batch cannot be read: {error}")))?;
+            return Ok(BatchOutcome { committed: results.len(), results, failed: false });
+        }
+        let (mut tries, mut careful) = (0, false);
+        loop {
+            match self.batch_once(batch, careful).await {
+                Ok(outcome) => return Ok(outcome),
+                Err((error, _)) if tries < TRIES && self.worth_repeating(&error).await? => tries += 1,
+                // On PostgreSQL a statement that was refused spoils its transaction; the second time each operation
+                // gets a savepoint, so that the ones behind it are judged too.
+                Err((Error::Store(_), true)) if !careful => careful = true,
+                Err((error, _)) => return Err(error),
+            }
+        }
+    }
+
+    /// One try; an error comes with whether an operation had been refused before it.
+    async fn batch_once(&self, batch: &Batch, careful: bool) -> Result<BatchOutcome, (Error, bool)> {
+        let untouched = |error| (error, false);
+        let context = batch.context(self).map_err(untouched)?;
+        let mut tx = self.begin(&context).await.map_err(untouched)?;
         let mut pending = Pending::new();
-        let mut results = Vec::with_capacity(options.operations.len());
-        for (index, operation) in options.operations.iter().enumerate() {
-            let outcome = self.operate(&mut tx, context, (entity, operation.clone()), &mut pending).await;
-            let result = result_of(index, outcome)?;
-            results.push(result);
+        let mut results: Vec<BatchResult> = Vec::with_capacity(batch.options.operations.len());
+        for (index, operation) in batch.options.operations.iter().enumerate() {
+            let refused_before = results.iter().any(|result| result.status >= 400);
+            let spoiled = |error| (error, refused_before);
+            if careful {
+                tx.savepoint().await.map_err(|error| spoiled(error.into()))?;
+            }
+            let outcome = self.operate(&mut tx, &context, batch.step(index, operation), &mut pending).await;
+            if careful && outcome.is_err() {
+                tx.back_to_savepoint().await.map_err(|error| spoiled(error.into()))?;
+            }
+            results.push(result_of(index, outcome).map_err(spoiled)?);
         }
         let failed = results.iter().any(|result| result.status >= 400);
-        if failed || options.dry_run {
-            tx.rollback().await?;
-            return Ok(BatchOutcome { committed: 0, results, failed: failed && !options.dry_run });
+        if failed || batch.options.dry_run {
+            tx.rollback().await.map_err(|error| untouched(error.into()))?;
+            return Ok(BatchOutcome { committed: 0, results, failed: failed && !batch.options.dry_run });
         }
-        self.derive_pending(&mut tx, context, pending).await?;
-        tx.commit().await?;
+        self.derive_pending(&mut tx, &context, pending).await.map_err(untouched)?;
+        let done = serde_json::to_value(&results).unwrap_or_default();
+        settle(batch.once.as_ref(), &mut tx, &done).await.map_err(untouched)?;
+        tx.commit().await.map_err(|error| untouched(error.into()))?;
         Ok(BatchOutcome { committed: results.len(), results, failed: false })
     }
 
-    async fn batch_one_by_one(
-        &self,
-        context: &WriteContext,
-        entity: &str,
-        options: &BatchOptions,
-    ) -> Result<BatchOutcome, Error> {
-        let mut results = Vec::with_capacity(options.operations.len());
-        for (index, operation) in options.operations.iter().enumerate() {
-            let mut tx = self.begin(context).await?;
-            let mut pending = Pending::new();
-            let outcome =
-                match self.operate(&mut tx, context, (entity, operation.clone()), &mut pending).await {
-                    Ok(done) => {
-                        self.derive_pending(&mut tx, context, pending).await?;
-                        tx.commit().await?;
-                        Ok(done)
+    /// Each operation for itself: what goes wrong with one is in its result, whatever it is.
+    async fn batch_one_by_one(&self, batch: &Batch) -> BatchOutcome {
+        let mut results = Vec::with_capacity(batch.options.operations.len());
+        for (index, operation) in batch.options.operations.iter().enumerate() {
+            let once = batch.once.as_ref().map(|once| once.part(index));
+            let before = once.as_ref().and_then(Once::done).cloned();
+            if let Some(done) = before.and_then(|done| serde_json::from_value(done).ok()) {
+                results.push(done);
+                continue;
+            }
+            let mut tries = 0;
+            let outcome = loop {
+                match self.batch_step(batch, (index, operation), once.as_ref()).await {
+                    Err(error) if tries < TRIES && matches!(self.worth_repeating(&error).await, Ok(true)) => {
+                        tries += 1;
                     }
-                    Err(error) => Err(error),
-                };
-            results.push(result_of(index, outcome)?);
+                    outcome => break outcome,
+                }
+            };
+            results.push(outcome.unwrap_or_else(|error| failed(index, &error)));
         }
-        let committed = results.iter().filter(|result| result.status < 400).count();
-        Ok(BatchOutcome { committed, results, failed: false })
+        let committed = results.iter().filter(|result: &&BatchResult| result.status < 400).count();
+        BatchOutcome { committed, results, failed: false }
+    }
+
+    async fn batch_step(
+        &self,
+        batch: &Batch,
+        (index, operation): (usize, &BatchOperation),
+        once: Option<&Once>,
+    ) -> Result<BatchResult, Error> {
+        let context = batch.context(self)?;
+        let mut tx = self.begin(&context).await?;
+        let mut pending = Pending::new();
+        let outcome = self.operate(&mut tx, &context, batch.step(index, operation), &mut pending).await;
+        let result = result_of(index, outcome)?;
+        if result.status < 400 {
+            self.derive_pending(&mut tx, &context, pending).await?;
+            settle(once, &mut tx, &serde_json::to_value(&result).unwrap_or_default()).await?;
+            tx.commit().await?;
+        }
+        Ok(result)
     }
 
     async fn operate(
         &self,
         tx: &mut kezhi_store::Tx,
         context: &WriteContext,
-        (entity, operation): (&str, BatchOperation),
+        Step { entity, operation, id: new }: Step<'_>,
         pending: &mut Pending,
     ) -> Result<(u16, Id, Option<i64>), Error> {
         let entity_key = entity.to_owned();
-        let change = match operation {
+        let change = match operation.clone() {
             BatchOperation::Create { record } => {
-                Change::Create { entity: entity_key, id: None, fields: record }
+                Change::Create { entity: entity_key, id: new, fields: record }
             }
             BatchOperation::Update { id, version, record } => {
                 Change::Update { entity: entity_key, id, fields: record, version }
             }
-            BatchOperation::Upsert { key, record } => self.upsert(tx, context, entity, (key, record)).await?,
+            BatchOperation::Upsert { key, record } => {
+                match self.upsert(tx, context, entity, (key, record)).await? {
+                    Change::Create { entity, fields, .. } => Change::Create { entity, id: new, fields },
+                    update => update,
+                }
+            }
             BatchOperation::Delete { id, version } => {
                 self.delete_in(tx, context, (entity, id), version).await?;
                 return Ok((204, id, None));
@@ -240,7 +319,24 @@ fn result_of(index: usize, outcome: Result<(u16, Id, Option<i64>), Error>) -> Re
         Err(Error::Denied { .. }) => (403, "access.denied", None),
         Err(Error::Stale { .. }) => (412, "record.stale", None),
         Err(Error::Conflict { code, .. }) => (409, code, None),
+        Err(Error::Script(why)) => {
+            let violation = Violation::new("script.failed", "").with("error", why);
+            (422, "script.failed", Some(violation.into()))
+        }
         Err(error) => return Err(error),
     };
     Ok(BatchResult { status, code: Some(code.to_owned()), violations, ..blank })
+}
+
+/// An operation that failed through no fault of the caller, in a request whose others are stored.
+fn failed(index: usize, error: &Error) -> BatchResult {
+    tracing::error!(index, %error, "an operation of a batch failed");
+    let (status, code) = match error {
+        Error::Superseded { .. } => (409, "release.superseded"),
+        Error::NoScripts(_) => (503, "script.unavailable"),
+        Error::Store(kezhi_store::Error::DiskFull) => (507, "store.full"),
+        _ => (500, "server.failed"),
+    };
+    let code = Some(code.to_owned());
+    BatchResult { index, status, id: None, version: None, code, violations: None }
 }

@@ -40,6 +40,7 @@ impl Runtime {
     ) -> Result<Vec<Result<Record, Violations>>, Error> {
         let entity = entity_of(context, entity)?;
         let circumstances = context.circumstances(RuleOperation::Create);
+        Self::raise_serials(tx, context, &entity, rows.iter().map(|row| &row.fields)).await?;
         let shared = Self::shared_facts(tx, &entity, &rows, &circumstances).await?;
         let mut seen = HashSet::new();
         let mut outcomes = Vec::with_capacity(rows.len());
@@ -75,6 +76,7 @@ impl Runtime {
                 let needs = record::needs(entity, None, &row.fields, &facts, circumstances);
                 all.records.extend(needs.records);
                 all.people.extend(needs.people);
+                all.departments.extend(needs.departments);
             }
             if all.is_empty() {
                 break;
@@ -120,7 +122,7 @@ impl Runtime {
             let circumstances = circumstances.clone();
             let question =
                 JudgeQuestion { entity: entity.key.clone(), before: None, input, facts, circumstances };
-            match self.judge_in_child(&context.plan, question).await {
+            match self.judge_in_child(context, question).await {
                 Err(Error::Invalid(violations)) => Err(violations),
                 other => Ok(other?),
             }
@@ -180,6 +182,14 @@ fn take_shared(shared: &Facts, needs: &mut Needs, facts: &mut Facts) {
         }
         facts.asked.insert(*id);
         facts.records.extend(shared.records.get(id).map(|found| (*id, found.clone())));
+        false
+    });
+    needs.departments.retain(|id| {
+        if !shared.asked.contains(id) {
+            return true;
+        }
+        facts.asked.insert(*id);
+        facts.departments.extend(shared.departments.get(id));
         false
     });
     needs.people.retain(|id| {

@@ -10,6 +10,8 @@ use kezhi_types::def::role::FieldRight;
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{Caller, Entrance, Fields, Id, Record, Timestamp, Violations};
 
+use super::verdicts::Verdicts;
+
 /// One change of one record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
@@ -56,6 +58,8 @@ pub struct WriteContext {
     pub rights: Rights,
     /// The run that acts, if a workflow does.
     pub run: Option<Id>,
+    /// What scripts have said already; where there is none, they judge while the transaction waits.
+    pub verdicts: Option<Verdicts>,
 }
 
 /// Whose rights count.
@@ -113,6 +117,7 @@ impl WriteContext {
             workflows: true,
             rights: Rights::Full,
             run: None,
+            verdicts: None,
         }
     }
 }

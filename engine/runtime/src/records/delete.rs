@@ -38,10 +38,14 @@ impl Runtime {
         let (runtime, caller, entity) = (self.clone(), caller.clone(), entity.to_owned());
         spawned(async move {
             let mut tries = 0;
+            let mut context = runtime.patient_context(&caller, Entrance::Api, &manner)?;
             loop {
-                let context = runtime.context(&caller, Entrance::Api, &manner)?;
                 match runtime.delete_once(&context, (&entity, id), manner.version).await {
-                    Err(error) if tries < TRIES && runtime.worth_repeating(&error).await? => tries += 1,
+                    Err(Error::Unjudged) => runtime.judge_outside(&context).await?,
+                    Err(error) if tries < TRIES && runtime.worth_repeating(&error).await? => {
+                        tries += 1;
+                        context = runtime.patient_context(&caller, Entrance::Api, &manner)?;
+                    }
                     outcome => return outcome,
                 }
             }
@@ -91,7 +95,7 @@ impl Runtime {
         if context.rights == Rights::Caller {
             Self::permit(tx, context, Action::Delete, &before, &circumstances).await?;
         }
-        self.refuse_in_approval(tx, context, &before).await?;
+        Self::refuse_locked(tx, context, &before).await?;
         if let Some(given) = version.filter(|given| *given != before.version) {
             return Err(stale(context, &entity, &before, given));
         }
@@ -127,7 +131,7 @@ impl Runtime {
         let before = Some(record.clone());
         let question =
             JudgeQuestion { entity: entity.key.clone(), before, input: empty, facts, circumstances };
-        match self.0.scripts.ask(&context.plan, &Question::Delete(Box::new(question))).await? {
+        match self.judge_by_script(context, Question::Delete(Box::new(question))).await? {
             Answer::Violations { refused: false, violations } => Ok(violations),
             Answer::Violations { violations, .. } => Err(Error::Invalid(violations)),
             other => Err(Error::Script(format!("an unexpected answer: {other:?}"))),

@@ -18,10 +18,8 @@ use crate::scripts::{Answer, JudgeQuestion, Question};
 
 /// More records than this are left stale and derived after the transaction.
 const AT_ONCE: usize = 100;
-/// How many stale records are derived in one transaction.
-const BATCH: u32 = 50;
-/// How many records may follow one change through one path.
-const MOST: u32 = 10_000;
+/// How many records that follow a change are looked up at a time.
+const PAGE: u32 = 1_000;
 /// The setting that holds the last day on which what reads the day was derived.
 const DAY: &str = "derived_on";
 
@@ -41,9 +39,7 @@ impl Runtime {
                 || pending.len() >= AT_ONCE
                     && !matches!(context.entrance, Entrance::Template | Entrance::Import)
             {
-                let field = "*".to_owned();
-                let (since, depth) = (context.now, derived.depth);
-                tx.mark_stale(&[Stale { entity, record: id, field, since, depth }]).await?;
+                tx.mark_stale(&[waiting(&derived, &entity, id)]).await?;
                 continue;
             }
             self.derive_one(tx, &derived, (&entity, id), &mut pending).await?;
@@ -73,24 +69,42 @@ impl Runtime {
         }
         Self::note(tx, context, Some(&before), &record, &changed).await?;
         collect_feeds(&entity, Some(&before), Some(&record), &changed, pending);
-        self.collect_dependents(tx, (&entity, id), &changed, pending).await
+        self.collect_dependents(tx, context, (&entity, id), (&changed, pending)).await
     }
 
-    /// Adds the records whose derived fields read this one through a dotted path, where one of `changed` matters.
+    /// Adds the records whose derived fields read this one through a dotted path, where one of `changed` matters. Where
+    /// they are very many they are marked stale instead, page by page.
     pub(super) async fn collect_dependents(
         &self,
         tx: &mut Tx,
+        context: &WriteContext,
         (entity, id): (&EntityPlan, Id),
-        changed: &[String],
-        pending: &mut Pending,
+        (changed, pending): (&[String], &mut Pending),
     ) -> Result<(), Error> {
+        let depth = context.depth + u32::from(context.entrance != Entrance::Derived);
+        let derived = WriteContext { depth, ..context.clone() };
+        let at_once = matches!(context.entrance, Entrance::Template | Entrance::Import);
         for dependent in &entity.dependents {
             let matters = changed.iter().any(|field| dependent.reads.contains(field));
             let Some(((column, _), way)) = dependent.path.split_last().filter(|_| matters) else { continue };
             let value = serde_json::Value::String(id.to_string());
             let filter = Filter::Compare { path: way.to_vec(), column: column.clone(), op: Op::Eq, value };
-            let ids = tx.ids(&dependent.entity, Some(&filter), None, MOST).await?;
-            pending.extend(ids.into_iter().map(|id| (dependent.entity.clone(), id)));
+            let mut after = None;
+            loop {
+                let ids = tx.ids(&dependent.entity, Some(&filter), after, PAGE).await?;
+                let (first, last) = (after.is_none(), ids.len() < PAGE as usize);
+                after = ids.last().copied();
+                if at_once || first && last {
+                    pending.extend(ids.into_iter().map(|id| (dependent.entity.clone(), id)));
+                } else {
+                    let rows: Vec<Stale> =
+                        ids.into_iter().map(|id| waiting(&derived, &dependent.entity, id)).collect();
+                    tx.mark_stale(&rows).await?;
+                }
+                if last {
+                    break;
+                }
+            }
         }
         Ok(())
     }
@@ -104,7 +118,8 @@ impl Runtime {
         if *self.0.day.lock() == Some(today) {
             return Ok(false);
         }
-        let mut tx = self.0.store.begin().await?;
+        let context = WriteContext::system(plan.clone(), "engine", Entrance::Derived, now, 0);
+        let mut tx = self.begin(&context).await?;
         let stored = tx.setting(DAY).await?;
         let due = stored.as_ref().and_then(|day| day.as_str()).is_some_and(|day| day != today.to_string());
         for entity in plan.entities.values().filter(|entity| due && !entity.dated.is_empty()) {
@@ -148,39 +163,20 @@ impl Runtime {
     /// Judges a create or update in a child.
     pub(crate) async fn judge_in_child(
         &self,
-        plan: &kezhi_plan::app::AppPlan,
+        context: &WriteContext,
         question: JudgeQuestion,
     ) -> Result<Judged, Error> {
-        match self.0.scripts.ask(plan, &Question::Judge(Box::new(question))).await? {
+        match self.judge_by_script(context, Question::Judge(Box::new(question))).await? {
             Answer::Judged(judged) => Ok(*judged),
             Answer::Violations { violations, .. } => Err(Error::Invalid(violations)),
             Answer::Failed(why) => Err(Error::Script(why)),
             other => Err(Error::Script(format!("an unexpected answer: {other:?}"))),
         }
     }
+}
 
-    /// Works off records whose derived values wait for a script or for their turn, some at a time. Returns how
-    /// many it took.
-    pub(crate) async fn derive_stale(&self) -> Result<usize, Error> {
-        if self.0.store.reader().count_stale().await? == 0 {
-            return Ok(0);
-        }
-        let plan = self.plan()?;
-        let now = self.0.clock.now();
-        let mut tx = self.0.store.begin().await?;
-        let waiting = tx.take_stale(BATCH).await?;
-        let count = waiting.len();
-        let mut pending = Pending::new();
-        for Stale { entity, record, depth, .. } in waiting {
-            if plan.entity(&entity).is_none() {
-                continue;
-            }
-            let context = WriteContext::system(plan.clone(), "engine", Entrance::Derived, now, depth);
-            self.derive_one(&mut tx, &context, (&entity, record), &mut pending).await?;
-        }
-        let context = WriteContext::system(plan, "engine", Entrance::Derived, now, 1);
-        self.derive_pending(&mut tx, &context, pending).await?;
-        tx.commit().await?;
-        Ok(count)
-    }
+/// A record whose derived values are to be computed after the transaction.
+fn waiting(context: &WriteContext, entity: &str, record: Id) -> Stale {
+    let (entity, field) = (entity.to_owned(), "*".to_owned());
+    Stale { entity, record, field, since: context.now, depth: context.depth, tries: 0 }
 }

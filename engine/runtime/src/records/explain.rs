@@ -35,9 +35,8 @@ impl Runtime {
     pub async fn explain(&self, caller: &Caller, (key, id): (&str, Id)) -> Result<Value, Error> {
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, key)?;
-        let record = self.readable(&plan, caller, key, id).await?;
+        let (record, rights) = self.readable_with(&plan, caller, key, id).await?;
         let question = self.question_about(&plan, caller, (entity, &record)).await?;
-        let rights = access::field_rights(&plan, entity, caller);
         let mut grades = Vec::new();
         for field in entity.fields.values().filter(|field| field.grade.is_some()) {
             if rights.of(&field.key) < kezhi_types::def::role::FieldRight::Read {

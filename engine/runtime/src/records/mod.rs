@@ -1,5 +1,7 @@
 //! Records: the one write path, reading, and why.
 
+/// Numbers over many records.
+mod aggregate;
 /// What of an input may be judged at all.
 mod admit;
 /// Many changes in one request.
@@ -14,25 +16,46 @@ mod delete;
 mod derive;
 /// Why: grades, computed fields, permission.
 mod explain;
-/// Reading: one record, lists, titles.
+/// What a caller may see of each of some records.
+mod eyes;
+/// Names of what records point at, and the related records that were asked for.
+mod named;
+/// Reading: one record, lists.
 mod read;
+/// Reading what need not be taken apart.
+mod plain;
 /// Taking sample records out for good.
 mod sample;
 /// A record as it was, and one change taken back.
 mod past;
+/// Derived values that wait, worked off after the transaction that made them wait.
+mod stale;
+/// One search over every entity.
+mod search;
+/// Numbers that records bring along.
+mod serials;
 /// What happened to a record: history and timeline.
 mod timeline;
 /// The verbs of one record.
 mod verbs;
+/// Scripts judge outside of the transaction.
+mod verdicts;
 /// A change, judged and written inside a transaction. The one write path.
 mod write;
 
+pub use aggregate::Numbers;
 pub use batch::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 pub(crate) use bulk::NewRecord;
 pub use change::{Change, Rights, WriteContext, Written};
 pub use explain::{GradeTrial, grade_in_process};
+pub use plain::RecordText;
 pub(crate) use read::entity_known;
 pub use read::{List, RecordView};
+pub use search::{Find, Finds};
 pub use verbs::Manner;
 pub(crate) use verbs::spawned;
+pub use verdicts::Verdicts;
 pub(crate) use write::Pending;
+
+#[cfg(test)]
+mod tests;

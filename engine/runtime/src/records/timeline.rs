@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use kezhi_plan::access::{self, FieldRights};
-use kezhi_store::{Comment, HistoryEntry};
+use kezhi_plan::access::FieldRights;
+use kezhi_plan::app::AppPlan;
+use kezhi_store::{Comment, HistoryEntry, HistoryRow};
 use kezhi_types::def::role::FieldRight;
-use kezhi_types::{Caller, Id, Timestamp, Violation, Violations};
+use kezhi_types::text::{Language, sentence};
+use kezhi_types::{Caller, Fields, Id, Timestamp, Violation, Violations};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::read::entity_known;
 use crate::error::Error;
+use crate::idempotency::{Once, settle};
 use crate::runtime::Runtime;
 
 /// How many entries a page has.
@@ -41,13 +43,15 @@ impl Runtime {
         after: Option<i64>,
     ) -> Result<Happenings, Error> {
         let plan = self.plan()?;
-        let entity = entity_known(&plan, caller, key)?;
-        self.readable(&plan, caller, key, id).await?;
-        let rights = access::field_rights(&plan, entity, caller);
+        let (_, rights) = self.readable_with(&plan, caller, key, id).await?;
         let entries = self.0.store.reader().history(key, id, after, PAGE).await?;
         let next = (entries.len() as u32 == PAGE).then(|| entries.last().map(|entry| entry.seq)).flatten();
         let titles = self.titles_in(&entries).await?;
-        Ok(Happenings { items: entries.iter().map(|entry| view(entry, &rights)).collect(), next, titles })
+        Ok(Happenings {
+            items: entries.iter().map(|entry| view(entry, &rights, (&plan, caller.language))).collect(),
+            next,
+            titles,
+        })
     }
 
     /// The life of a record: changes, runs, tasks and comments, the newest first.
@@ -61,11 +65,24 @@ impl Runtime {
         after: Option<i64>,
     ) -> Result<Happenings, Error> {
         let mut happenings = self.history(caller, (key, id), after).await?;
-        if after.is_none() {
-            happenings.items.extend(self.comment_items((key, id)).await?);
-            happenings.items.extend(self.run_items((key, id)).await?);
-        }
         let at = |item: &Value| item.get("at").and_then(Value::as_str).unwrap_or_default().to_owned();
+        // What is no change belongs to the page whose changes lie around it.
+        let before = match after {
+            None => None,
+            Some(seq) => {
+                let above = self.0.store.reader().history(key, id, Some(seq.saturating_add(1)), 1).await?;
+                above.first().map(|entry| entry.row.at.to_string())
+            }
+        };
+        let since = happenings.next.and(happenings.items.last()).map(at);
+        let mut others = self.comment_items((key, id)).await?;
+        others.extend(self.run_items((key, id)).await?);
+        let inside = |item: &Value| {
+            let at = at(item);
+            before.as_ref().is_none_or(|before| at < *before)
+                && since.as_ref().is_none_or(|since| at >= *since)
+        };
+        happenings.items.extend(others.into_iter().filter(inside));
         happenings.items.sort_by_key(|item| std::cmp::Reverse(at(item)));
         Ok(happenings)
     }
@@ -74,7 +91,12 @@ impl Runtime {
     ///
     /// # Errors
     /// Not found; an empty or too long text.
-    pub async fn comment(&self, caller: &Caller, (key, id): (&str, Id), text: &str) -> Result<Value, Error> {
+    pub async fn comment(
+        &self,
+        caller: &Caller,
+        (key, id): (&str, Id),
+        (text, once): (&str, Option<Once>),
+    ) -> Result<Value, Error> {
         let plan = self.plan()?;
         self.readable(&plan, caller, key, id).await?;
         let length = text.trim().chars().count();
@@ -83,18 +105,24 @@ impl Runtime {
                 Violations::from(Violation::new("comment.length", "/text").with("max", COMMENT)).into()
             );
         }
+        if text.contains('\0') {
+            return Err(Violations::from(Violation::new("record.text", "/text").with("field", "text")).into());
+        }
         let now = self.0.clock.now();
         let comment = Comment {
-            id: Id::new(now),
+            id: once.as_ref().map_or_else(|| Id::new(now), Once::id),
             entity: key.to_owned(),
             record: id,
             at: now,
             by: caller.id,
             text: text.trim().to_owned(),
         };
-        let mut tx = self.0.store.begin().await?;
-        tx.insert_comment(&comment).await?;
-        tx.commit().await?;
+        if once.as_ref().is_none_or(|once| once.done().is_none()) {
+            let mut tx = self.0.store.begin().await?;
+            tx.insert_comment(&comment).await?;
+            settle(once.as_ref(), &mut tx, &Value::Bool(true)).await?;
+            tx.commit().await?;
+        }
         Ok(
             json!({ "id": comment.id, "at": now, "by": { "id": caller.id, "name": caller.name }, "comment": comment.text }),
         )
@@ -118,7 +146,7 @@ impl Runtime {
             .iter()
             .map(|comment| {
                 let by = json!({ "id": comment.by, "name": name(&comment.by) });
-                json!({ "at": comment.at, "kind": "comment", "by": by, "comment": comment.text })
+                json!({ "id": comment.id, "at": comment.at, "kind": "comment", "by": by, "comment": comment.text })
             })
             .collect())
     }
@@ -137,8 +165,29 @@ impl Runtime {
     }
 }
 
+/// What whoever made a change is called: people by their name, the engine by what it did.
+fn called(row: &HistoryRow, plan: &AppPlan, language: Language) -> String {
+    if row.by != Id::SYSTEM {
+        return row.by_name.clone();
+    }
+    let mut args = Fields::new();
+    let code = match row.by_name.strip_prefix("workflow ").and_then(|rest| rest.split_once(", release ")) {
+        Some((key, _)) => {
+            let title = plan.workflows.get(key).map_or(key, |workflow| workflow.def.title.as_str());
+            args.insert("title".to_owned(), json!(title));
+            "actor.workflow"
+        }
+        None => match row.by_name.as_str() {
+            "template" => "actor.template",
+            "operator" => "actor.operator",
+            _ => "actor.engine",
+        },
+    };
+    sentence(language, code, &args)
+}
+
 /// A change as the caller may see it: fields that they may not read are left out.
-fn view(entry: &HistoryEntry, rights: &FieldRights) -> Value {
+fn view(entry: &HistoryEntry, rights: &FieldRights, (plan, language): (&AppPlan, Language)) -> Value {
     let row = &entry.row;
     let may_read = |field: &str| field == "owner" || rights.of(field) >= FieldRight::Read;
     let changes: Vec<Value> = row
@@ -151,7 +200,7 @@ fn view(entry: &HistoryEntry, rights: &FieldRights) -> Value {
         "seq": entry.seq,
         "at": row.at as Timestamp,
         "kind": row.kind,
-        "by": { "id": row.by, "name": row.by_name },
+        "by": { "id": row.by, "name": called(row, plan, language) },
         "entrance": row.entrance,
         "release": row.release,
         "version": row.version,

@@ -5,15 +5,21 @@ use std::future::Future;
 
 use kezhi_store::Tx;
 use kezhi_types::{Caller, Entrance, Fields, Id, Violations};
+use serde_json::Value;
 
 use super::change::{Change, Rights, WriteContext, Written};
 use super::read::RecordView;
+use super::verdicts::Verdicts;
 use super::write::Pending;
 use crate::error::Error;
+use crate::idempotency::{Once, settle};
 use crate::runtime::Runtime;
 
 /// How often a transaction that the database asked to repeat is repeated.
 pub(super) const TRIES: usize = 5;
+/// How often it is looked for a release that is just being committed, and what lies between two looks.
+const PATIENCE: usize = 500;
+const MOMENT: std::time::Duration = std::time::Duration::from_millis(2);
 
 /// How a person's change comes in.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +28,8 @@ pub struct Manner {
     pub confirmed: BTreeSet<String>,
     /// The version that the change was made to.
     pub version: Option<i64>,
-    /// The id of a new record, where a repetition of the request must find it.
-    pub id: Option<Id>,
+    /// Where the request came under a key and must happen once.
+    pub once: Option<Once>,
 }
 
 impl Runtime {
@@ -38,13 +44,9 @@ impl Runtime {
         entity: &str,
         (fields, manner): (Fields, Manner),
     ) -> Result<RecordView, Error> {
-        let id = manner.id.unwrap_or_else(|| Id::new(self.0.clock.now()));
-        if manner.id.is_some() {
-            let plan = self.plan()?;
-            super::read::entity_known(&plan, caller, entity)?;
-            if let Some(there) = self.0.store.reader().get_record(entity, id).await? {
-                return self.view_or_stub(&plan, caller, &there, Violations::default()).await;
-            }
+        let id = manner.once.as_ref().map_or_else(|| Id::new(self.0.clock.now()), Once::id);
+        if manner.once.as_ref().is_some_and(|once| once.done().is_some()) {
+            return self.done_before(caller, (entity, id)).await;
         }
         let change = Change::Create { entity: entity.to_owned(), id: Some(id), fields };
         self.change_record(caller, entrance, (change, manner)).await
@@ -61,8 +63,20 @@ impl Runtime {
         (entity, id): (&str, Id),
         (fields, manner): (Fields, Manner),
     ) -> Result<RecordView, Error> {
+        if manner.once.as_ref().is_some_and(|once| once.done().is_some()) {
+            return self.done_before(caller, (entity, id)).await;
+        }
         let change = Change::Update { entity: entity.to_owned(), id, fields, version: manner.version };
         self.change_record(caller, entrance, (change, manner)).await
+    }
+
+    /// A record that an earlier turn of the same request wrote, as the caller may see it now.
+    async fn done_before(&self, caller: &Caller, (entity, id): (&str, Id)) -> Result<RecordView, Error> {
+        let plan = self.plan()?;
+        super::read::entity_known(&plan, caller, entity)?;
+        let record = self.0.store.reader().get_record(entity, id).await?;
+        let record = record.ok_or_else(|| Error::no_record(id))?;
+        self.view_or_stub(&plan, caller, &record, Violations::default()).await
     }
 
     async fn change_record(
@@ -76,10 +90,14 @@ impl Runtime {
         // A request that is dropped half-way must not hold the writer: the transaction runs in a task of its own.
         spawned(async move {
             let mut tries = 0;
+            let mut context = runtime.patient_context(&caller, entrance, &manner)?;
             loop {
-                let context = runtime.context(&caller, entrance, &manner)?;
-                match runtime.change_once(&context, change.clone()).await {
-                    Err(error) if tries < TRIES && runtime.worth_repeating(&error).await? => tries += 1,
+                match runtime.change_once(&context, change.clone(), manner.once.as_ref()).await {
+                    Err(Error::Unjudged) => runtime.judge_outside(&context).await?,
+                    Err(error) if tries < TRIES && runtime.worth_repeating(&error).await? => {
+                        tries += 1;
+                        context = runtime.patient_context(&caller, entrance, &manner)?;
+                    }
                     outcome => return runtime.view_written(&context, outcome?).await,
                 }
             }
@@ -87,7 +105,12 @@ impl Runtime {
         .await
     }
 
-    async fn change_once(&self, context: &WriteContext, change: Change) -> Result<Written, Error> {
+    async fn change_once(
+        &self,
+        context: &WriteContext,
+        change: Change,
+        once: Option<&Once>,
+    ) -> Result<Written, Error> {
         let mut tx = self.begin(context).await?;
         let mut pending = Pending::new();
         let mut written = self.write(&mut tx, context, change, &mut pending).await?;
@@ -97,6 +120,7 @@ impl Runtime {
             let stored = tx.get_record(&written.record.entity, written.record.id).await?;
             written.record = stored.unwrap_or(written.record);
         }
+        settle(once, &mut tx, &Value::Bool(true)).await?;
         tx.commit().await?;
         self.0.wake.notify_one();
         Ok(written)
@@ -118,8 +142,15 @@ impl Runtime {
     /// Whether an error says that the same work may succeed if done again; loads the live release if that moved.
     pub(crate) async fn worth_repeating(&self, error: &Error) -> Result<bool, Error> {
         match error {
-            Error::Superseded { .. } => {
-                self.load_live_release().await?;
+            Error::Superseded { live } => {
+                // The release may be known to the writer a moment before its commit can be read.
+                for _ in 0..PATIENCE {
+                    self.load_live_release().await?;
+                    if self.0.live.number() >= *live {
+                        break;
+                    }
+                    tokio::time::sleep(MOMENT).await;
+                }
                 Ok(true)
             }
             Error::Store(error) => Ok(error.is_transient()),
@@ -145,7 +176,19 @@ impl Runtime {
             workflows: true,
             rights,
             run: None,
+            verdicts: None,
         })
+    }
+
+    /// The same for a write that is tried again after scripts have judged outside of its transaction.
+    pub(super) fn patient_context(
+        &self,
+        caller: &Caller,
+        entrance: Entrance,
+        manner: &Manner,
+    ) -> Result<WriteContext, Error> {
+        let context = self.context(caller, entrance, manner)?;
+        Ok(WriteContext { verdicts: Some(Verdicts::default()), ..context })
     }
 
     /// What a caller may see of what was written; `{id, version}` where that is nothing.

@@ -75,6 +75,7 @@ impl Runtime {
         if let Some(owner) = owner {
             fields.insert("owner".to_owned(), Value::String(owner.to_string()));
         }
+        Self::raise_serials(tx, context, &entity, std::iter::once(&fields)).await?;
         let judged = together(refused, self.judged(tx, context, (&entity, None), fields).await)?;
         let id = id.unwrap_or_else(|| Id::new(context.now));
         let owner = match owner {
@@ -135,7 +136,7 @@ impl Runtime {
         unique(tx.update_record(&record, &entity.layout).await, &entity)?;
         Self::note(tx, context, Some(&before), &record, &changed).await?;
         collect_feeds(&entity, Some(&before), Some(&record), &changed, pending);
-        self.collect_dependents(tx, (&entity, record.id), &changed, pending).await?;
+        self.collect_dependents(tx, context, (&entity, record.id), (&changed, pending)).await?;
         Ok(Written { record, before: Some(before), changed, warnings })
     }
 
@@ -195,7 +196,7 @@ impl Runtime {
         }
         let (entity, before) = (entity.key.clone(), before.cloned());
         let question = JudgeQuestion { entity, before, input, facts, circumstances };
-        self.judge_in_child(&context.plan, question).await
+        self.judge_in_child(context, question).await
     }
 
     /// History and events of a record that was written.

@@ -2,6 +2,8 @@
 
 /// The files being edited.
 mod draft;
+/// What stored records have against a release.
+mod standing;
 /// What publishing would change and touch.
 mod plan;
 /// Making a release live.
@@ -17,6 +19,7 @@ use serde::Serialize;
 pub use draft::{DraftEntry, DraftListing, Saved};
 pub use plan::{Affected, Destructive, DraftPlan};
 pub use publish::PublishRequest;
+pub use standing::{Example, Standing};
 
 use crate::error::Error;
 use crate::runtime::Runtime;

@@ -1,13 +1,15 @@
 //! What publishing would change and touch: sentences, and counts of records and runs.
 
 use kezhi_plan::diff;
-use kezhi_types::Caller;
 use kezhi_types::def::files::{Folder, Kind};
 use kezhi_types::query::CountMode;
+use kezhi_types::text::sentence;
+use kezhi_types::{Caller, Fields};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::compiled;
+use super::standing::Standing;
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -20,6 +22,8 @@ pub struct DraftPlan {
     pub affected: Affected,
     /// Steps that must be confirmed by name.
     pub destructive: Vec<Destructive>,
+    /// Fields that become required although records lack them; each is among the steps to confirm.
+    pub standing: Vec<Standing>,
 }
 
 /// How much of the workspace a release touches.
@@ -60,14 +64,20 @@ impl Runtime {
         new: &Folder,
     ) -> Result<DraftPlan, Error> {
         let found = diff::changes(old, new);
-        let destructive = found
+        let mut destructive: Vec<Destructive> = found
             .iter()
             .filter_map(|change| change.destructive.clone().map(|id| (id, change)))
             .map(|(id, change)| Destructive { id, text: change.sentence(caller.language) })
             .collect();
+        // A draft that does not compile is explained elsewhere.
+        let standing = match self.compiled_for(new.clone(), 0).await {
+            Ok(plan) => self.lacking(caller, &plan).await?,
+            Err(_) => Vec::new(),
+        };
+        destructive.extend(standing.iter().map(|standing| completing(caller, standing)));
         let affected = self.affected(old, new).await?;
         let changes = found.iter().map(|change| change.view(caller.language)).collect();
-        Ok(DraftPlan { changes, affected, destructive })
+        Ok(DraftPlan { changes, affected, destructive, standing })
     }
 
     async fn affected(&self, old: &Folder, new: &Folder) -> Result<Affected, Error> {
@@ -108,5 +118,16 @@ impl Runtime {
             Some(plan) if !errors => Ok(plan),
             _ => Err(Error::Definitions(compiled.diagnostics)),
         }
+    }
+}
+
+/// The step that a person confirms: records stay as they are until somebody fills them in.
+fn completing(caller: &Caller, standing: &Standing) -> Destructive {
+    let mut args = Fields::new();
+    args.insert("field".to_owned(), standing.title.clone().into());
+    args.insert("count".to_owned(), standing.count.into());
+    Destructive {
+        id: format!("require:{}.{}", standing.entity, standing.field),
+        text: sentence(caller.language, "draft.lacking", &args),
     }
 }

@@ -54,7 +54,8 @@ impl Runtime {
             plan.destructive.iter().filter(|step| !request.confirm.contains(&step.id)).collect();
         if !unconfirmed.is_empty() {
             let detail = "these steps lose something and must be confirmed";
-            return Err(conflict("draft.needs_confirm", detail, json!({ "destructive": unconfirmed })));
+            let asked = json!({ "destructive": unconfirmed, "standing": plan.standing });
+            return Err(conflict("draft.needs_confirm", detail, asked));
         }
         self.make_live(caller, folder, (request.note, None), (base, &files)).await
     }
@@ -96,7 +97,9 @@ impl Runtime {
         let number = base + 1;
         let plan = self.compiled_for(folder.clone(), number).await?;
         let layouts: Vec<_> = plan.entities.values().map(|entity| entity.layout.clone()).collect();
-        self.0.store.ensure_layout(&layouts, &mut |_| {}).await?;
+        if let Err(error) = self.0.store.ensure_layout(&layouts, &mut |_| {}).await {
+            return Err(self.not_unique(caller, &plan, error).await?);
+        }
         let release =
             Release { number, at: self.0.clock.now(), by: caller.id, note: note.clone(), restored_from };
         let mut tx = self.0.store.begin().await?;
@@ -121,10 +124,20 @@ impl Runtime {
             tx.mark_entity_stale(&entity.key, release.at).await?;
         }
         tx.commit().await?;
-        self.0.live.swap(&Arc::new(plan));
+        let plan = Arc::new(plan);
+        self.0.live.swap(&plan);
+        self.warm_scripts(plan);
         self.released().await?;
         self.0.wake.notify_one();
         Ok(ReleaseView { number, at: release.at, by: release.by, note, restored_from, live: true })
+    }
+
+    /// Lets a child compile the scripts of a release before somebody's save has to wait for that.
+    fn warm_scripts(&self, plan: Arc<AppPlan>) {
+        if plan.entities.values().any(|entity| entity.scripted) {
+            let runtime = self.clone();
+            tokio::spawn(async move { runtime.0.scripts.warm(&plan).await });
+        }
     }
 
     /// Who publishes what widens rights or speaks to the outside needs the right to build it.

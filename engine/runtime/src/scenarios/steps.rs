@@ -96,6 +96,7 @@ impl Stage {
             to: deed.to.as_deref().map(|name| self.named(name)).transpose()?,
             revision: None,
             confirmed: deed.confirm.clone(),
+            once: None,
         };
         Ok(self.runtime.act_on_task(caller, found.id, (verb, input)).await.map(|_| None))
     }

@@ -69,9 +69,11 @@ impl ScriptPool {
     /// a fresh one is asked once.
     ///
     /// # Errors
-    /// [`Error::Script`] when the child overran its budget, died or could not be started. The child is gone then.
+    /// [`Error::Script`] when the child overran its budget or died, [`Error::NoScripts`] when none could be started or
+    /// made ready. The child is gone then.
     pub async fn ask(&self, plan: &AppPlan, question: &Question) -> Result<Answer, Error> {
-        let _place = self.places.acquire().await.map_err(|_| Error::Script("the pool is closed".into()))?;
+        let _place =
+            self.places.acquire().await.map_err(|_| Error::NoScripts("the pool is closed".into()))?;
         let idle = self.idle.lock().pop();
         let answered = match idle {
             Some(worker) => Some(worker.answer(plan, question).await),
@@ -85,6 +87,16 @@ impl ScriptPool {
         Ok(answer)
     }
 
+    /// Has a child compile a plan before anybody waits for it; whoever asks first would find out what is wrong.
+    pub async fn warm(&self, plan: &AppPlan) {
+        let Ok(_place) = self.places.acquire().await else { return };
+        let idle = self.idle.lock().pop();
+        let Some(worker) = idle.or_else(|| self.spawn().ok()) else { return };
+        if let Ok(worker) = worker.loaded_with(plan).await {
+            self.idle.lock().push(worker);
+        }
+    }
+
     fn spawn(&self) -> Result<Worker, Error> {
         let mut child = Command::new(&self.command.program)
             .args(&self.command.args)
@@ -95,11 +107,11 @@ impl ScriptPool {
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| Error::Script(format!("the script worker could not be started: {error}")))?;
+            .map_err(|error| Error::NoScripts(format!("the script worker could not be started: {error}")))?;
         let input =
-            child.stdin.take().ok_or_else(|| Error::Script("the script worker has no input".into()))?;
+            child.stdin.take().ok_or_else(|| Error::NoScripts("the script worker has no input".into()))?;
         let output =
-            child.stdout.take().ok_or_else(|| Error::Script("the script worker has no output".into()))?;
+            child.stdout.take().ok_or_else(|| Error::NoScripts("the script worker has no output".into()))?;
         Ok(Worker { _child: child, input, output, loaded: None })
     }
 }
@@ -123,15 +135,25 @@ impl From<Failure> for Error {
 }
 
 impl Worker {
-    /// The answer under a plan, which is sent first where it is not the one that the child has; and the child.
-    async fn answer(mut self, plan: &AppPlan, question: &Question) -> Result<(Self, Answer), Failure> {
+    /// The answer under a plan; and the child.
+    async fn answer(self, plan: &AppPlan, question: &Question) -> Result<(Self, Answer), Failure> {
+        let mut worker = self.loaded_with(plan).await?;
+        let answer = worker.ask(question, WALL_LIMIT).await?;
+        Ok((worker, answer))
+    }
+
+    /// The child with a plan, which is sent where it is not the one that the child has.
+    async fn loaded_with(mut self, plan: &AppPlan) -> Result<Self, Failure> {
         if !self.loaded.as_ref().is_some_and(|folder| Arc::ptr_eq(folder, &plan.folder)) {
             let load = Question::Load { release: plan.release, folder: (*plan.folder).clone() };
-            self.ask(&load, LOAD_LIMIT).await?;
+            // A release that was published compiles; what goes wrong here is the machine's trouble.
+            self.ask(&load, LOAD_LIMIT).await.map_err(|failure| match failure {
+                Failure::GivenUp(Error::Script(why)) => Failure::GivenUp(Error::NoScripts(why)),
+                other => other,
+            })?;
             self.loaded = Some(plan.folder.clone());
         }
-        let answer = self.ask(question, WALL_LIMIT).await?;
-        Ok((self, answer))
+        Ok(self)
     }
 
     /// One question, one answer. Dropping the future half-way leaves a worker that must not be used again;

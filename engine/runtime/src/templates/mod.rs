@@ -33,6 +33,8 @@ pub struct Installed {
 struct SampleUser {
     login: String,
     name: String,
+    #[serde(default)]
+    email: Option<String>,
     password: String,
     roles: Vec<String>,
     #[serde(default)]
@@ -155,6 +157,7 @@ impl Runtime {
             let change = UserChange {
                 login: Some(user.login.clone()),
                 name: Some(user.name.clone()),
+                email: user.email.clone(),
                 password: Some(user.password.clone()),
                 roles: Some(user.roles.clone()),
                 department: user.department.clone(),

@@ -61,19 +61,30 @@ pub(super) fn row(
 fn value(field: &FieldPlan, cell: &str, names: &Names<'_>) -> Result<Value, String> {
     let text = || Value::String(cell.to_owned());
     Ok(match field.kind {
-        FieldKind::Integer => {
+        FieldKind::Integer | FieldKind::Rating => {
             cell.parse::<i64>().map(Value::from).map_err(|_| format!("`{cell}` is not a number"))?
         }
         FieldKind::Boolean => Value::Bool(cell == "true"),
-        FieldKind::Choices | FieldKind::Tags => {
+        FieldKind::Choices | FieldKind::Tags | FieldKind::Cascade => {
             cell.split(['|', ';']).map(|part| Value::from(part.trim())).collect()
         }
         FieldKind::Date => Value::String(shifted(cell, names.shift)?),
         FieldKind::Datetime => Value::String(shifted_instant(cell, names.shift)?),
         FieldKind::Person => Value::String(person(cell, names)?.to_string()),
+        FieldKind::People => {
+            let people = cell.split(['|', ';']).map(|login| person(login.trim(), names));
+            people.map(|id| Ok(Value::String(id?.to_string()))).collect::<Result<_, String>>()?
+        }
+        FieldKind::Department => Value::String(department(cell, names)?.to_string()),
+        FieldKind::Departments => {
+            let departments = cell.split(['|', ';']).map(|key| department(key.trim(), names));
+            departments.map(|id| Ok(Value::String(id?.to_string()))).collect::<Result<_, String>>()?
+        }
         FieldKind::Relation => Value::String(reference(field, cell, names)?.to_string()),
         FieldKind::Table => table(field, cell, names)?,
-        FieldKind::Address => serde_json::from_str(cell).map_err(|error| error.to_string())?,
+        FieldKind::Address | FieldKind::Location | FieldKind::Json => {
+            serde_json::from_str(cell).map_err(|error| error.to_string())?
+        }
         _ => text(),
     })
 }
@@ -102,6 +113,11 @@ fn reference(field: &FieldPlan, cell: &str, names: &Names<'_>) -> Result<Id, Str
 
 fn person(login: &str, names: &Names<'_>) -> Result<Id, String> {
     names.directory.by_login(login).map(|user| user.id).ok_or_else(|| format!("nobody signs in as `{login}`"))
+}
+
+fn department(key: &str, names: &Names<'_>) -> Result<Id, String> {
+    let mut known = names.directory.departments.values();
+    known.find(|known| known.key == key).map(|known| known.id).ok_or_else(|| format!("no department `{key}`"))
 }
 
 fn shifted(cell: &str, days: i64) -> Result<String, String> {

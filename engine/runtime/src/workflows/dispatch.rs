@@ -15,25 +15,43 @@ use kezhi_types::{Caller, Entrance, Event, EventKind, Fields, Id, Timestamp};
 use serde_json::json;
 
 use super::begin::Cause;
+use crate::backoff::pause;
 use crate::error::Error;
 use crate::records::WriteContext;
 use crate::runtime::Runtime;
 
 /// Events matched in one transaction.
 const BATCH: u32 = 64;
+/// How often an event is tried before it waits for a person.
+const MOST_TRIES: u32 = 12;
+/// What is told of an event that cannot be matched.
+pub(super) const FAILED: &str = "event.failed";
 
 impl Runtime {
-    /// Matches the oldest events that wait; answers how many.
-    pub(super) async fn dispatch_events(&self) -> Result<usize, Error> {
-        if self.0.store.reader().count_new_events().await? == 0 {
-            return Ok(0);
+    /// Matches the oldest events that wait, and those that are to be tried again; answers how many. One that cannot be
+    /// matched waits, longer each time, and a person is told; the others do not wait for it.
+    pub(crate) async fn dispatch_events(&self) -> Result<usize, Error> {
+        let again = self.0.store.reader().postponed_events(self.0.clock.now(), BATCH).await?;
+        let again = if again.is_empty() { 0 } else { self.match_one_by_one(again).await? };
+        let due = self.0.store.reader().new_event_ids(BATCH).await?;
+        if due.is_empty() {
+            return Ok(again);
         }
-        let now = self.0.clock.now();
-        let context = WriteContext::system(self.plan()?, "engine", Entrance::Workflow, now, 0);
-        let mut tx = match self.begin(&context).await {
-            Err(error) if self.worth_repeating(&error).await? => return Ok(1),
-            outcome => outcome?,
+        let matched = match self.match_some().await {
+            Err(Error::Store(error)) if error.is_outage() => return Err(error.into()),
+            Err(error) if self.worth_repeating(&error).await? => 1,
+            Err(error) => {
+                tracing::warn!(%error, "some events could not be matched together; they are matched one by one");
+                self.match_one_by_one(due).await?
+            }
+            Ok(matched) => matched,
         };
+        Ok(again + matched)
+    }
+
+    async fn match_some(&self) -> Result<usize, Error> {
+        let context = self.dispatching()?;
+        let mut tx = self.begin(&context).await?;
         let events = tx.new_events(BATCH).await?;
         for event in &events {
             self.match_event(&mut tx, &context, event).await?;
@@ -42,6 +60,51 @@ impl Runtime {
         tx.mark_events_matched(&ids).await?;
         tx.commit().await?;
         Ok(events.len())
+    }
+
+    async fn match_one_by_one(&self, ids: Vec<Id>) -> Result<usize, Error> {
+        let mut done = 0;
+        for id in ids {
+            match self.match_alone(id).await {
+                Ok(()) => done += 1,
+                Err(Error::Store(error)) if error.is_outage() => return Err(error.into()),
+                Err(error) if self.worth_repeating(&error).await? => return Ok(done + 1),
+                Err(error) => self.postpone_event(id, &error).await?,
+            }
+        }
+        Ok(done)
+    }
+
+    async fn match_alone(&self, id: Id) -> Result<(), Error> {
+        let context = self.dispatching()?;
+        let mut tx = self.begin(&context).await?;
+        if let Some(event) = tx.waiting_event(id).await? {
+            self.match_event(&mut tx, &context, &event).await?;
+            tx.mark_events_matched(&[id]).await?;
+            tx.pass_incident(FAILED, &subject(id), context.now).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    pub(super) async fn postpone_event(&self, id: Id, error: &Error) -> Result<(), Error> {
+        let (now, reader) = (self.0.clock.now(), self.0.store.reader());
+        let tries = reader.event_tries(id).await?.saturating_add(1);
+        let event = reader.event(id).await?;
+        tracing::warn!(event = %id, tries, %error, "an event could not be matched");
+        let mut tx = self.0.store.begin().await?;
+        tx.postpone_event(id, (tries < MOST_TRIES).then(|| now.plus_millis(pause(tries)))).await?;
+        tx.open_incident(&Incident {
+            entity: event.as_ref().map(|event| event.entity.clone()),
+            record: event.as_ref().map(|event| event.record),
+            context: json!({ "event": id, "error": error.to_string() }),
+            ..Incident::new(FAILED, subject(id), error.to_string(), now)
+        })
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    fn dispatching(&self) -> Result<WriteContext, Error> {
+        Ok(WriteContext::system(self.plan()?, "engine", Entrance::Workflow, self.0.clock.now(), 0))
     }
 
     async fn match_event(&self, tx: &mut Tx, context: &WriteContext, event: &Event) -> Result<(), Error> {
@@ -138,26 +201,18 @@ fn touches_date(workflow: &WorkflowPlan, event: &Event) -> bool {
     about && written && (event.kind == EventKind::RecordRestored || event.changed.contains(&date.field))
 }
 
+fn subject(event: Id) -> String {
+    format!("event:{event}")
+}
+
 fn too_deep(event: &Event, now: Timestamp) -> Incident {
+    let subject = format!("record:{}/{}", event.entity, event.record);
+    let detail =
+        format!("workflows set each other off {} times in a row about one {}", start::DEEPEST, event.entity);
     Incident {
-        id: Id::new(now),
-        code: "workflow.too_deep".to_owned(),
-        subject: format!("record:{}/{}", event.entity, event.record),
-        detail: format!(
-            "workflows set each other off {} times in a row about one {}",
-            start::DEEPEST,
-            event.entity
-        ),
-        run: None,
-        node: None,
         entity: Some(event.entity.clone()),
         record: Some(event.record),
         context: json!({ "event": event.id, "kind": event.kind, "changed": event.changed }),
-        opened_at: now,
-        seen_at: now,
-        times: 1,
-        resolved_at: None,
-        resolved_by: None,
-        resolution: None,
+        ..Incident::new("workflow.too_deep", subject, detail, now)
     }
 }

@@ -39,7 +39,7 @@ impl Runtime {
                     answer = Some(self.write_for(stepping, visit, change, vars).await?);
                 }
                 Action::Message { visit, node, message, to } => {
-                    self.tell(stepping, (visit, &node), &message, to).await?;
+                    self.send_message(stepping, (visit, &node), &message, to).await?;
                 }
                 Action::Notify { about, task, timer, to } => {
                     self.notify(stepping, about, (task, timer), &to).await?
@@ -74,7 +74,7 @@ impl Runtime {
     }
 
     /// One message to each recipient, each under a key of its own.
-    async fn tell(
+    async fn send_message(
         &self,
         stepping: &mut Stepping<'_>,
         (visit, node): (i64, &str),
@@ -96,7 +96,12 @@ impl Runtime {
                 Recipient::Address(address) => (address.clone(), None, address),
                 Recipient::Person(id) => {
                     let Some(user) = directory.users.get(&id) else { continue };
-                    (address_of(&user.login), Some(directory.caller(user)), id.to_string())
+                    let Some(address) = address_of(user) else {
+                        let detail = json!({ "message": key, "person": user.name, "login": user.login });
+                        self.stuck(stepping, visit, "message.no_address", detail).await?;
+                        continue;
+                    };
+                    (address, Some(directory.caller(user)), id.to_string())
                 }
             };
             let seen = seen_by(&plan, entity, caller.as_ref(), fields.clone());
@@ -168,6 +173,8 @@ impl Runtime {
         let name = |id: &Id| directory.users.get(id).map_or(String::new(), |user| user.name.clone());
         for person in to {
             let Some(user) = directory.users.get(person) else { continue };
+            // The task itself shows that it is late; nobody need be told that a person takes no mail.
+            let Some(address) = address_of(user) else { continue };
             let mut args = Fields::new();
             args.insert("title".to_owned(), json!(task.title));
             args.insert("assignee".to_owned(), json!(name(&task.assignee)));
@@ -178,7 +185,7 @@ impl Runtime {
             };
             let language = user.language.unwrap_or_default();
             let outgoing = Outgoing {
-                to: address_of(&user.login),
+                to: address,
                 name: Some(user.name.clone()),
                 subject: sentence(language, code, &args),
                 text: sentence(language, &format!("{code}_text"), &args),
@@ -230,32 +237,28 @@ impl Runtime {
         let (run, now) = (&stepping.rows.run, stepping.context.now);
         let node = stepping.rows.visit(visit).map(|visit| visit.node.clone());
         let place = node.clone().unwrap_or_default();
+        let (subject, said) = (
+            format!("run:{}/node:{place}", run.id),
+            format!("workflow {} stands at {place}: {code}", run.workflow),
+        );
         let incident = Incident {
-            id: Id::new(now),
-            code: code.to_owned(),
-            subject: format!("run:{}/node:{place}", run.id),
-            detail: format!("workflow {} stands at {place}: {code}", run.workflow),
             run: Some(run.id),
             node,
             entity: Some(run.entity.clone()),
             record: Some(run.record),
             context: detail,
-            opened_at: now,
-            seen_at: now,
-            times: 1,
-            resolved_at: None,
-            resolved_by: None,
-            resolution: None,
+            ..Incident::new(code, subject, said, now)
         };
         Ok(stepping.tx.open_incident(&incident).await?)
     }
 
-    /// The run is over: the fact is told, and what was stuck about it is no longer.
+    /// The run is over: the fact is told, and what was stuck about it is no longer. What was not sent stays open.
     async fn ended(&self, stepping: &mut Stepping<'_>) -> Result<(), Error> {
         let (run, context) = (stepping.rows.run.clone(), &stepping.context);
         if run.state != RunState::Failed {
             for incident in stepping.tx.incidents_of_run(run.id).await? {
-                if incident.resolved_at.is_none() {
+                // A letter that was not sent is still not sent.
+                if incident.resolved_at.is_none() && !incident.code.starts_with("message.") {
                     stepping.tx.resolve_incident(incident.id, Id::SYSTEM, "itself", context.now).await?;
                 }
             }
@@ -298,9 +301,9 @@ fn seen_by(
     }
 }
 
-/// Where a person gets mail: accounts sign in with an address, or with a name on the workspace's own machine.
-fn address_of(login: &str) -> String {
-    if login.contains('@') { login.to_owned() } else { format!("{login}@localhost") }
+/// Where a person gets mail: at their address, or at the one they sign in with.
+fn address_of(user: &kezhi_store::User) -> Option<String> {
+    user.email.clone().or_else(|| kezhi_plan::kind::is_email(&user.login).then(|| user.login.clone()))
 }
 
 fn due_text(task: &Task, zone: &jiff::tz::TimeZone) -> String {

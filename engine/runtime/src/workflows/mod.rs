@@ -30,9 +30,6 @@ mod tasks;
 /// Timers that are due.
 mod timers;
 
-use crate::error::Error;
-use crate::runtime::Runtime;
-
 pub use kezhi_types::def::workflow::TaskVerb;
 pub use runs::RunQuestion;
 pub use tasks::TaskInput;
@@ -41,21 +38,9 @@ pub use tasks::TaskInput;
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     pinned: pinned::Pinned,
-    timers: timers::Postponed,
     schedules: schedules::Reconciled,
     sweep: sweep::LastSweep,
-}
-
-impl Runtime {
-    /// Does what is due of events, timers, schedules and messages; answers how many things it did.
-    pub(crate) async fn work_workflows(&self) -> Result<usize, Error> {
-        let events = self.dispatch_events().await?;
-        let schedules = self.work_schedules().await?;
-        let timers = self.fire_timers().await?;
-        let messages = self.send_messages().await?;
-        self.sweep_runs().await?;
-        Ok(events + schedules + timers + messages)
-    }
+    outbox: outbox::Post,
 }
 
 #[cfg(test)]

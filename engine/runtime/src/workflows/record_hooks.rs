@@ -27,7 +27,19 @@ impl Runtime {
     ) -> Result<(), Error> {
         let by_role = context.rights == Rights::Caller
             && access::may(&context.plan, &context.caller, "edit_in_approval");
-        if context.caller.kind == CallerKind::System || by_role {
+        if by_role { Ok(()) } else { Self::refuse_locked(tx, context, record).await }
+    }
+
+    /// Refuses to delete a record that an open run has locked, whoever asks: the run is to be ended first.
+    ///
+    /// # Errors
+    /// `record.in_approval` with the run.
+    pub(crate) async fn refuse_locked(
+        tx: &mut Tx,
+        context: &WriteContext,
+        record: &Record,
+    ) -> Result<(), Error> {
+        if context.caller.kind == CallerKind::System {
             return Ok(());
         }
         let Some(run) = tx.open_locking_run(&record.entity, record.id).await? else { return Ok(()) };

@@ -3,6 +3,7 @@
 use kezhi_plan::workflow::{RunSnapshot, Signal};
 use kezhi_store::RunFilter;
 use kezhi_types::run::{Run, RunState, Visit};
+use kezhi_types::text::sentence;
 use kezhi_types::{Caller, Id};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -116,7 +117,7 @@ impl Runtime {
         if !caller.is_unlimited() {
             return Err(Error::denied("terminate", "run"));
         }
-        let reason: String = reason.trim().chars().take(500).collect();
+        let reason: String = reason.trim().chars().filter(|letter| *letter != '\0').take(500).collect();
         let reason = if reason.is_empty() { "terminated".to_owned() } else { reason };
         self.signal(id, Signal::Terminate { reason }).await?;
         self.run(caller, id).await
@@ -132,8 +133,11 @@ impl Runtime {
         }
         let open = self.0.store.reader().open_incidents(500).await?;
         let view = |incident: kezhi_store::Incident| {
+            let mut args = incident.context.as_object().cloned().unwrap_or_default();
+            args.insert("detail".to_owned(), json!(incident.detail));
             json!({
                 "id": incident.id, "code": incident.code, "detail": incident.detail, "run": incident.run,
+                "message": sentence(caller.language, &incident.code, &args),
                 "node": incident.node, "entity": incident.entity, "record": incident.record,
                 "context": incident.context, "opened_at": incident.opened_at, "seen_at": incident.seen_at,
                 "times": incident.times,
@@ -154,15 +158,29 @@ impl Runtime {
         let incident = self.0.store.reader().incident(id).await?.ok_or_else(no_incident)?;
         let now = self.0.clock.now();
         let mut tx = self.0.store.begin().await?;
-        tx.resolve_incident(id, caller.id, "retry", now).await?;
-        let message = incident.context.get("message").and_then(Value::as_str).and_then(|id| id.parse().ok());
-        if let Some(message) = message.filter(|_| incident.code == "message.failed") {
-            tx.retry_message(message, now).await?;
+        if !tx.resolve_incident(id, caller.id, "retry", now).await? {
+            // Somebody else has seen to it, or it passed by itself.
+            tx.rollback().await?;
+            return Ok(());
+        }
+        let named = |name: &str| incident.context.get(name).and_then(Value::as_str)?.parse::<Id>().ok();
+        match incident.code.as_str() {
+            "message.failed" => {
+                if let Some(message) = named("message") {
+                    tx.retry_message(message, now).await?;
+                }
+            }
+            super::dispatch::FAILED => {
+                if let Some(event) = named("event") {
+                    tx.retry_event(event).await?;
+                }
+            }
+            _ => {}
         }
         tx.commit().await?;
         self.0.wake.notify_one();
         match incident.run {
-            Some(run) if incident.code != "message.failed" => self.signal(run, Signal::Continue).await,
+            Some(run) if !incident.code.starts_with("message.") => self.signal(run, Signal::Continue).await,
             _ => Ok(()),
         }
     }

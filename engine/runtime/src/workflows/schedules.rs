@@ -9,12 +9,13 @@ use jiff::{ToSpan as _, tz::TimeZone};
 use kezhi_plan::condition::FilterContext;
 use kezhi_plan::workflow::WorkflowPlan;
 use kezhi_plan::workflow::plan::{DatePlan, TriggerPlan};
-use kezhi_store::{Schedule, Tx};
+use kezhi_store::{Incident, Schedule, Tx};
 use kezhi_types::query::Filter;
 use kezhi_types::{Entrance, Id, Record, Timestamp};
 
 use super::begin::Cause;
 use super::dispatch::{Seen, engine, zone_of};
+use crate::backoff::Waiting;
 use crate::error::Error;
 use crate::facts::column_of;
 use crate::records::WriteContext;
@@ -29,14 +30,18 @@ const EVERY_MINUTE: i64 = 60_000;
 
 /// The release whose schedules are in the rows; another one means that they follow first.
 #[derive(Debug, Default)]
-pub(super) struct Reconciled(AtomicI64);
+pub(super) struct Reconciled {
+    release: AtomicI64,
+    failing: Waiting,
+}
 
 impl Runtime {
     /// Lets the rows follow the definitions of the live release.
     pub(super) async fn follow_definitions(&self) -> Result<(), Error> {
         let plan = self.plan()?;
         let (zone, now) = (zone_of(&plan), self.0.clock.now());
-        let mut tx = self.0.store.begin().await?;
+        let context = WriteContext::system(plan.clone(), "engine", Entrance::Workflow, now, 0);
+        let mut tx = self.begin(&context).await?;
         let known = tx.schedules().await?;
         for workflow in plan.workflows.values() {
             let Some(rule) = rule_of(workflow, &plan.zone) else { continue };
@@ -61,34 +66,72 @@ impl Runtime {
             }
         }
         tx.commit().await?;
-        self.0.workflows.schedules.0.store(plan.release, Ordering::Relaxed);
+        self.0.workflows.schedules.release.store(plan.release, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Starts what is due by the clock; answers how many schedules were.
-    pub(super) async fn work_schedules(&self) -> Result<usize, Error> {
+    /// Starts what is due by the clock; answers how many schedules it moved on. One that fails waits and is told; the
+    /// others do not wait for it.
+    pub(crate) async fn work_schedules(&self) -> Result<usize, Error> {
         let plan = self.plan()?;
-        if self.0.workflows.schedules.0.load(Ordering::Relaxed) != plan.release {
+        if self.0.workflows.schedules.release.load(Ordering::Relaxed) != plan.release {
             self.follow_definitions().await?;
         }
         let now = self.0.clock.now();
         let rows = self.0.store.reader().schedules().await?;
-        let due: Vec<Schedule> = rows.into_iter().filter(|row| row.next_at <= now).collect();
-        for row in &due {
+        let failing = &self.0.workflows.schedules.failing;
+        let mut moved = 0;
+        for row in rows.into_iter().filter(|row| row.next_at <= now) {
             let Some(workflow) = plan.workflows.get(&row.workflow) else { continue };
+            if failing.is_waiting(&row.workflow, now) {
+                continue;
+            }
             let context = WriteContext::system(plan.clone(), "engine", Entrance::Workflow, now, 0);
-            match self.start_due(&context, workflow, row.next_at).await {
-                Err(error) if self.worth_repeating(&error).await? => return Ok(1),
-                outcome => outcome?,
+            match self.work_schedule(&context, workflow, &row).await {
+                Ok(done) => {
+                    moved += usize::from(done);
+                    if failing.went_well(&row.workflow) {
+                        self.tell_schedule(&row.workflow, None).await?;
+                    }
+                }
+                Err(Error::Store(error)) if error.is_outage() => return Err(error.into()),
+                Err(error) if self.worth_repeating(&error).await? => return Ok(moved + 1),
+                Err(error) => {
+                    tracing::warn!(workflow = row.workflow, %error, "a workflow could not be started by the clock");
+                    failing.failed(&row.workflow, now);
+                    self.tell_schedule(&row.workflow, Some(&error)).await?;
+                }
             }
-            let mut tx = self.0.store.begin().await?;
-            match next(workflow, now, &zone_of(&plan)) {
-                Some(next_at) => tx.save_schedule(&Schedule { next_at, ..row.clone() }).await?,
-                None => tx.delete_schedule(&row.workflow).await?,
-            }
-            tx.commit().await?;
         }
-        Ok(due.len())
+        Ok(moved)
+    }
+
+    /// Starts what one workflow has due and moves its row on; `false` when the row has been changed meanwhile.
+    async fn work_schedule(
+        &self,
+        context: &WriteContext,
+        workflow: &WorkflowPlan,
+        row: &Schedule,
+    ) -> Result<bool, Error> {
+        self.start_due(context, workflow, row.next_at).await?;
+        let mut tx = self.begin(context).await?;
+        let moved = tx.move_schedule(row, next(workflow, context.now, &zone_of(&context.plan))).await?;
+        tx.commit().await?;
+        Ok(moved)
+    }
+
+    /// Opens the incident of a workflow that cannot be started by the clock, or closes it.
+    async fn tell_schedule(&self, workflow: &str, error: Option<&Error>) -> Result<(), Error> {
+        let (subject, now) = (format!("workflow:{workflow}"), self.0.clock.now());
+        let mut tx = self.0.store.begin().await?;
+        match error {
+            None => tx.pass_incident("schedule.failed", &subject, now).await?,
+            Some(error) => {
+                let incident = Incident::new("schedule.failed", subject, error.to_string(), now);
+                tx.open_incident(&incident).await?;
+            }
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Starts the run of one record whose date is today and whose hour has come.

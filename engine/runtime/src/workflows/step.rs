@@ -112,26 +112,31 @@ impl Runtime {
 
     async fn walk(&self, stepping: &mut Stepping<'_>, mut signal: Signal) -> Result<(), Error> {
         for _ in 0..MOST_NODES {
-            if !self.look(stepping).await? && !stepping.rows.run.state.is_over() {
-                signal = Signal::Terminate { reason: "record_deleted".to_owned() };
+            match self.carry(stepping, signal).await? {
+                Some(next) => signal = next,
+                None => return Ok(()),
             }
-            let step = stepping.advance(signal)?;
-            store(stepping.tx, &stepping.rows, &step).await?;
-            stepping.rows.apply(&step);
-            let answer = self.act(stepping, step.actions).await?;
-            if !step.again {
-                return Ok(());
-            }
-            signal = answer.unwrap_or(Signal::Continue);
         }
-        if let Signal::Performed { .. } = signal {
-            // The answer to a write cannot wait for another transaction.
-            let step = stepping.advance(signal)?;
-            store(stepping.tx, &stepping.rows, &step).await?;
-            stepping.rows.apply(&step);
+        // The answer to a write cannot wait for another transaction.
+        let answered = matches!(signal, Signal::Performed { .. } | Signal::Refused { .. });
+        if answered && self.carry(stepping, signal).await?.is_none() {
+            return Ok(());
         }
         let now = stepping.context.now;
         self.go_on_later(stepping.tx, &stepping.rows, now).await
+    }
+
+    /// Carries one signal into the run, stores what came out and does it; answers the next signal, `None` where the run
+    /// waits or is over.
+    async fn carry(&self, stepping: &mut Stepping<'_>, mut signal: Signal) -> Result<Option<Signal>, Error> {
+        if !self.look(stepping).await? && !stepping.rows.run.state.is_over() {
+            signal = Signal::Terminate { reason: "record_deleted".to_owned() };
+        }
+        let step = stepping.advance(signal)?;
+        store(stepping.tx, &stepping.rows, &step).await?;
+        stepping.rows.apply(&step);
+        let answer = self.act(stepping, step.actions).await?;
+        Ok(step.again.then(|| answer.unwrap_or(Signal::Continue)))
     }
 
     /// Makes sure that the record and what the nodes ahead read are at hand; `false` when the record is gone.

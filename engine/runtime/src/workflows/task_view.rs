@@ -39,8 +39,7 @@ impl Runtime {
             let plan = self.pinned_workflow(row.release, &row.workflow).await?;
             let outcomes: Vec<Value> = plan
                 .outcomes(&task.node)
-                .into_iter()
-                .map(|(key, title)| json!({ "key": key, "title": title }))
+                .map(|(key, outcome)| json!({ "key": key, "title": outcome.title, "required": outcome.required }))
                 .collect();
             let name = directory.users.get(&task.assignee).map(|user| user.name.clone());
             let open = task.state == TaskState::Open;

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::step::{Push, Stepping};
 use crate::error::Error;
+use crate::idempotency::{Once, settle};
 use crate::records::{Change, Rights, WriteContext, spawned};
 use crate::runtime::Runtime;
 
@@ -37,6 +38,9 @@ pub struct TaskInput {
     /// Rules that the person has confirmed.
     #[serde(skip)]
     pub confirmed: BTreeSet<String>,
+    /// Where the request came under a key and must happen once.
+    #[serde(skip)]
+    pub once: Option<Once>,
 }
 
 /// A verb on its way to the run.
@@ -60,6 +64,9 @@ impl Runtime {
         (verb, input): (TaskVerb, TaskInput),
     ) -> Result<Value, Error> {
         let row = self.0.store.reader().task(task).await?.ok_or_else(|| no_task(task))?;
+        if input.once.as_ref().is_some_and(|once| once.done().is_some()) {
+            return self.task_view(task).await;
+        }
         let deed = Deed { task, caller: caller.clone(), verb, input };
         let (runtime, run) = (self.clone(), row.task.run);
         spawned(async move { runtime.push(run, Push::Deed(Box::new(deed))).await }).await?;
@@ -120,6 +127,7 @@ impl Runtime {
         deed: Deed,
     ) -> Result<Option<Signal>, Error> {
         let Deed { task: id, caller, verb, input } = deed;
+        settle(input.once.as_ref(), stepping.tx, &Value::Bool(true)).await?;
         let task = stepping.rows.task(id).cloned().ok_or_else(|| no_task(id))?;
         let theirs = task.assignee == caller.id && task.state != TaskState::Waiting;
         let moved_by_administrator = verb == TaskVerb::Transfer && caller.is_unlimited();
@@ -132,8 +140,11 @@ impl Runtime {
             return Ok(None);
         }
         in_time(&task, input.revision)?;
+        let workflow = stepping.workflow.clone();
         let demand = match verb {
-            TaskVerb::Complete | TaskVerb::Approve => Demand::Required,
+            TaskVerb::Complete | TaskVerb::Approve => {
+                Demand::Required(workflow.required_for(&task.node, input.outcome.as_deref()))
+            }
             TaskVerb::Reject | TaskVerb::Transfer | TaskVerb::Comment => Demand::Nothing,
         };
         let fields = input.fields;
@@ -158,7 +169,7 @@ impl Runtime {
         stepping: &mut Stepping<'_>,
         task: &Task,
         (caller, confirmed): (&Caller, BTreeSet<String>),
-        (fields, demand): (&Fields, Demand),
+        (fields, demand): (&Fields, Demand<'_>),
     ) -> Result<(), Error> {
         let workflow = stepping.workflow.clone();
         let Some(desk) = workflow.desk(&task.node) else { return Ok(()) };
@@ -224,6 +235,11 @@ fn tidy(comment: Option<String>) -> Result<Option<String>, Error> {
         let violation =
             Violation::new("record.too_long", "/comment").with("field", "comment").with("max", COMMENT);
         return Err(Error::Invalid(violation.into()));
+    }
+    if comment.as_ref().is_some_and(|text| text.contains('\0')) {
+        return Err(Error::Invalid(
+            Violation::new("record.text", "/comment").with("field", "comment").into(),
+        ));
     }
     Ok(comment)
 }

@@ -13,6 +13,10 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::{TaskInput, TaskVerb};
+
+/// Works that fail beside works that go on.
+mod durable;
+
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::records::Manner;
@@ -24,6 +28,10 @@ use crate::scripts::WorkerCommand;
 struct Letters {
     sent: Arc<Mutex<Vec<(String, Outgoing)>>>,
     failures: Arc<AtomicUsize>,
+    /// What a failure is: passing, of the letter, or of the channel.
+    as_told: Arc<Mutex<Option<SendError>>>,
+    /// Closed while nobody may send.
+    gate: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[async_trait::async_trait]
@@ -40,8 +48,10 @@ impl Channel for Letters {
         let failing =
             self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if failing.is_ok() {
-            return Err(SendError::Transient("busy".to_owned()));
+            let told = self.as_told.lock().clone();
+            return Err(told.unwrap_or_else(|| SendError::Transient("busy".to_owned())));
         }
+        let _open = self.gate.lock().await;
         self.sent.lock().push((key.0.clone(), message.clone()));
         Ok(Receipt { id: "ok".to_owned() })
     }
@@ -84,6 +94,7 @@ impl Stage {
                 name: login.to_owned(),
                 password: None,
                 must_change: false,
+                email: None,
                 roles: vec!["staff".to_owned()],
                 department: None,
                 manager: manager.map(person),

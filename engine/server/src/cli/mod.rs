@@ -114,6 +114,12 @@ enum Command {
         #[arg(long)]
         key: Option<String>,
     },
+    /// Proves promoted columns, search words and rollups against the records; exit code 1 where they differ.
+    Verify {
+        /// Writes anew what differs.
+        #[arg(long)]
+        repair: bool,
+    },
     /// Writes the meta-schemas of definitions.
     Schema {
         /// Where to; templates/schema in the source tree when absent.
@@ -148,6 +154,9 @@ enum UserCommand {
         /// Their name.
         #[arg(long)]
         name: Option<String>,
+        /// Where they get mail.
+        #[arg(long)]
+        email: Option<String>,
         /// A role; may be repeated.
         #[arg(long = "role")]
         roles: Vec<String>,
@@ -220,14 +229,15 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
             Command::Template(TemplateCommand::Install { key, sample }) => {
                 workspace::install(&place, &key, sample).await
             }
-            Command::User(UserCommand::Create { login, name, roles }) => {
-                workspace::create_user(&place, (login, name, roles)).await
+            Command::User(UserCommand::Create { login, name, email, roles }) => {
+                workspace::create_user(&place, (login, name, email), roles).await
             }
             Command::User(UserCommand::ResetPassword { login }) => {
                 workspace::reset_password(&place, &login).await
             }
             Command::User(UserCommand::List) => workspace::list_users(&place).await,
             Command::Sample(SampleCommand::Remove) => workspace::remove_sample(&place).await,
+            Command::Verify { repair } => workspace::verify(&place, repair).await,
             Command::Import { entity, file, map, dry_run, key } => {
                 workspace::import(&place, (&entity, &file), (map, dry_run, key)).await
             }

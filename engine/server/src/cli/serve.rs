@@ -38,7 +38,7 @@ pub async fn serve(place: Place, listen: Option<String>, demo: bool) -> Result<(
     let loops = runtime.start();
     let app = App::new(runtime, settings, token);
     let served = crate::serve::serve(app, listener, (operators, place.socket())).await;
-    drop(loops);
+    loops.stop().await;
     served.map_err(Failure::Environment)
 }
 
@@ -54,7 +54,13 @@ async fn install_demo(runtime: &Runtime) -> Result<(), Failure> {
     let template = assets::template(DEMO)
         .ok_or_else(|| Failure::Environment(format!("the template {DEMO} is not in this binary")))?;
     say("Installing the demo: a chain of shops with 5,000 members and 40,000 orders …");
-    if runtime.list_users().await.map_err(failed)?.iter().all(|user| user.login != "admin") {
+    if runtime
+        .list_users(&kezhi_runtime::people::operator())
+        .await
+        .map_err(failed)?
+        .iter()
+        .all(|user| user.login != "admin")
+    {
         let administrator = UserChange {
             login: Some("admin".into()),
             name: Some("管理员".into()),
@@ -75,7 +81,10 @@ async fn install_demo(runtime: &Runtime) -> Result<(), Failure> {
 async fn tell(runtime: &Runtime, settings: &Settings, (address, token): (&str, &str)) -> Result<(), Failure> {
     let host = address.replace("127.0.0.1", "localhost").replace("0.0.0.0", "localhost");
     say(format!("Kezhi 客制 is at http://{host}"));
-    let users = runtime.list_users().await.map_err(|error| Failure::Environment(error.to_string()))?;
+    let users = runtime
+        .list_users(&kezhi_runtime::people::operator())
+        .await
+        .map_err(|error| Failure::Environment(error.to_string()))?;
     if users.is_empty() {
         say(format!(
             "The first administrator is made at http://{host}/setup (from elsewhere with the token {token})"

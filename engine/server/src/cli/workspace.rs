@@ -138,13 +138,15 @@ pub async fn install(place: &Place, key: &str, sample: bool) -> Result<(), Failu
 /// `kezhi user create LOGIN`.
 pub async fn create_user(
     place: &Place,
-    (login, name, roles): (String, Option<String>, Vec<String>),
+    (login, name, email): (String, Option<String>, Option<String>),
+    roles: Vec<String>,
 ) -> Result<(), Failure> {
     let given = given_password()?;
     let operator = Operator::reach(place).await?;
     let chosen = given.clone().unwrap_or_else(password);
     let body = json!({
-        "login": login, "name": name, "roles": roles, "password": chosen, "must_change": given.is_none(),
+        "login": login, "name": name, "email": email, "roles": roles, "password": chosen,
+        "must_change": given.is_none(),
     });
     operator.send(operator.request(Method::POST, "/api/users").json(&body)).await?;
     say(match given {
@@ -193,6 +195,24 @@ pub async fn remove_sample(place: &Place) -> Result<(), Failure> {
         removed["removed"]
     ));
     Ok(())
+}
+
+/// `kezhi verify`.
+pub async fn verify(place: &Place, repair: bool) -> Result<(), Failure> {
+    let operator = Operator::reach(place).await?;
+    let body = json!({ "repair": repair });
+    let found = operator.send(operator.request(Method::POST, "/api/verify").json(&body)).await?;
+    for item in found["items"].as_array().into_iter().flatten() {
+        say(format!("{} {}: {} differs", text(item, "entity"), text(item, "record"), text(item, "what")));
+    }
+    let differences = found["differences"].as_u64().unwrap_or_default();
+    let told = match (differences, repair) {
+        (0, _) => "columns, search words and rollups agree".to_owned(),
+        (number, true) => format!("{number} difference(s), put right"),
+        (number, false) => format!("{number} difference(s); kezhi verify --repair writes them anew"),
+    };
+    say(format!("{} entities, {} record(s): {told}", found["entities"], found["records"]));
+    if differences > 0 && !repair { Err(Failure::Input(String::new())) } else { Ok(()) }
 }
 
 /// `kezhi import ENTITY FILE`.

@@ -99,6 +99,14 @@ pub(super) fn translate(plan: &AppPlan, language: Language, answer: &mut Value) 
     }
 }
 
+/// `GET /api/regions`: the divisions that addresses and cascades without options of their own are made of.
+pub(super) async fn regions(Asking(_): Asking) -> Answer {
+    let items: Vec<Value> =
+        kezhi_plan::regions::all().iter().map(|(code, name)| json!({ "code": code, "name": name })).collect();
+    let cached = [(axum::http::header::CACHE_CONTROL, "private, max-age=86400")];
+    Ok((cached, axum::Json(json!({ "source": kezhi_plan::regions::SOURCE, "items": items }))).into_response())
+}
+
 /// `GET /api/entities/{entity}/schema`: the entity as a plain JSON Schema, with the dialect named and each kind's
 /// `type` and `format` filled in.
 pub(super) async fn get_schema(
@@ -109,7 +117,7 @@ pub(super) async fn get_schema(
     let refused = refused(caller.language);
     let (plan, entity) = app.runtime().entity(&caller, &key).map_err(refused)?;
     let mut schema = schema_for(&plan, &entity, &caller);
-    crate::openapi::fill_types(&mut schema);
+    kezhi_plan::kind::fill_schema(&mut schema);
     if let Some(schema) = schema.as_object_mut() {
         schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
     }

@@ -12,6 +12,7 @@ use super::schema_of as schema_for;
 use crate::app::App;
 use crate::auth::Asking;
 use crate::body::Json;
+use crate::idempotency::Keyed;
 use crate::problem::spoken;
 
 /// `{record?, version?, task?, values}`
@@ -71,11 +72,12 @@ pub(super) async fn submit(
     State(app): State<App>,
     Asking(caller): Asking,
     Path(key): Path<String>,
-    headers: HeaderMap,
+    (headers, Keyed(once)): (HeaderMap, Keyed),
     Json(filled): Json<Filled>,
 ) -> Answer {
     let mut manner = manner(&headers, false).map_err(|problem| problem.respond(caller.language))?;
     manner.version = filled.version.or(manner.version);
+    manner.once = once;
     let status = if filled.record.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     let submission = (filled.record, filled.values, manner);
     let record =

@@ -3,8 +3,12 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use serde::Deserialize;
 
+use super::records::{Answer, refused};
 use crate::app::App;
+use crate::auth::Asking;
+use crate::body::Json;
 
 /// `GET /healthz` → `200 ok` while the process answers.
 pub(super) async fn alive() -> &'static str {
@@ -17,4 +21,21 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
         Ok(_) => (StatusCode::OK, "ok\n"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
     }
+}
+
+/// `{repair}`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct VerifyBody {
+    repair: bool,
+}
+
+/// `POST /api/verify` `{repair}` → what beside the records does not agree with them; for administrators.
+pub(super) async fn verify(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Json(VerifyBody { repair }): Json<VerifyBody>,
+) -> Answer {
+    let verified = app.runtime().verify(&caller, repair).await.map_err(refused(caller.language))?;
+    Ok(axum::Json(verified).into_response())
 }

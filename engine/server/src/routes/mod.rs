@@ -75,10 +75,12 @@ table! {
     post "/api/departments" people::create_department, "Makes a department.";
     patch "/api/departments/{id}" people::update_department, "Changes a department.";
     get "/api/app" app::get_app, "Entities, forms, views and menus as the caller may see them.";
+    get "/api/regions" app::regions, "The divisions of China, 省市区, by code.";
     get "/api/entities/{entity}/schema" app::get_schema, "The entity as a plain JSON Schema.";
     get "/api/entities/{entity}/records" records::list_records, "A page of records.";
     post "/api/entities/{entity}/records" records::create_record, "Creates a record.";
     post "/api/entities/{entity}/query" records::query_records, "A page of records, asked in a body.";
+    post "/api/entities/{entity}/aggregate" records::aggregate, "Counts, sums, averages and medians by group.";
     post "/api/entities/{entity}/batch" records::batch, "Many operations in one request.";
     post "/api/entities/{entity}/import" import::import_records, "Creates records from a CSV or XLSX file.";
     get "/api/entities/{entity}/records/{id}" records::get_record, "One record.";
@@ -91,6 +93,7 @@ table! {
     post "/api/entities/{entity}/records/{id}/comments" records::comment, "Says something about a record.";
     post "/api/entities/{entity}/records/{id}/restore" records::restore_record, "Takes a record out of the recycle bin.";
     post "/api/entities/{entity}/records/{id}/undo" past::undo, "Takes one change of a record back.";
+    get "/api/search" records::search, "What words find, over every entity.";
     get "/api/forms/{form}" forms::get_form, "A form with the schema of its entity.";
     post "/api/forms/{form}/evaluate" forms::evaluate, "How a form stands with these values.";
     post "/api/forms/{form}/submissions" forms::submit, "Saves what a form was filled with.";
@@ -119,6 +122,7 @@ table! {
     post "/api/templates/{key}/install" templates::install, "Installs a template.";
     get "/api/sample" templates::sample, "How many sample records there are.";
     delete "/api/sample" templates::remove_sample, "Removes every sample record.";
+    post "/api/verify" health::verify, "Proves columns, search words and rollups against the records.";
     post "/api/clock" templates::move_clock, "Moves the clock of a demo workspace forward.";
 }
 

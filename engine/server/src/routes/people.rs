@@ -13,7 +13,7 @@ use crate::body::Json;
 
 /// `GET /api/users` → `{items}`.
 pub(super) async fn list_users(State(app): State<App>, Asking(caller): Asking) -> Answer {
-    let items = app.runtime().list_users().await.map_err(refused(caller.language))?;
+    let items = app.runtime().list_users(&caller).await.map_err(refused(caller.language))?;
     Ok(axum::Json(json!({ "items": items, "next": null })).into_response())
 }
 
@@ -35,7 +35,7 @@ pub(super) async fn get_user(
 ) -> Answer {
     let refused = refused(caller.language);
     let id = record_id(&id).map_err(&refused)?;
-    Ok(axum::Json(app.runtime().get_user(id).await.map_err(&refused)?).into_response())
+    Ok(axum::Json(app.runtime().get_user(&caller, id).await.map_err(&refused)?).into_response())
 }
 
 /// `PATCH /api/users/{id}`.

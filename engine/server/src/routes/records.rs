@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use kezhi_plan::query::ListRequest;
+use kezhi_plan::query::{AggregateRequest, ListRequest};
 use kezhi_runtime::Error;
 use kezhi_runtime::records::{BatchOptions, Manner, RecordView};
-use kezhi_types::query::CountMode;
 use kezhi_types::text::Language;
 use kezhi_types::{Entrance, Fields, Id, Timestamp};
 use serde::Deserialize;
@@ -18,8 +16,8 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::auth::Asking;
 use crate::body::Json;
-use crate::idempotency::KeyedId;
-use crate::problem::{Problem, spoken};
+use crate::idempotency::Keyed;
+use crate::problem::{NotKept, Problem, spoken};
 
 /// Answers of these handlers: problems in the caller's language.
 pub(super) type Answer = Result<Response, Response>;
@@ -34,14 +32,11 @@ pub(super) async fn create_record(
     State(app): State<App>,
     Asking(caller): Asking,
     Path(entity): Path<String>,
-    (headers, keyed): (HeaderMap, Option<Extension<KeyedId>>),
+    (headers, Keyed(once)): (HeaderMap, Keyed),
     Json(fields): Json<Fields>,
 ) -> Answer {
     let refused = refused(caller.language);
-    let manner = Manner {
-        id: keyed.map(|Extension(KeyedId(id))| id),
-        ..manner(&headers, false).map_err(|p| p.respond(caller.language))?
-    };
+    let manner = Manner { once, ..manner(&headers, false).map_err(|p| p.respond(caller.language))? };
     let record = app
         .runtime()
         .create_record(&caller, Entrance::Api, &entity, (fields, manner))
@@ -78,8 +73,8 @@ pub(super) async fn get_record(
         let fields = app.runtime().record_as_of(&caller, (&entity, id), moment).await.map_err(&refused)?;
         return Ok(axum::Json(fields).into_response());
     }
-    let record = app.runtime().get_record(&caller, &entity, id).await.map_err(&refused)?;
-    Ok(answered(StatusCode::OK, record, caller.language))
+    let record = app.runtime().read_record(&caller, &entity, id).await.map_err(&refused)?;
+    Ok(tagged(json_text(record.json), record.version))
 }
 
 /// `PATCH …/records/{id}` → `200`; `If-Match` makes a stale change `412`.
@@ -135,24 +130,8 @@ pub(super) async fn list_records(
 ) -> Answer {
     let request = list_request(asked).map_err(|problem| problem.respond(caller.language))?;
     let list =
-        app.runtime().list_records(&caller, &entity, &request).await.map_err(refused(caller.language))?;
-    Ok(axum::Json(list).into_response())
-}
-
-/// The same question in a body.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct QueryBody {
-    #[serde(rename = "where")]
-    condition: Option<Value>,
-    q: Option<String>,
-    sort: Vec<String>,
-    fields: Vec<String>,
-    include: Vec<String>,
-    limit: Option<u32>,
-    after: Option<String>,
-    count: CountMode,
-    bin: bool,
+        app.runtime().read_records(&caller, &entity, &request).await.map_err(refused(caller.language))?;
+    Ok(json_text(list))
 }
 
 /// `POST …/query` → a page.
@@ -160,13 +139,44 @@ pub(super) async fn query_records(
     State(app): State<App>,
     Asking(caller): Asking,
     Path(entity): Path<String>,
-    Json(body): Json<QueryBody>,
+    Json(request): Json<ListRequest>,
 ) -> Answer {
-    let QueryBody { condition, q, sort, fields, include, limit, after, count, bin } = body;
-    let request = ListRequest { condition, q, sort, fields, include, limit, after, count, bin };
     let list =
-        app.runtime().list_records(&caller, &entity, &request).await.map_err(refused(caller.language))?;
-    Ok(axum::Json(list).into_response())
+        app.runtime().read_records(&caller, &entity, &request).await.map_err(refused(caller.language))?;
+    Ok(json_text(list))
+}
+
+/// `POST …/aggregate` → counts, sums, averages by group.
+pub(super) async fn aggregate(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Path(entity): Path<String>,
+    Json(request): Json<AggregateRequest>,
+) -> Answer {
+    let numbers =
+        app.runtime().aggregate(&caller, &entity, &request).await.map_err(refused(caller.language))?;
+    Ok(axum::Json(numbers).into_response())
+}
+
+/// `?q=&limit=` of a search.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SearchFor {
+    #[serde(default)]
+    q: String,
+    limit: Option<u32>,
+}
+
+/// `GET /api/search?q=` → what words find, over every entity.
+pub(super) async fn search(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    asked: Result<Query<SearchFor>, axum::extract::rejection::QueryRejection>,
+) -> Answer {
+    let wrong = || Problem::new(StatusCode::BAD_REQUEST, "query.parameter").with("key", "limit");
+    let Query(SearchFor { q, limit }) = asked.map_err(|_| wrong().respond(caller.language))?;
+    let finds = app.runtime().search(&caller, &q, limit).await.map_err(refused(caller.language))?;
+    Ok(axum::Json(finds).into_response())
 }
 
 /// `POST …/batch` → `200 {committed, results}`, or `422` with the same results when an atomic batch fails.
@@ -174,9 +184,11 @@ pub(super) async fn batch(
     State(app): State<App>,
     Asking(caller): Asking,
     Path(entity): Path<String>,
+    Keyed(once): Keyed,
     Json(options): Json<BatchOptions>,
 ) -> Answer {
-    let outcome = app.runtime().batch(&caller, &entity, options).await.map_err(refused(caller.language))?;
+    let outcome =
+        app.runtime().batch(&caller, &entity, (options, once)).await.map_err(refused(caller.language))?;
     let status = if outcome.failed { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut body = json!({ "committed": outcome.committed, "results": outcome.results });
     let results = body.get_mut("results").and_then(Value::as_array_mut).into_iter().flatten();
@@ -191,7 +203,12 @@ pub(super) async fn batch(
         body.insert("code".to_owned(), json!("batch.failed"));
         body.insert("status".to_owned(), json!(422));
     }
-    Ok((status, axum::Json(body)).into_response())
+    let mut response = (status, axum::Json(body)).into_response();
+    if outcome.results.iter().any(|result| result.status >= 500) {
+        // The same request under the same key does what is left.
+        response.extensions_mut().insert(NotKept);
+    }
+    Ok(response)
 }
 
 /// `?after=` of history and timeline.
@@ -261,26 +278,35 @@ pub(super) async fn comment(
     State(app): State<App>,
     Asking(caller): Asking,
     Path((entity, id)): Path<(String, String)>,
+    Keyed(once): Keyed,
     Json(body): Json<CommentBody>,
 ) -> Answer {
     let refused = refused(caller.language);
     let id = record_id(&id).map_err(&refused)?;
-    let comment = app.runtime().comment(&caller, (&entity, id), &body.text).await.map_err(&refused)?;
+    let comment =
+        app.runtime().comment(&caller, (&entity, id), (&body.text, once)).await.map_err(&refused)?;
     Ok((StatusCode::CREATED, axum::Json(comment)).into_response())
 }
 
 /// A record with its `ETag` and what the caller should know all the same.
 pub(super) fn answered(status: StatusCode, record: RecordView, language: Language) -> Response {
-    let tag = format!("\"{}\"", record.version);
     let mut fields = record.fields;
     if !record.warnings.is_empty() {
         fields.insert("warnings".to_owned(), spoken(&record.warnings, language));
     }
-    let mut response = (status, axum::Json(fields)).into_response();
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
+    tagged((status, axum::Json(fields)).into_response(), record.version)
+}
+
+fn tagged(mut response: Response, version: i64) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response
+}
+
+/// An answer that is JSON already.
+fn json_text(text: String) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
 }
 
 /// Version and confirmations from the headers.
@@ -302,7 +328,7 @@ pub(super) fn manner(headers: &HeaderMap, required: bool) -> Result<Manner, Prob
         .flat_map(|list| list.split(','))
         .map(|rule| rule.trim().to_owned())
         .collect();
-    Ok(Manner { confirmed, version, id: None })
+    Ok(Manner { confirmed, version, once: None })
 }
 
 /// A record's id in a path; what is no id names no record.
@@ -334,7 +360,7 @@ fn list_request(asked: Vec<(String, String)>) -> Result<ListRequest, Problem> {
             "limit" => request.limit = Some(value.parse().map_err(|_| wrong("limit"))?),
             "after" => request.after = Some(value).filter(|cursor| !cursor.is_empty()),
             "count" => request.count = serde_json::from_value(json!(value)).map_err(|_| wrong("count"))?,
-            "bin" => request.bin = value == "true",
+            "bin" => request.bin = value.parse().map_err(|_| wrong("bin"))?,
             _ => return Err(wrong(&key)),
         }
     }

@@ -40,7 +40,7 @@ struct Credentials {
     password: String,
 }
 
-/// `POST /api/session` → `200 {csrf_token}` and one `Set-Cookie`.
+/// `POST /api/session` → `200 {csrf_token, must_change}` and one `Set-Cookie`.
 pub(super) async fn sign_in(State(app): State<App>, request: Request) -> Answer {
     let language = language_of(request.headers());
     let demo = answers_demo(&app, &request);
@@ -52,7 +52,8 @@ pub(super) async fn sign_in(State(app): State<App>, request: Request) -> Answer 
         .sign_in(&given.login, &given.password, (&network, demo))
         .await
         .map_err(refused(language))?;
-    let mut response = axum::Json(json!({ "csrf_token": signed_in.csrf })).into_response();
+    let answer = json!({ "csrf_token": signed_in.csrf, "must_change": signed_in.must_change });
+    let mut response = axum::Json(answer).into_response();
     let secure = if app.settings().public_url.as_deref().is_some_and(|url| url.starts_with("https://")) {
         "; Secure"
     } else {
@@ -87,11 +88,12 @@ pub(super) async fn me(State(app): State<App>, signed_in: Option<Extension<Signe
             caller.is_unlimited() || plan.as_ref().is_some_and(|plan| access::may(plan, &caller, may))
         })
         .collect();
-    let account = app.runtime().get_user(caller.id).await.ok();
+    let account = app.runtime().get_user(&caller, caller.id).await.ok();
     Ok(axum::Json(json!({
         "id": caller.id,
         "login": account.as_ref().map(|account| &account.login),
         "name": caller.name,
+        "email": account.as_ref().and_then(|account| account.email.as_ref()),
         "roles": caller.roles,
         "department": caller.department,
         "may": may,
@@ -102,7 +104,7 @@ pub(super) async fn me(State(app): State<App>, signed_in: Option<Extension<Signe
     .into_response())
 }
 
-/// `PATCH /api/me` `{name?, language?, password?}`.
+/// `PATCH /api/me` `{name?, email?, language?, password?}`.
 pub(super) async fn change_me(
     State(app): State<App>,
     crate::auth::Asking(caller): crate::auth::Asking,
@@ -110,6 +112,7 @@ pub(super) async fn change_me(
 ) -> Answer {
     let own = UserChange {
         name: change.name,
+        email: change.email,
         language: change.language,
         password: change.password,
         ..UserChange::default()
@@ -118,13 +121,18 @@ pub(super) async fn change_me(
     Ok(axum::Json(user).into_response())
 }
 
-/// `GET /api/setup` → `200 {}` while the workspace waits for its first administrator, else `404`.
+/// `GET /api/setup` → `200 {token_needed}` while the workspace waits for its first administrator, else `404`,
+/// with `demo: true` where the demo accounts answer to whoever asks.
 pub(super) async fn wants_setup(State(app): State<App>, request: Request) -> Answer {
     let language = language_of(request.headers());
     if app.runtime().is_empty().await.map_err(refused(language))? {
         return Ok(axum::Json(json!({ "token_needed": !is_loopback(&request) })).into_response());
     }
-    Err(Problem::new(StatusCode::NOT_FOUND, "page.not_found").respond(language))
+    let mut problem = Problem::new(StatusCode::NOT_FOUND, "page.not_found");
+    if app.settings().demo && is_loopback(&request) {
+        problem = problem.member("demo", json!(true));
+    }
+    Err(problem.respond(language))
 }
 
 /// `POST /api/setup` → `201`; from this machine or with the token that `serve` prints; `404` afterwards.

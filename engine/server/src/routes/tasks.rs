@@ -12,6 +12,7 @@ use super::records::{Answer, manner, record_id, refused};
 use crate::app::App;
 use crate::auth::Asking;
 use crate::body::Json;
+use crate::idempotency::Keyed;
 use crate::problem::Problem;
 
 /// The most decisions in one request.
@@ -63,7 +64,7 @@ pub(super) async fn act(
     State(app): State<App>,
     Asking(caller): Asking,
     Path((id, action)): Path<(String, String)>,
-    headers: HeaderMap,
+    (headers, Keyed(once)): (HeaderMap, Keyed),
     Json(deed): Json<Deed>,
 ) -> Answer {
     let refused = refused(caller.language);
@@ -71,7 +72,7 @@ pub(super) async fn act(
     let verb = verb(&action).map_err(|problem| problem.respond(caller.language))?;
     let confirmed = manner(&headers, false).map_err(|problem| problem.respond(caller.language))?.confirmed;
     let Deed { comment, fields, outcome, to, revision } = deed;
-    let input = TaskInput { comment, fields, outcome, to, revision, confirmed };
+    let input = TaskInput { comment, fields, outcome, to, revision, confirmed, once };
     let task = app.runtime().act_on_task(&caller, id, (verb, input)).await.map_err(&refused)?;
     Ok(axum::Json(task).into_response())
 }
@@ -101,6 +102,7 @@ struct BatchDeed {
 pub(super) async fn batch(
     State(app): State<App>,
     Asking(caller): Asking,
+    Keyed(once): Keyed,
     Json(body): Json<BatchBody>,
 ) -> Answer {
     if body.operations.len() > BATCH {
@@ -111,7 +113,8 @@ pub(super) async fn batch(
     let mut results = Vec::new();
     for (index, operation) in body.operations.into_iter().enumerate() {
         let BatchDeed { task, r#do: action, comment, fields, outcome, revision } = operation;
-        let input = TaskInput { comment, fields, outcome, revision, ..TaskInput::default() };
+        let once = once.as_ref().map(|once| once.part(index));
+        let input = TaskInput { comment, fields, outcome, revision, once, ..TaskInput::default() };
         let outcome = match verb(&action) {
             Ok(verb) => app.runtime().act_on_task(&caller, task, (verb, input)).await.map_err(Problem::from),
             Err(problem) => Err(problem),

@@ -8,6 +8,7 @@ mod support;
 mod filters;
 mod layouts;
 mod people;
+mod proofs;
 mod records;
 mod speed;
 mod workflows;

@@ -1,6 +1,6 @@
 //! People, sessions, releases, drafts, settings and kept answers.
 
-use kezhi_store::{Answer, Department, DraftFile, Error, Files, Release, Session, User};
+use kezhi_store::{Department, DraftFile, Error, Files, Release, RequestKey, Session, User};
 use kezhi_types::Id;
 use kezhi_types::text::Language;
 use serde_json::json;
@@ -17,6 +17,7 @@ fn user(login: &str) -> User {
         name: "李".into(),
         password: Some("$argon2id$…".into()),
         must_change: true,
+        email: None,
         roles: vec!["clerk".into()],
         department: Some(Id::SYSTEM),
         manager: None,
@@ -128,12 +129,34 @@ async fn releases_and_drafts(test: TestStore) {
 }
 
 async fn answers_are_claimed_once(test: TestStore) {
+    let request = RequestKey { caller: Id::SYSTEM, route: "/x".into(), key: "k".into() };
+    let until = NOW.plus_millis(1_000);
     let mut tx = test.store.begin().await.expect("begin");
-    assert!(tx.claim_answer(Id::SYSTEM, "POST /x", "k", "h", NOW).await.expect("claim"));
-    assert!(!tx.claim_answer(Id::SYSTEM, "POST /x", "k", "h", NOW).await.expect("claim"));
-    tx.keep_answer(Id::SYSTEM, "POST /x", "k", 201, &json!({"a": 1})).await.expect("keep");
+    assert!(tx.claim_answer(&request, "h", (NOW, until)).await.expect("claim"));
+    assert!(!tx.claim_answer(&request, "h", (NOW, until)).await.expect("claim"));
+    assert!(tx.note_done(&request, 1, &json!({"id": 7})).await.expect("done"));
+    assert!(tx.note_part(&request, (1, 3), &json!("third")).await.expect("part"));
     tx.commit().await.expect("commit");
-    let kept = test.store.reader().answer(Id::SYSTEM, "POST /x", "k").await.expect("read");
-    let expected = Answer { request_hash: "h".into(), status: Some(201), response: json!({"a": 1}), at: NOW };
-    assert_eq!(kept, Some(expected));
+
+    let mut tx = test.store.begin().await.expect("begin");
+    assert!(tx.take_over_answer(&request, 1, until).await.expect("take over"));
+    assert!(!tx.take_over_answer(&request, 1, until).await.expect("somebody else was faster"));
+    assert!(!tx.note_done(&request, 1, &json!(null)).await.expect("the first turn is over"));
+    assert!(!tx.note_part(&request, (1, 4), &json!(null)).await.expect("the first turn is over"));
+    assert!(!tx.hold_answer(&request, 1, until).await.expect("the first turn is over"));
+    assert!(tx.hold_answer(&request, 2, until).await.expect("the second turn goes on"));
+    tx.keep_answer(&request, 1, (500, &json!(null))).await.expect("nothing happens");
+    let known = tx.answer(&request).await.expect("read").expect("it is known");
+    assert_eq!((known.turn, known.status, known.done), (2, None, Some(json!({"id": 7}))));
+    assert_eq!(tx.request_parts(&request).await.expect("read"), [(3, json!("third"))].into());
+    tx.keep_answer(&request, 2, (201, &json!({"a": 1}))).await.expect("keep");
+    tx.commit().await.expect("commit");
+
+    let kept = test.store.reader().answer(&request).await.expect("read").expect("it is kept");
+    assert_eq!((kept.status, kept.response, kept.done), (Some(201), json!({"a": 1}), None));
+    let mut tx = test.store.begin().await.expect("begin");
+    assert!(!tx.take_over_answer(&request, 2, until).await.expect("it is answered"));
+    assert_eq!(tx.delete_old_answers(until).await.expect("delete"), 1);
+    tx.commit().await.expect("commit");
+    assert!(test.store.reader().request_parts(&request).await.expect("read").is_empty());
 }

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use kezhi_store::Error;
-use kezhi_types::query::{Aggregate, CountKind, Position, RollupQuery, Sort};
-use kezhi_types::{Id, Timestamp};
+use kezhi_types::query::{
+    Aggregate, Column, CountKind, Layout, Position, RollupQuery, Search, SearchedField, Sort,
+};
+use kezhi_types::{Id, Record, Timestamp};
 use serde_json::{Value, json};
 
 use crate::sample::*;
@@ -107,9 +109,8 @@ async fn a_taken_value_is_named_and_free_again_after_deletion(test: TestStore) {
     assert!(matches!(tx.restore_record("customer", first.id).await, Err(Error::NotUnique { .. })));
 }
 
-async fn every_record_is_on_exactly_one_page_in_every_order(test: TestStore) {
-    test.store.ensure_layout(&[bare(), bare_orders()], &mut |_| ()).await.expect("layouts");
-    let people = ["张三", "Adam", "adam", "李四", "王五", "Zoe", "阿明", "", "单雄信", "张三"];
+/// A customer for each name, with some values that others have and some that are absent.
+fn differing(people: &[&str]) -> Vec<Record> {
     let mut records = Vec::new();
     for (at, person) in people.iter().enumerate() {
         let mut data = json!({"name": person, "visits": at % 3});
@@ -124,6 +125,13 @@ async fn every_record_is_on_exactly_one_page_in_every_order(test: TestStore) {
         }
         records.push(customer_of(data));
     }
+    records
+}
+
+async fn every_record_is_on_exactly_one_page_in_every_order(test: TestStore) {
+    test.store.ensure_layout(&[bare(), bare_orders()], &mut |_| ()).await.expect("layouts");
+    let people = ["张三", "Adam", "adam", "李四", "王五", "Zoe", "阿明", "", "单雄信", "张三"];
+    let records = differing(&people);
     let mut tx = test.store.begin().await.expect("begin");
     tx.insert_records(&records, &bare()).await.expect("insert");
     tx.commit().await.expect("commit");
@@ -144,7 +152,11 @@ async fn every_record_is_on_exactly_one_page_in_every_order(test: TestStore) {
         for order in &orders {
             let sort: Vec<Sort> = order
                 .iter()
-                .map(|(column, descending)| Sort { column: column.clone(), descending: *descending })
+                .map(|(column, descending)| Sort {
+                    column: column.clone(),
+                    descending: *descending,
+                    visible: None,
+                })
                 .collect();
             let paged = walk(&test, sort.clone(), 3).await;
             let whole = walk(&test, sort, 100).await;
@@ -182,6 +194,12 @@ async fn walk(test: &TestStore, sort: Vec<Sort>, limit: u32) -> Vec<Id> {
     }
 }
 
+/// A search in every searched field of a layout.
+fn words_of(text: &str, layout: &Layout) -> Search {
+    let field = |column: &Column| SearchedField { column: column.clone(), leading: false, visible: None };
+    Search { text: text.into(), fields: layout.searched.iter().map(field).collect() }
+}
+
 async fn words_find_names_pinyin_and_digits_and_follow_changes(test: TestStore) {
     ready(&test).await;
     let mut zhang = customer_of(json!({"name": "张三", "phone": "13800138000"}));
@@ -191,7 +209,7 @@ async fn words_find_names_pinyin_and_digits_and_follow_changes(test: TestStore) 
     tx.commit().await.expect("commit");
     let found = async |words: &str| {
         let mut query = query(None, vec![]);
-        query.words = Some(words.into());
+        query.words = Some(words_of(words, &full()));
         names(&test.store.reader().list(&query).await.expect("list").records)
     };
     for words in ["张", "张三", "zhangsan", "zs", "zhang", "0138", "138001"] {

@@ -1,14 +1,12 @@
 //! Two databases to run the same cases on: a SQLite file and a schema of a private PostgreSQL cluster.
 //!
-//! The cluster is started once a test process from `/usr/lib/postgresql/15/bin` (or `KEZHI_POSTGRES_BIN`) on a free
-//! port in a temporary folder, and stopped when the process ends; `KEZHI_TEST_POSTGRES=postgres://…` uses another.
+//! The cluster is that of all tests: `kezhi_tests::postgres`.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use kezhi_store::{Store, StoreConfig};
+use kezhi_tests::postgres as cluster;
 
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
@@ -48,110 +46,11 @@ pub async fn sqlite() -> TestStore {
 }
 
 pub async fn postgres() -> TestStore {
-    let url = cluster().to_owned();
+    let url = format!("{}/postgres", cluster::cluster());
     let schema = format!("test_{}_{}", std::process::id(), number());
     let config = StoreConfig::postgres(url, Some(schema));
     let store = Store::open(&config).await.expect("a fresh schema opens");
     TestStore { store, config, _folder: None }
-}
-
-/// The address of the cluster, started at the first call.
-fn cluster() -> &'static str {
-    static URL: OnceLock<String> = OnceLock::new();
-    URL.get_or_init(|| std::env::var("KEZHI_TEST_POSTGRES").unwrap_or_else(|_| start()))
-}
-
-#[allow(clippy::zombie_processes, reason = "it runs as long as we do, and a watcher ends it")]
-fn start() -> String {
-    let folder = std::env::temp_dir().join(format!("kezhi-postgres-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a temporary folder can be made");
-    let data = folder.join("data");
-    if is_root() {
-        run(Command::new("chown").arg("postgres").arg(&folder));
-    }
-    run(tool("initdb", &folder)
-        .args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-N", "-D"])
-        .arg(&data));
-    let port = free_port();
-    let server = tool("postgres", &folder)
-        .arg("-D")
-        .arg(&data)
-        .args([
-            "-p",
-            &port.to_string(),
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            "fsync=off",
-            "-c",
-            "max_connections=400",
-        ])
-        .arg("-k")
-        .arg(&folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the PostgreSQL server starts");
-    stop_with_us(server.id(), &folder);
-    let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
-    for _ in 0..200 {
-        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() && ready(&folder, port) {
-            return url;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    panic!("the PostgreSQL server did not become ready within ten seconds");
-}
-
-fn ready(folder: &Path, port: u16) -> bool {
-    let mut command = tool("pg_isready", folder);
-    command.args(["-h", "127.0.0.1", "-p", &port.to_string()]).stdout(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
-}
-
-fn tool(name: &str, folder: &Path) -> Command {
-    let bin = std::env::var("KEZHI_POSTGRES_BIN").unwrap_or_else(|_| "/usr/lib/postgresql/15/bin".into());
-    let path = Path::new(&bin).join(name);
-    let mut command = if is_root() {
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]).arg(path);
-        command
-    } else {
-        Command::new(path)
-    };
-    command.current_dir(folder);
-    command
-}
-
-fn run(command: &mut Command) {
-    let output = command.output().expect("the command can be started");
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn is_root() -> bool {
-    std::fs::metadata("/proc/self").is_ok_and(|data| std::os::unix::fs::MetadataExt::uid(&data) == 0)
-}
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port is free");
-    listener.local_addr().expect("a bound socket has an address").port()
-}
-
-/// A watcher that ends the server and removes its folder when this process is gone, however it ends.
-#[allow(clippy::zombie_processes, reason = "it outlives us")]
-fn stop_with_us(server: u32, folder: &Path) {
-    let us = std::process::id();
-    let script = format!(
-        "while kill -0 {us} 2>/dev/null; do sleep 0.5; done; kill -INT {server}; sleep 1; rm -rf '{}'",
-        folder.display()
-    );
-    Command::new("sh")
-        .args(["-c", &script])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the watcher starts");
 }
 
 /// Runs one case on both databases, each under a name of its own.

@@ -1,8 +1,8 @@
 //! Events, runs, tasks, timers, messages, incidents, schedules: every state is a row, and each thing happens once.
 
 use kezhi_store::{
-    Change, DateTrigger, HistoryKind, HistoryRow, Incident, Message, MessageState, RunFilter, Schedule,
-    SendOutcome, Stale, TaskBox, TaskPage,
+    Change, HistoryKind, HistoryRow, Incident, Message, MessageState, RunFilter, Schedule, SendOutcome,
+    Stale, TaskBox, TaskPage,
 };
 use kezhi_types::run::{Run, RunState, Task, TaskKind, TaskState, Timer, TimerKind, Visit};
 use kezhi_types::{Entrance, Event, EventKind, Id};
@@ -79,12 +79,20 @@ async fn events_are_matched_once(test: TestStore) {
         workflows: true,
     };
     let silent = Event { id: Id::new(NOW), workflows: false, ..event.clone() };
-    let stale =
-        Stale { entity: "customer".into(), record: Id::SYSTEM, field: "value".into(), since: NOW, depth: 0 };
+    let stale = Stale {
+        entity: "customer".into(),
+        record: Id::SYSTEM,
+        field: "value".into(),
+        since: NOW,
+        depth: 0,
+        tries: 0,
+    };
     let mut tx = test.store.begin().await.expect("begin");
     tx.append_events(&[event.clone(), silent.clone()]).await.expect("append");
     tx.mark_stale(std::slice::from_ref(&stale)).await.expect("stale");
-    tx.mark_stale(std::slice::from_ref(&stale)).await.expect("stale again");
+    let deeper = Stale { depth: 3, ..stale.clone() };
+    tx.mark_stale(std::slice::from_ref(&deeper)).await.expect("stale again, from deeper down");
+    tx.mark_stale(std::slice::from_ref(&stale)).await.expect("and again");
     tx.commit().await.expect("commit");
     assert_eq!(test.store.reader().count_new_events().await.expect("count"), 1);
     assert_eq!(test.store.reader().event(silent.id).await.expect("read"), Some(silent));
@@ -92,8 +100,13 @@ async fn events_are_matched_once(test: TestStore) {
     assert_eq!(tx.new_events(10).await.expect("new"), vec![event.clone()]);
     tx.mark_event_matched(event.id).await.expect("mark");
     assert_eq!(tx.new_events(10).await.expect("new"), vec![]);
-    assert_eq!(tx.take_stale(10).await.expect("take"), vec![stale]);
-    assert_eq!(tx.take_stale(10).await.expect("take"), vec![]);
+    tx.postpone_stale(&deeper, NOW.plus_millis(1_000)).await.expect("postpone");
+    assert_eq!(tx.take_stale(NOW, 10).await.expect("take"), vec![]);
+    let failed = Stale { tries: 1, ..deeper };
+    assert_eq!(tx.take_stale(NOW.plus_millis(1_000), 10).await.expect("take"), vec![failed.clone()]);
+    assert!(!tx.take_stale_one(&failed).await.expect("it is taken already"));
+    tx.postpone_event(event.id, Some(NOW)).await.expect("it is matched, so nothing happens");
+    assert_eq!(tx.postponed_events(NOW, 10).await.expect("read"), []);
     tx.commit().await.expect("commit");
 }
 
@@ -237,21 +250,11 @@ async fn incidents_and_schedules(test: TestStore) {
     tx.save_schedule(&Schedule { workflow: "w".into(), rule: "0 9 * * *".into(), next_at: NOW })
         .await
         .expect("save");
+    assert_eq!(tx.next_schedule_at().await.expect("next"), Some(NOW));
     assert_eq!(tx.due_schedules(NOW, 10).await.expect("due").len(), 1);
-    let date = DateTrigger {
-        workflow: "birthday".into(),
-        entity: "customer".into(),
-        record: Id::SYSTEM,
-        due_at: NOW.plus_millis(5),
-        occurrence: "2026-05-15".into(),
-    };
-    tx.save_date_triggers(std::slice::from_ref(&date)).await.expect("save");
-    tx.save_date_triggers(std::slice::from_ref(&date)).await.expect("save again");
-    assert!(tx.due_date_triggers(NOW, 10).await.expect("due").is_empty());
-    assert_eq!(tx.due_date_triggers(NOW.plus_millis(5), 10).await.expect("due"), vec![date]);
     tx.delete_schedule("w").await.expect("delete");
     tx.commit().await.expect("commit");
-    assert_eq!(test.store.reader().next_schedule_at().await.expect("next"), Some(NOW.plus_millis(5)));
+    assert_eq!(test.store.reader().next_schedule_at().await.expect("next"), None);
 }
 
 async fn history_pages(test: TestStore) {

@@ -110,6 +110,9 @@ pub struct FieldDef {
     /// Decimals of money (2), decimal (4) and percent (2); at most 6.
     #[serde(rename = "x-scale", default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<u32>,
+    /// Of a `rating`: the best; 5 when absent, at most 10.
+    #[serde(rename = "x-max", default, skip_serializing_if = "Option::is_none")]
+    pub best: Option<u32>,
     /// ISO 4217 code of money; the workspace's when absent.
     #[serde(rename = "x-currency", default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
@@ -193,24 +196,38 @@ pub struct RowDef {
 pub enum FieldKind {
     Text,
     LongText,
+    RichText,
     Integer,
     Decimal,
     Percent,
     Money,
+    Rating,
     Boolean,
     Choice,
     Choices,
     Tags,
+    Cascade,
     Date,
     Datetime,
+    Time,
     LunarDate,
+    Duration,
     Phone,
     Email,
     Url,
+    IdCard,
+    CompanyCode,
+    Barcode,
+    Color,
     Serial,
     Person,
+    People,
+    Department,
+    Departments,
     Relation,
     Address,
+    Location,
+    Json,
     Table,
     Computed,
     Rollup,

@@ -2,19 +2,27 @@
 import { Checkbox, Modal } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Command } from "@/definition/commands";
 import { addField, type EntityDef } from "@/definition/entity";
 import { pathOf } from "@/definition/files";
-import { addElement, childrenOf, control, fieldsOnForm, type FormDef, isForm } from "@/definition/form";
+import { control, fieldsOnForm, type FormDef, isForm } from "@/definition/form";
+import { addBehind } from "@/definition/formBehind";
 import { keyProblem, proposeKey } from "@/definition/keys";
 import { type FieldKind, isDerived, newField } from "@/definition/kinds";
 import { titleOf, useDefinitions, useDraftFiles, useRun } from "../draft/context";
 import { TextField } from "../parts/fields";
 import { KindPicker } from "./KindPicker";
 
-type AddFieldDialogProps = { entityKey: string; entity: EntityDef; path: string; onClose: () => void; onAdded: (key: string) => void };
+type AddFieldDialogProps = {
+  entityKey: string;
+  entity: EntityDef;
+  path: string;
+  /** The field that the new one stands behind; at the end when there is none. */
+  behind: string | undefined;
+  onClose: () => void;
+  onAdded: (key: string) => void;
+};
 
-export function AddFieldDialog({ entityKey, entity, path, onClose, onAdded }: AddFieldDialogProps) {
+export function AddFieldDialog({ entityKey, entity, path, behind, onClose, onAdded }: AddFieldDialogProps) {
   const { t } = useTranslation("builder");
   const run = useRun(path);
   const files = useDraftFiles();
@@ -29,10 +37,10 @@ export function AddFieldDialog({ entityKey, entity, path, onClose, onAdded }: Ad
   const ready = title.trim() !== "" && key !== "" && problem === null;
   const add = () => {
     if (!ready) return;
-    run(addField(key, newField(kind, title.trim())));
+    run(addField(key, newField(kind, title.trim()), behind === undefined ? undefined : taken.indexOf(behind) + 1));
     for (const form of chosen) {
       const definition = forms[form];
-      if (definition) files.run(pathOf({ folder: "forms", file: form }), atEnd(definition, key));
+      if (definition) files.run(pathOf({ folder: "forms", file: form }), addBehind(definition, behind, control(key)));
     }
     onAdded(key);
     onClose();
@@ -67,10 +75,6 @@ function mainForm(entity: string, forms: Record<string, FormDef>): string[] {
   if (Object.hasOwn(forms, entity)) return [entity];
   const fullest = Object.keys(forms).toSorted((a, b) => fieldsOnForm(forms[b]!.layout).length - fieldsOnForm(forms[a]!.layout).length);
   return fullest.slice(0, 1);
-}
-
-function atEnd(form: FormDef, key: string): Command {
-  return addElement(form, [childrenOf(form.layout).length], control(key));
 }
 
 /** The authored forms of an entity, by key. */

@@ -51,7 +51,7 @@ export function EntityEditor({ file }: { file: OpenFile }) {
           <FieldPanel key={selected} entityKey={key} entity={entity} fieldKey={selected} file={file} onRenamed={setSelected} onRemoved={() => setSelected(undefined)} />
         </SidePanel>
       )}
-      {adding && <AddFieldDialog entityKey={key} entity={entity} path={file.path} onClose={() => setAdding(false)} onAdded={setSelected} />}
+      {adding && <AddFieldDialog entityKey={key} entity={entity} path={file.path} behind={field && selected} onClose={() => setAdding(false)} onAdded={setSelected} />}
     </div>
   );
 }

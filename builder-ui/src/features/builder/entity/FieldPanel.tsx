@@ -5,12 +5,12 @@ import { useTranslation } from "react-i18next";
 import { useApp } from "@/api/hooks";
 import type { Command } from "@/definition/commands";
 import type { Condition } from "@/definition/condition";
-import { type EntityDef, isRequired, removeField, renameField, setFieldKey, setFieldKeys, setRequired, setShow } from "@/definition/entity";
+import { changeKind, type EntityDef, isRequired, removeField, renameField, setFieldKey, setFieldKeys, setRequired, setShow } from "@/definition/entity";
 import { pathOf } from "@/definition/files";
 import { fieldsOnForm, type FormDef, isForm, renameOnForm, takeOffForm } from "@/definition/form";
 import type { Json } from "@/definition/json";
 import { keyProblem } from "@/definition/keys";
-import { isDerived, mayBeSearched, mayBeUnique } from "@/definition/kinds";
+import { isDerived, isKind, KINDS, mayBeSearched, mayBeUnique, newField } from "@/definition/kinds";
 import { ConditionEditor } from "../condition/ConditionEditor";
 import { useSubjects } from "../condition/useSubjects";
 import { useDefinitions, useDiagnosticsAt, useDraftFiles, useRun } from "../draft/context";
@@ -51,6 +51,9 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
     <div className="kzb-form">
       <TextField label={t("field.title")} value={field.title} onChange={(title) => set("title", title)} problems={problems} />
       <KeyField value={fieldKey} taken={Object.keys(entity.properties)} locked={live} onChange={rename} />
+      {!live && isKind(kind) && (
+        <SelectField label={t("field.kind")} help={t("field.kindHelp")} value={kind} options={KINDS.map((value) => ({ value, label: t(`kind.${value}`) }))} onChange={(to) => isKind(to) && to !== kind && run(changeKind(entity, fieldKey, newField(to, field.title)))} />
+      )}
       <TextField label={t("field.help")} value={field.description} onChange={(text) => set("description", text || undefined)} />
       <KindSettings entityKey={entityKey} siblings={entity.properties} fieldKey={fieldKey} field={field} set={(keys) => run(setFieldKeys(entity, fieldKey, keys))} />
       {!isDerived(kind) && (

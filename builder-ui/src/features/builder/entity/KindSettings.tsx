@@ -1,6 +1,7 @@
 /** What only fields of certain kinds have: choices, scale, target, expression …, and the value of a new record. */
 import { useTranslation } from "react-i18next";
 import { choiceKeys, choicesOf, type FieldKeys, type FieldSchema, type Properties } from "@/definition/entity";
+import { useApp } from "@/api/hooks";
 import type { Json } from "@/definition/json";
 import { NumberField, SelectField, TextField } from "../parts/fields";
 import { CascadeEditor } from "./CascadeEditor";
@@ -30,6 +31,7 @@ export function KindSettings(props: KindSettingsProps) {
 function OwnSettings(props: KindSettingsProps) {
   const { t } = useTranslation("builder");
   const { field, set } = props;
+  const published = useApp().data?.entities[props.entityKey]?.schema.properties[props.fieldKey]?.enum;
   switch (field["x-kind"]) {
     case "text":
     case "long_text":
@@ -49,12 +51,12 @@ function OwnSettings(props: KindSettingsProps) {
     case "money":
       return <AmountSettings {...props} />;
     case "choice":
-      return <ChoicesEditor choices={choicesOf(field)} onChange={(choices) => set(choiceKeys(choices))} />;
+      return <ChoicesEditor choices={choicesOf(field)} published={published} onChange={(choices) => set(choiceKeys(choices))} />;
     case "choices":
     case "tags":
       return (
         <>
-          <ChoicesEditor choices={choicesOf(field)} onChange={(choices) => set(choiceKeys(choices))} />
+          <ChoicesEditor choices={choicesOf(field)} published={published} onChange={(choices) => set(choiceKeys(choices))} />
           <CountSettings {...props} />
         </>
       );

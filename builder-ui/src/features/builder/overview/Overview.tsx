@@ -30,7 +30,7 @@ export function Overview() {
           {t("overview.add")}
         </Button>
       </header>
-      {entities.length === 0 && <EmptyState title={t("overview.empty")} hint={t("overview.emptyHint")} />}
+      {entities.length === 0 && <EmptyState title={t("overview.empty")} hint={t("overview.emptyHint")}><Link to="/">{t("overview.toTemplates")}</Link></EmptyState>}
       <ul className="kzb-cards">
         {entities.map(([key, entity]) => (
           <EntityCard key={key} entityKey={key} entity={entity} />

@@ -1,12 +1,14 @@
 /** The releases, newest first; any earlier one can be made live again as a new one. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button, Popconfirm } from "antd";
+import { App, Button } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useApp } from "@/api/hooks";
 import { formatInstant } from "@/lib/format";
 import { Panel } from "@/ui/Panel";
 import { fetchReleases, type Release, restoreRelease } from "../api";
 import { draftKeys, useDraftFiles } from "../draft/context";
+import { RestoreDialog } from "./RestoreDialog";
 import { usePeople } from "./usePeople";
 
 export function ReleaseList() {
@@ -18,22 +20,24 @@ export function ReleaseList() {
     <Panel title={t("releases.title")}>
       <ol className="kzb-releases">
         {releases.map((release) => (
-          <Row key={release.number} release={release} live={release.number === app?.release} zone={app?.zone ?? "UTC"} />
+          <Row key={release.number} release={release} live={app?.release ?? 0} zone={app?.zone ?? "UTC"} />
         ))}
       </ol>
     </Panel>
   );
 }
 
-function Row({ release, live, zone }: { release: Release; live: boolean; zone: string }) {
+function Row({ release, live, zone }: { release: Release; live: number; zone: string }) {
   const { t } = useTranslation("builder");
   const { message } = App.useApp();
   const files = useDraftFiles();
   const client = useQueryClient();
+  const [isAsking, setAsking] = useState(false);
   const restore = useMutation({
     mutationFn: () => restoreRelease(release.number),
     onSuccess: async ({ number }) => {
       message.success(t("publish.done", { number }));
+      setAsking(false);
       files.reset();
       await client.invalidateQueries();
     },
@@ -44,20 +48,27 @@ function Row({ release, live, zone }: { release: Release; live: boolean; zone: s
     <li>
       <strong>#{release.number}</strong>
       <span>
-        {release.note || t("releases.noNote")}
+        {release.note ? noteText(release.note, t) : t("releases.noNote")}
         <span className="kz-quiet"> {[formatInstant(release.at, zone), by].filter(Boolean).join(" · ")}</span>
       </span>
-      {live ? (
+      {release.number === live ? (
         <span className="kzb-state" data-state="live">
           {t("releases.live")}
         </span>
       ) : (
-        <Popconfirm title={t("releases.sure", { number: release.number })} description={t("releases.sureHelp")} okText={t("releases.restore")} cancelText={t("cancel")} onConfirm={() => restore.mutate()}>
-          <Button size="small" loading={restore.isPending} aria-label={t("releases.restoreOf", { number: release.number })}>
-            {t("releases.restore")}
-          </Button>
-        </Popconfirm>
+        <Button size="small" loading={restore.isPending} aria-label={t("releases.restoreOf", { number: release.number })} onClick={() => setAsking(true)}>
+          {t("releases.restore")}
+        </Button>
       )}
+      {isAsking && <RestoreDialog number={release.number} live={live} isPending={restore.isPending} onRestore={() => restore.mutate()} onClose={() => setAsking(false)} />}
     </li>
   );
+}
+
+/** Notes that the engine wrote are said in the language of the interface; those of people are theirs. */
+function noteText(note: string, t: (key: string, args?: Record<string, unknown>) => string): string {
+  const [, template, version] = /^install (\S+) (\S+)$/.exec(note) ?? [];
+  if (template !== undefined) return t("releases.installed", { template, version });
+  const [, number] = /^restore release (\d+)$/.exec(note) ?? [];
+  return number === undefined ? note : t("releases.restored", { number });
 }

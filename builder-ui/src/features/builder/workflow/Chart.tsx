@@ -1,14 +1,13 @@
 /** The chart: a tree in HTML and CSS, top down, with a button on every line. */
 import { Fragment, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import type { NodeType, WorkflowDef } from "@/definition/workflow";
+import type { NodeType, WorkflowDef, WorkflowNode } from "@/definition/workflow";
 import { type BranchColumn, chartOf, type Item, type Sequence } from "@/definition/workflowChart";
 import type { Edge } from "@/definition/workflowEdit";
-import { sentence } from "../condition/sentence";
 import { useSubjects } from "../condition/useSubjects";
 import { EdgeButton } from "./EdgeButton";
 import { NodeCard } from "./NodeCard";
-import { type Names, titleText, triggerText } from "./texts";
+import { columnText, type Names, outcomesText, titleText, triggerText } from "./texts";
 import { useNames } from "./useNames";
 
 /** What every part of the chart needs: the chart's own properties and how things are called. */
@@ -32,6 +31,7 @@ export function Chart(props: ChartProps) {
   const subjects = useSubjects(workflow.entity);
   const names = useNames(workflow.entity);
   const frame = useStartInSight();
+  useSelectedInSight(frame, props.selected);
   const drawing: Drawing = { ...props, names };
   const chart = chartOf(workflow);
   return (
@@ -44,7 +44,7 @@ export function Chart(props: ChartProps) {
         {chart.others.map(({ from, sequence }, index) => (
           <div className="kzb-track" key={index}>
             <div className="kzb-start" data-side>
-              {from === null ? t("workflow.unreached") : t(from.at === "on_reject" ? "workflow.rejectedAt" : "workflow.outcomeOf", { what: titleText(workflow.nodes[from.node ?? ""]?.title ?? from.node ?? "", names) })}
+              {from === null ? t("workflow.unreached") : t("workflow.rejectedAt", { what: titleText(workflow.nodes[from.node ?? ""]?.title ?? from.node ?? "", names) })}
             </div>
             <Track sequence={sequence} chart={drawing} />
           </div>
@@ -64,6 +64,14 @@ function useStartInSight() {
     frame.current.scrollLeft += middle - frame.current.clientWidth / 2;
   }, []);
   return frame;
+}
+
+/** The side panel takes room from the chart: what it is about must stay in sight. */
+function useSelectedInSight(frame: React.RefObject<HTMLDivElement | null>, selected: string | undefined) {
+  useEffect(() => {
+    if (selected === undefined) return;
+    frame.current?.querySelector(".kzb-node[aria-pressed=true]")?.scrollIntoView?.({ block: "nearest", inline: "center" });
+  }, [frame, selected]);
 }
 
 type TrackProps = { sequence: Sequence; chart: Drawing };
@@ -96,17 +104,23 @@ function Step({ item, chart }: { item: Item; chart: Drawing }) {
   const node = chart.workflow.nodes[item.key];
   if (!node) return null;
   const card = <NodeCard nodeKey={item.key} node={node} chart={chart} />;
-  if (item.kind === "node") return card;
+  if (item.kind === "node") return <>{card}{node.outcomes && <OutcomesBelow node={node} />}</>;
   return (
     <>
       {card}
       <div className="kzb-branches" role="group" aria-label={t("workflow.branchesOf", { what: node.title ?? t("node.decision") })}>
         {item.branches.map((branch, index) => (
-          <Column key={branch.index ?? "default"} branch={branch} foot={footOf(item.branches, index)} nodeKey={item.key} chart={chart} />
+          <Column key={index} branch={branch} foot={footOf(item.branches, index)} nodeKey={item.key} chart={chart} />
         ))}
       </div>
     </>
   );
+}
+
+/** Where all outcomes lead the same way they stand on the line. */
+function OutcomesBelow({ node }: { node: WorkflowNode }) {
+  const text = outcomesText(node, Object.keys(node.outcomes ?? {}));
+  return text === "" ? null : <><span className="kzb-line" aria-hidden /><span className="kzb-when">{text}</span></>;
 }
 
 /** The line under the columns runs from the first that goes on below the split to the last. */
@@ -123,8 +137,7 @@ type ColumnProps = { branch: BranchColumn; foot: ReturnType<typeof footOf>; node
 function Column({ branch, foot, nodeKey, chart }: ColumnProps) {
   const { t } = useTranslation("builder");
   const subjects = useSubjects(chart.workflow.entity);
-  const definition = branch.index === null ? undefined : chart.workflow.nodes[nodeKey]?.branches?.[branch.index];
-  const text = branch.index === null ? t("workflow.otherwise") : definition?.title || sentence(definition?.when, subjects, t);
+  const text = columnText(chart.workflow.nodes[nodeKey], branch.slots, subjects, t);
   return (
     <div className="kzb-branch">
       <button type="button" className="kzb-when" onClick={() => chart.onSelect(nodeKey)}>

@@ -1,6 +1,6 @@
 /** What the chart says in words: triggers, who does a node, and between what a line lies. */
 import { parseDuration } from "@/definition/time";
-import type { Assignee, WorkflowDef, WorkflowNode } from "@/definition/workflow";
+import type { Assignee, Slot, WorkflowDef, WorkflowNode } from "@/definition/workflow";
 import type { Edge } from "@/definition/workflowEdit";
 import { sentence } from "../condition/sentence";
 import type { Subject } from "../condition/subjects";
@@ -76,9 +76,31 @@ export function nodeSummary(node: WorkflowNode, names: Names, t: Translate): str
   }
 }
 
+/** What leads into a column of the chart: a branch's title or condition, or the outcomes of a task. */
+export function columnText(node: WorkflowNode | undefined, slots: readonly Slot[], subjects: readonly Subject[], t: Translate): string {
+  const first = slots[0]?.at;
+  if (typeof first === "number") {
+    const branch = node?.branches?.[first];
+    return branch?.title || sentence(branch?.when, subjects, t);
+  }
+  const named = slots.flatMap(({ at }) => (typeof at === "object" ? [at.outcome] : []));
+  const following = slots.some(({ at }) => at === "next") ? Object.entries(node?.outcomes ?? {}).flatMap(([key, outcome]) => (outcome.next === undefined ? [key] : [])) : [];
+  return outcomesText(node, [...named, ...following]) || t("workflow.otherwise");
+}
+
+/** The outcomes in the order of the file: 已联系上 / 未联系上. */
+export function outcomesText(node: WorkflowNode | undefined, keys: readonly string[]): string {
+  return Object.entries(node?.outcomes ?? {}).flatMap(([key, outcome]) => (keys.includes(key) ? [outcome.title || key] : [])).join(" / ");
+}
+
 /** "between A and B", for the button on a line. */
 export function edgeText(workflow: WorkflowDef, edge: Edge, names: Names, t: Translate): string {
   const title = (key: string | null | undefined) => (key === null || key === undefined ? t("workflow.start") : titleText(workflow.nodes[key]?.title || key, names));
-  const from = edge.slots.map((slot) => (typeof slot.at === "number" ? `${title(slot.node)} ${slot.at + 1}` : slot.at === "default" ? `${title(slot.node)} ${t("workflow.otherwise")}` : title(slot.node)));
+  const way = ({ node, at }: Slot): string => {
+    if (typeof at === "number") return `${title(node)} ${at + 1}`;
+    if (typeof at === "object") return `${title(node)} ${outcomesText(workflow.nodes[node ?? ""], [at.outcome])}`;
+    return at === "default" ? `${title(node)} ${t("workflow.otherwise")}` : title(node);
+  };
+  const from = edge.slots.map(way);
   return t("workflow.between", { from: from.join(t("condition.comma")), to: edge.to === undefined ? "?" : title(edge.to) });
 }

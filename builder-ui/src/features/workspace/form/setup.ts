@@ -53,8 +53,9 @@ function withPreset(form: FormDef, preset: Fields): FormDef {
 export function taskForm(session: Session, entity: string, form: string | null | undefined, task: TaskFields): FormDef | undefined {
   if (form && session.app.forms[form]) return session.app.forms[form];
   const schema = session.app.entities[entity]?.schema;
-  const names = Object.entries(task).filter(([name, right]) => right !== "hidden" && schema?.properties[name]);
-  if (!schema || names.length === 0) return undefined;
-  const properties = Object.fromEntries(names.map(([name]) => [name, schema.properties[name]!]));
+  const shown = Object.entries(schema?.properties ?? {}).filter(([name]) => task[name] !== undefined && task[name] !== "hidden");
+  if (!schema || shown.length === 0) return undefined;
+  // What is to be read comes before what is to be filled in.
+  const properties = Object.fromEntries([...shown.filter(([name]) => task[name] === "read"), ...shown.filter(([name]) => task[name] !== "read")]);
   return { title: "", entity, layout: generatedLayout({ properties }) };
 }

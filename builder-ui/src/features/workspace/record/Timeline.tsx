@@ -12,6 +12,7 @@ import { Panel } from "@/ui/Panel";
 import { paths } from "../paths";
 import { ProblemNotice, problemWords } from "../ProblemNotice";
 import { useSession } from "../session";
+import { CommentBox } from "./CommentBox";
 
 type TimelineProps = { entityKey: string; id: string };
 
@@ -19,16 +20,18 @@ export function Timeline({ entityKey, id }: TimelineProps) {
   const { t } = useTranslation("workspace");
   const timeline = useTimeline(entityKey, id);
   const { names } = useRendering();
-  useEffect(() => names.learn(timeline.data?.titles ?? {}), [names, timeline.data]);
+  useEffect(() => timeline.data?.pages.forEach((page) => names.learn(page.titles ?? {})), [names, timeline.data]);
   return (
     <Panel title={t("timeline.title")}>
+      <CommentBox entityKey={entityKey} id={id} />
       {timeline.isLoading && <Skeleton active />}
       {timeline.isError && <ProblemNotice problem={timeline.error} onRetry={() => void timeline.refetch()} />}
       {timeline.data && (
         <ol className="kz-timeline">
-          {timeline.data.items.map((item, index) => <Item key={`${item.at}${index}`} item={item} entityKey={entityKey} id={id} />)}
+          {timeline.data.pages.flatMap((page) => page.items).map((item, index) => <Item key={`${item.at}${index}`} item={item} entityKey={entityKey} id={id} />)}
         </ol>
       )}
+      {timeline.hasNextPage && <Button block loading={timeline.isFetchingNextPage} onClick={() => void timeline.fetchNextPage()}>{t("timeline.more")}</Button>}
     </Panel>
   );
 }

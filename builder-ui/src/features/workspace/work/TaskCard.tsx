@@ -1,6 +1,6 @@
-/** One task to work: what is asked, the fields to fill in, a comment, and the decision. */
+/** One task to work: what is asked and by whom, the fields to fill in, what else is known, a comment, and the decision. */
 import { App, Button, Input } from "antd";
-import { useId, useMemo, useState } from "react";
+import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Problem } from "@/api/client";
@@ -13,13 +13,18 @@ import { setupOf, taskForm } from "../form/setup";
 import { paths } from "../paths";
 import { problemWords } from "../ProblemNotice";
 import { entityOf, useSession } from "../session";
+import { AskedBy } from "./AskedBy";
 import { DueText } from "./DueText";
 import { questionsOf } from "../form/useSaving";
 import { choicesOf, type Decision } from "./decisions";
+import { TaskFacts } from "./TaskFacts";
 
-type TaskCardProps = { task: Task; onDone?: () => void; commentRef?: React.Ref<HTMLTextAreaElement> };
+/** What a key press in the list was meant for: the focus goes there, nothing is decided. */
+export type Intent = { task: string; verb: "approve" | "reject" };
 
-export function TaskCard({ task, onDone, commentRef }: TaskCardProps) {
+type TaskCardProps = { task: Task; onDone?: () => void; intent?: Intent };
+
+export function TaskCard({ task, onDone, intent }: TaskCardProps) {
   const { t } = useTranslation("workspace");
   const { app } = useSession();
   const record = useRecord(task.entity, task.record.id, entityOf(app, task.entity) !== undefined);
@@ -28,37 +33,55 @@ export function TaskCard({ task, onDone, commentRef }: TaskCardProps) {
       <p className="kz-task-about">
         <Link to={paths.record(task.entity, task.record.id)}>{task.record.title}</Link>
         <span className="kz-quiet">{app.entities[task.entity]?.title}</span>
+        {task.kind === "approval" && <AskedBy run={task.run} />}
         <DueText task={task} />
         <span className="kz-spring" />
         <Link to={paths.run(task.run)}>{t("task.chart")}</Link>
       </p>
       {!record.isLoading && (
         <RenderingProvider key={task.id} app={app} titles={record.data?.titles} linkTo={paths.record} record={{ entity: task.entity, id: task.record.id }}>
-          <Work task={task} record={record.data?.record} onDone={onDone} commentRef={commentRef} />
+          <Work task={task} record={record.data?.record} onDone={onDone} intent={intent} />
         </RenderingProvider>
       )}
     </div>
   );
 }
 
-function Work({ task, record, onDone, commentRef }: TaskCardProps & { record: RecordBody | undefined }) {
+function Work({ task, record, onDone, intent }: TaskCardProps & { record: RecordBody | undefined }) {
   const { t } = useTranslation("workspace");
   const id = useId();
   const store = useTaskStore(task, record);
   const [comment, setComment] = useState("");
+  const [lacksReason, setLacksReason] = useState(false);
   const { decide, isPending, pending } = useDecide(task, store, onDone);
+  const opinion = useRef<HTMLTextAreaElement>(null);
+  const main = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (intent?.verb === "approve") main.current?.focus();
+    if (intent?.verb === "reject") opinion.current?.focus();
+  }, [intent]);
   if (task.state !== "open") return <p className="kz-quiet">{t(`task.state.${task.state}`, { defaultValue: task.state })}{task.comment ? ` · ${t("task.commented", { comment: task.comment })}` : ""}</p>;
+  const choose = (choice: Decision) => {
+    const isUnexplained = choice.verb === "reject" && comment.trim() === "";
+    setLacksReason(isUnexplained);
+    if (isUnexplained) opinion.current?.focus();
+    else decide(choice, comment);
+  };
   return (
     <>
       {store && <FormView store={store} />}
+      {record && task.kind === "approval" && <TaskFacts task={task} record={record} />}
       <div className="kz-field">
-        <label htmlFor={id}>{t("task.comment")}</label>
-        <Input.TextArea id={id} ref={commentRef as never} className="kz-area" rows={3} value={comment} onChange={(event) => setComment(event.target.value)} />
+        <label htmlFor={id}>{t("task.comment")}{task.kind === "approval" && <span className="kz-quiet"> {t("task.commentHelp")}</span>}</label>
+        <Input.TextArea id={id} ref={(area) => { opinion.current = area?.resizableTextArea?.textArea ?? null; }} className="kz-area" rows={3} value={comment}
+          aria-invalid={lacksReason} aria-describedby={lacksReason ? `${id}-error` : undefined} status={lacksReason ? "error" : undefined}
+          onChange={(event) => { setComment(event.target.value); setLacksReason(false); }} />
+        {lacksReason && <p id={`${id}-error`} className="kz-error" role="alert">{t("task.reasonNeeded")}</p>}
       </div>
       <div className="kz-actions">
         {choicesOf(task).map((choice) => (
-          <Button key={choice.key} type={choice.look === "main" ? "primary" : "default"} danger={choice.look === "danger"} disabled={isPending}
-            loading={isPending && pending === choice.key} onClick={() => decide(choice, comment)}>
+          <Button key={choice.key} ref={choice.look === "main" ? (main as never) : undefined} type={choice.look === "main" ? "primary" : "default"} danger={choice.look === "danger"} disabled={isPending}
+            loading={isPending && pending === choice.key} onClick={() => choose(choice)}>
             {choice.title ?? t(`task.do.${choice.verb}`)}
           </Button>
         ))}

@@ -1,10 +1,12 @@
 /**
- * The tasks of a box as a list that one walks with the keyboard: J and K move, A approves, R turns to
- * reject, X picks for a batch. The letters act only while the list has the focus, and can be switched off.
+ * The tasks of a box as a list that one walks with the keyboard: J and K move; A and R open an approval at
+ * what decides it, so that nothing is decided unseen; X picks for a batch. The letters act only while the list has the focus,
+ * and can be switched off.
  */
 import { Checkbox } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Task } from "@/api/types";
+import { isPlain } from "./decisions";
 import { DueText } from "./DueText";
 
 type TaskListProps = {
@@ -26,7 +28,7 @@ export function TaskList(props: TaskListProps) {
     <ul className="kz-tasks" aria-label={t("task.list")} onKeyDown={(event) => onKey(event, props)}>
       {tasks.map((task) => (
         <li key={task.id} data-current={task.id === current}>
-          {isPicking && <Checkbox checked={picked.has(task.id)} aria-label={t("task.pick", { title: task.title })} onChange={() => onPick(task.id)} />}
+          {isPicking && isPlain(task) && <Checkbox checked={picked.has(task.id)} aria-label={t("task.pick", { title: task.title })} onChange={() => onPick(task.id)} />}
           <button type="button" className="kz-task-row" aria-current={task.id === current || undefined} data-task={task.id} onClick={() => onOpen(task.id)}>
             <strong>{task.title}</strong>
             <span>{task.record.title}</span>
@@ -54,13 +56,17 @@ function onKey(event: React.KeyboardEvent<HTMLElement>, props: TaskListProps): v
     case "ArrowUp":
       return step(event, props, tasks[Math.max(0, index - 1)]);
     case "a":
-      return act(event, task, props.onApprove);
+      return act(event, approvalOf(task), props.onApprove);
     case "r":
-      return act(event, task, props.onReject);
+      return act(event, approvalOf(task), props.onReject);
     case "x":
-      return act(event, task, ({ id }) => props.onPick(id));
+      return act(event, task && isPlain(task) ? task : undefined, ({ id }) => props.onPick(id));
     default:
   }
+}
+
+function approvalOf(task: Task | undefined): Task | undefined {
+  return task?.kind === "approval" ? task : undefined;
 }
 
 function step(event: React.KeyboardEvent<HTMLElement>, props: TaskListProps, to: Task | undefined): void {

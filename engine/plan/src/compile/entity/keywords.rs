@@ -46,10 +46,15 @@ pub fn is_authored(kind: FieldKind) -> bool {
 /// The JSON type, and the format where there is one, of values of a kind.
 pub fn json_type(value_kind: FieldKind) -> (&'static str, Option<&'static str>) {
     match value_kind {
-        K::Integer => ("integer", None),
+        K::Integer | K::Rating => ("integer", None),
         K::Boolean => ("boolean", None),
-        K::Choices | K::Tags | K::Table => ("array", None),
-        K::Grade | K::Address => ("object", None),
+        K::Choices | K::Tags | K::Cascade | K::People | K::Departments | K::Table => ("array", None),
+        K::Grade | K::Address | K::Location => ("object", None),
+        K::RichText => ("string", Some("html")),
+        K::Time | K::Duration => ("string", None),
+        K::Color => ("string", Some("color")),
+        K::IdCard => ("string", Some("id-card")),
+        K::CompanyCode => ("string", Some("company-code")),
         K::Money | K::Decimal | K::Percent => ("string", Some("decimal")),
         K::Date => ("string", Some("date")),
         K::Datetime => ("string", Some("date-time")),
@@ -57,41 +62,49 @@ pub fn json_type(value_kind: FieldKind) -> (&'static str, Option<&'static str>) 
         K::Email => ("string", Some("email")),
         K::Url => ("string", Some("uri")),
         K::Phone => ("string", Some("phone")),
-        K::Person | K::Relation => ("string", Some("uuid")),
-        K::Text | K::LongText | K::Choice | K::Serial | K::Computed | K::Rollup => ("string", None),
+        K::Person | K::Department | K::Relation => ("string", Some("uuid")),
+        K::Text | K::LongText | K::Barcode | K::Choice | K::Serial | K::Computed | K::Rollup => {
+            ("string", None)
+        }
+        K::Json => ("", None),
     }
 }
 
 /// Whether values can be added up.
 pub fn is_number(value_kind: FieldKind) -> bool {
-    matches!(value_kind, K::Integer | K::Decimal | K::Money | K::Percent)
+    matches!(value_kind, K::Integer | K::Decimal | K::Money | K::Percent | K::Rating)
 }
 
 /// Whether values have an order that a rollup can ask for.
 pub fn is_ordered(value_kind: FieldKind) -> bool {
-    is_number(value_kind) || matches!(value_kind, K::Date | K::Datetime)
+    is_number(value_kind) || matches!(value_kind, K::Date | K::Datetime | K::Time | K::LunarDate)
 }
 
 fn own(kind: FieldKind) -> &'static [&'static str] {
     match kind {
         K::Text => &["minLength", "maxLength", "pattern", "x-search", "x-unique"],
         K::LongText => &["minLength", "maxLength", "pattern", "x-search"],
-        K::Phone | K::Email | K::Url => &["maxLength", "pattern", "x-search", "x-unique"],
+        K::RichText => &["minLength", "maxLength", "x-search"],
+        K::IdCard | K::CompanyCode => &["x-search", "x-unique"],
+        K::Rating => &["x-max"],
+        K::Phone | K::Email | K::Url | K::Barcode => &["maxLength", "pattern", "x-search", "x-unique"],
         K::Integer => &["minimum", "maximum", "x-unique"],
         K::Decimal | K::Percent => &["x-minimum", "x-maximum", "x-scale"],
         K::Money => &["x-minimum", "x-maximum", "x-scale", "x-currency"],
+        K::Cascade => &["enum", "x-labels"],
+        K::People | K::Departments => &["minItems", "maxItems"],
         K::Choice => &["enum", "x-labels", "x-options"],
         K::Choices => &["enum", "x-labels", "x-options", "minItems", "maxItems"],
         K::Tags => &["enum", "x-labels", "minItems", "maxItems", "x-search"],
         K::Date | K::Datetime | K::LunarDate => &["x-unique"],
         K::Serial => &["x-serial", "x-serial-mode", "x-search", "x-unique"],
-        K::Person => &["x-unique"],
+        K::Person | K::Department => &["x-unique"],
         K::Relation => &["x-relation", "x-options", "x-unique"],
         K::Table => &["items", "minItems", "maxItems"],
         K::Computed => &["x-compute", "x-result", "x-scale", "x-currency"],
         K::Rollup => &["x-rollup", "x-scale", "x-currency"],
         K::Grade => &["x-grade"],
-        K::Boolean | K::Address => &[],
+        K::Boolean | K::Address | K::Location | K::Json | K::Time | K::Duration | K::Color => &[],
     }
 }
 
@@ -99,24 +112,38 @@ fn own(kind: FieldKind) -> &'static [&'static str] {
 pub const ALL: &[(FieldKind, &str)] = &[
     (K::Text, "text"),
     (K::LongText, "long_text"),
+    (K::RichText, "rich_text"),
     (K::Integer, "integer"),
     (K::Decimal, "decimal"),
     (K::Percent, "percent"),
     (K::Money, "money"),
+    (K::Rating, "rating"),
     (K::Boolean, "boolean"),
     (K::Choice, "choice"),
     (K::Choices, "choices"),
     (K::Tags, "tags"),
+    (K::Cascade, "cascade"),
     (K::Date, "date"),
     (K::Datetime, "datetime"),
+    (K::Time, "time"),
     (K::LunarDate, "lunar_date"),
+    (K::Duration, "duration"),
     (K::Phone, "phone"),
     (K::Email, "email"),
     (K::Url, "url"),
+    (K::IdCard, "id_card"),
+    (K::CompanyCode, "company_code"),
+    (K::Barcode, "barcode"),
+    (K::Color, "color"),
     (K::Serial, "serial"),
     (K::Person, "person"),
+    (K::People, "people"),
+    (K::Department, "department"),
+    (K::Departments, "departments"),
     (K::Relation, "relation"),
     (K::Address, "address"),
+    (K::Location, "location"),
+    (K::Json, "json"),
     (K::Table, "table"),
     (K::Computed, "computed"),
     (K::Rollup, "rollup"),

@@ -84,7 +84,8 @@ fn check_keywords(def: &FieldDef, raw: Option<&Value>, at: &str, problems: &mut 
 fn check_type(def: &FieldDef, value_kind: FieldKind, at: &str, problems: &mut Vec<Problem>) {
     let (json_type, format) = keywords::json_type(value_kind);
     let kind = keywords::name(def.kind);
-    if let Some(given) = def.json_type.as_ref().filter(|given| *given != json_type) {
+    let any = json_type.is_empty();
+    if let Some(given) = def.json_type.as_ref().filter(|given| *given != json_type && !any) {
         let message = format!("A field of kind {kind} has the type `{json_type}`, not `{given}`.");
         problems.push(
             Problem::error("field.type", format!("{at}/type"), message)
@@ -134,6 +135,10 @@ fn check_numbers(def: &FieldDef, at: &str, problems: &mut Vec<Problem>) {
     if let Some(scale) = def.scale.filter(|scale| *scale > 6) {
         let message = format!("{scale} decimals are too many.");
         problems.push(Problem::error("field.limit", format!("{at}/x-scale"), message).help("At most 6."));
+    }
+    if def.best.is_some_and(|best| !(1..=10).contains(&best)) {
+        let message = "A rating goes from 0 to between 1 and 10.";
+        problems.push(Problem::error("field.limit", format!("{at}/x-max"), message).help("For example 5."));
     }
     let currency = def.currency.as_ref();
     if currency.is_some_and(|code| code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_uppercase())) {

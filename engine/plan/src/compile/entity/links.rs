@@ -2,7 +2,7 @@
 
 use kezhi_types::def::entity::{FieldDef, FieldKind, OnDelete, RollupDef};
 use kezhi_types::def::files::Kind;
-use kezhi_types::query::{Aggregate, Column, RollupQuery};
+use kezhi_types::query::{Aggregate, Column, RollupQuery, Shape};
 use std::sync::Arc;
 
 use super::{Desk, keywords};
@@ -75,15 +75,13 @@ fn aggregated(desk: &mut Desk<'_>, rollup: &RollupDef, at: &str) -> bool {
         Aggregate::Count => true,
         Aggregate::Sum | Aggregate::Avg => keywords::is_number(info.value_kind),
         Aggregate::Min | Aggregate::Max => keywords::is_ordered(info.value_kind),
-        Aggregate::Last => {
-            !matches!(info.value_kind, FieldKind::Table | FieldKind::Address | FieldKind::Grade)
-        }
+        Aggregate::Last => info.shape != Shape::Json && info.value_kind != FieldKind::Grade,
     };
     if !fits {
         let verb = format!("{:?}", rollup.aggregate).to_lowercase();
         let message = format!("`{name}` is of kind {} and has no {verb}.", keywords::name(info.value_kind));
         let help =
-            "sum and avg take numbers; min and max take numbers, dates and datetimes; count takes no field.";
+            "sum and avg take numbers; min and max take numbers, dates and times; count takes no field.";
         desk.add([Problem::error("rollup.field", format!("{at}/field"), message).help(help)]);
     }
     fits

@@ -163,11 +163,18 @@ fn names_a_record(kind: FieldKind) -> bool {
             | K::Grade
             | K::Relation
             | K::Person
+            | K::People
+            | K::Department
+            | K::Departments
             | K::Address
             | K::Boolean
             | K::Choices
             | K::Tags
+            | K::Cascade
             | K::LongText
+            | K::RichText
+            | K::Location
+            | K::Json
     )
 }
 

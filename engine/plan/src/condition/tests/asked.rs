@@ -51,6 +51,7 @@ impl World<'_> {
 fn cell<'r>(record: &'r Fields, column: &Column) -> Option<&'r Value> {
     let value = record.get(&column.field)?;
     let value = match column.part {
+        Part::Region => value.get("region")?,
         Part::GradeLetter => value.get("letter")?,
         Part::GradeScore => value.get("score")?,
         _ => value,
@@ -82,6 +83,13 @@ fn order(left: &Value, right: &Value, column: &Column) -> Ordering {
             left.cmp(&right)
         }
         Shape::Boolean => left.as_bool().cmp(&right.as_bool()),
+        Shape::Lunar => {
+            let key = |value: &Value| match text(value).split_once("-L") {
+                Some((year, rest)) => format!("{year}-{}L{}", &rest[..2], &rest[2..]),
+                None => text(value),
+            };
+            key(left).cmp(&key(right))
+        }
         Shape::Instant => Timestamp::parse(&text(left)).cmp(&Timestamp::parse(&text(right))),
         _ => text(left).cmp(&text(right)),
     }

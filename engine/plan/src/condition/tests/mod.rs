@@ -186,6 +186,24 @@ fn a_wrong_condition_says_what_and_where() {
     wrong(leaf("active", "eq", json!("true")), "condition.wrong_literal", "/value", "");
     wrong(leaf("owner", "eq", json!("me")), "condition.wrong_literal", "/value", "");
     wrong(leaf("birthday", "eq", json!("1990-13-01")), "condition.wrong_literal", "/value", "");
+    wrong(leaf("team", "has", json!("me")), "condition.wrong_literal", "/value", "");
+    wrong(
+        leaf("team", "eq", json!("01980000-0000-7000-8000-0000000000a1")),
+        "condition.wrong_operator",
+        "/op",
+        "",
+    );
+    wrong(leaf("area", "under", json!("99")), "condition.not_an_option", "/value", "3301");
+    wrong(leaf("goods", "under", json!("33")), "condition.not_an_option", "/value", "");
+    wrong(leaf("area", "has", json!("33")), "condition.wrong_operator", "/op", "");
+    wrong(leaf("name", "under", json!("33")), "condition.wrong_operator", "/op", "");
+    wrong(leaf("opens", "eq", json!("9:30")), "condition.wrong_literal", "/value", "");
+    wrong(leaf("opens", "contains", json!("09")), "condition.wrong_operator", "/op", "");
+    wrong(leaf("tint", "eq", json!("#ABC")), "condition.wrong_literal", "/value", "");
+    wrong(leaf("term", "gt", json!("1d")), "condition.wrong_operator", "/op", "");
+    wrong(leaf("license", "eq", json!("91350100M000100Y44")), "condition.wrong_literal", "/value", "");
+    wrong(leaf("story", "contains", json!("a")), "condition.wrong_operator", "/op", "");
+    wrong(leaf("birthday", "eq", json!("1991-L05-01")), "condition.wrong_literal", "/value", "");
     wrong(leaf("name", "in", json!("a")), "condition.wrong_literal", "/value", "");
     wrong(leaf("colors", "has_all", json!([])), "condition.wrong_literal", "/value", "");
     wrong(leaf("pieces", "contains", json!("3")), "condition.wrong_operator", "/op", "");

@@ -3,15 +3,15 @@
 use indexmap::IndexMap;
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::workflow::{
-    ApprovalNode, CreateNode, DecisionNode, DueAction, DueDef, MessageNode, NodeDef, TaskNode, UpdateNode,
-    WaitNode,
+    ApprovalNode, CreateNode, DecisionNode, DueAction, DueDef, MessageNode, NodeDef, TaskFieldRight,
+    TaskNode, UpdateNode, WaitNode,
 };
 use kezhi_types::run::TimerKind;
 
 use super::{Compiler, Sign, part, unknown};
 use crate::condition::Reads;
 use crate::message::check_line;
-use crate::workflow::plan::{ApprovalPlan, DuePlan, NodePlan, TaskPlan, Until, Work};
+use crate::workflow::plan::{ApprovalPlan, Desk, DuePlan, NodePlan, OutcomePlan, TaskPlan, Until, Work};
 use crate::workflow::vote::Rule;
 
 impl Compiler<'_> {
@@ -49,16 +49,35 @@ impl Compiler<'_> {
     fn task(&mut self, task: &TaskNode, pointer: &str) -> Option<Work> {
         let desk = self.desk((&task.assignees, task.on_empty), &task.fields, task.form.as_deref(), pointer);
         let due = self.due(task.due.as_ref(), pointer);
-        let mut outcomes: IndexMap<String, (String, String)> = IndexMap::new();
+        let mut outcomes: IndexMap<String, OutcomePlan> = IndexMap::new();
         for (key, outcome) in &task.outcomes {
             let next = outcome.next.as_ref().unwrap_or(&task.next).clone();
-            outcomes.insert(key.clone(), (outcome.title.clone(), next));
+            let (title, required) = (outcome.title.clone(), outcome.required.clone());
+            if let Some(desk) = &desk {
+                let pointer = format!("{pointer}/outcomes/{}/required", super::part(key));
+                self.fillable(desk, &required, &pointer);
+            }
+            outcomes.insert(key.clone(), OutcomePlan { title, required, next });
         }
         if outcomes.is_empty() {
-            outcomes.insert("done".to_owned(), (String::new(), task.next.clone()));
+            let next = task.next.clone();
+            outcomes
+                .insert("done".to_owned(), OutcomePlan { title: String::new(), required: Vec::new(), next });
         }
         let desk = super::people::with_due(desk?, due?);
         Some(Work::Task(TaskPlan { desk, form: task.form.clone(), outcomes, next: task.next.clone() }))
+    }
+
+    /// What an outcome needs must be something that the task lets people fill in.
+    fn fillable(&mut self, desk: &Desk, required: &[String], pointer: &str) {
+        for (index, field) in required.iter().enumerate() {
+            if matches!(desk.fields.get(field), Some(TaskFieldRight::Write | TaskFieldRight::Required)) {
+                continue;
+            }
+            let message = format!("`{field}` cannot be filled in at this task");
+            let help = "Give it `write` in the node's `fields`, or put it on the node's form.";
+            self.error("workflow.unknown_field", format!("{pointer}/{index}"), message, help);
+        }
     }
 
     fn approval(&mut self, approval: &ApprovalNode, pointer: &str) -> Option<Work> {

@@ -149,6 +149,8 @@ fn misfit(value: &Value, field: &FieldInfo) -> Option<&'static str> {
             value.as_str().is_some_and(|text| text.parse::<jiff::civil::Date>().is_ok()),
             "a date such as `2026-03-01`",
         ),
+        Shape::Json if field.kind == FieldKind::Json => (true, "any JSON"),
+        Shape::Json if field.kind == FieldKind::RichText => (value.is_string(), "text"),
         Shape::Json => (value.is_array() || value.is_object(), "a list or an object"),
         _ => (value.is_string(), "text"),
     };

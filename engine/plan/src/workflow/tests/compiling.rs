@@ -79,7 +79,9 @@ fn references_to_nothing_are_told_together() {
                      "due": { "after": "soon", "calendar": "moon" } },
             "tell": { "type": "message", "message": "ghost", "to": [{ "field": "email" }], "next": "set" },
             "set": { "type": "update", "set": { "status": "lost", "number": "1", "owner": { "ref": "initiator" }, "ghost": 1 }, "next": "form" },
-            "form": { "type": "task", "title": "{{ record.ghost }}", "assignees": [], "form": "ghost", "next": "end" },
+            "form": { "type": "task", "title": "{{ record.ghost }}", "assignees": [], "form": "ghost", "next": "call" },
+            "call": { "type": "task", "title": "打电话", "assignees": [{ "field": "owner" }], "fields": { "name": "read" },
+                      "outcomes": { "reached": { "title": "已联系上", "required": ["name"] } }, "next": "end" },
             "end": { "type": "end" }
         }),
     );
@@ -98,6 +100,7 @@ fn references_to_nothing_are_told_together() {
         "workflow.read_only /nodes/set/set/number",
         "workflow.unknown_field /nodes/set/set/ghost",
         "workflow.nobody /nodes/form/assignees",
+        "workflow.unknown_field /nodes/call/outcomes/reached/required/0",
         "workflow.unknown_form /nodes/form/form",
     ] {
         assert!(found.iter().any(|problem| problem == expected), "{expected} is missing in {found:#?}");

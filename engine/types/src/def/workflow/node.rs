@@ -64,6 +64,9 @@ pub struct TaskNode {
 pub struct OutcomeDef {
     /// What the button says.
     pub title: String,
+    /// Fields that this way of finishing needs; others of the node's `fields` may stay empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub required: Vec<String>,
     /// Where it leads; the node's `next` when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,

@@ -1,0 +1,52 @@
+//! Work that is tried again: leases of requests, and rows that wait after a failure.
+
+#![allow(elided_lifetimes_in_paths, reason = "the trait is declared so")]
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+use crate::m20261122_000001_workspace::translate;
+
+/// The step.
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m20261122_000003_durable"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        let postgres = connection.get_database_backend() == DbBackend::Postgres;
+        for statement in TABLES.split(';').map(str::trim).filter(|text| !text.is_empty()) {
+            connection.execute_unprepared(&translate(statement, postgres)).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
+        Err(DbErr::Migration("leases are not undone; restore a backup".into()))
+    }
+}
+
+/// `until`: how long whoever carries a request out holds it. `turn`: counts who did; only the latest may write.
+/// `done`: what its transaction did, where the answer itself is not there yet. `next_at`, `tries`: work that failed
+/// waits until then.
+const TABLES: &str = "
+ALTER TABLE idempotency ADD COLUMN until INT NOT NULL DEFAULT 0;
+ALTER TABLE idempotency ADD COLUMN turn INT NOT NULL DEFAULT 1;
+ALTER TABLE idempotency ADD COLUMN done STR;
+CREATE TABLE request_parts (
+    caller ID NOT NULL, route STR NOT NULL, key STR NOT NULL, part INT NOT NULL, result STR NOT NULL,
+    PRIMARY KEY (caller, route, key, part))COMPACT;
+ALTER TABLE stale ADD COLUMN next_at INT NOT NULL DEFAULT 0;
+ALTER TABLE stale ADD COLUMN tries INT NOT NULL DEFAULT 0;
+ALTER TABLE events ADD COLUMN next_at INT NOT NULL DEFAULT 0;
+ALTER TABLE events ADD COLUMN tries INT NOT NULL DEFAULT 0;
+CREATE INDEX events_postponed ON events (next_at) WHERE state = 'postponed';
+ALTER TABLE timers ADD COLUMN next_at INT NOT NULL DEFAULT 0;
+ALTER TABLE timers ADD COLUMN tries INT NOT NULL DEFAULT 0;
+";
