@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 on_both!(
     records_in_the_way_are_told_as_far_as_they_may_be_read,
     a_condition_along_a_relation_is_judged_for_every_action,
+    a_field_is_seen_and_written_only_on_the_rows_of_the_role_that_shows_it,
     a_repeated_create_of_what_may_not_be_read_answers_its_id_and_version,
 );
 
@@ -87,6 +88,39 @@ async fn a_condition_along_a_relation_is_judged_for_every_action(backend: Backen
     rae.delete(&path).await.problem(404, "record.not_found");
     mia.delete(&path).await.expect(204);
     rae.post(&format!("{path}/restore"), &json!({})).await.problem(404, "record.not_found");
+}
+
+async fn a_field_is_seen_and_written_only_on_the_rows_of_the_role_that_shows_it(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let looker = json!({ "customer": { "read": true, "update": true, "fields": { "budget": "hidden" } } });
+    hired(&server, ("leo", &["looker"]), ("looker", looker)).await;
+    let keeper = json!({ "customer": { "create": true, "read": "own", "update": "own" } });
+    let eve = hired(&server, ("eve", &["looker", "keeper"]), ("keeper", keeper)).await;
+    let mia = server.sign_in("mia").await;
+    let foreign = mia.create("customer", &json!({ "name": "a", "budget": "100.00" })).await;
+    let own = eve.create("customer", &json!({ "name": "b", "budget": "200.00" })).await;
+    assert_eq!(own["budget"], "200.00");
+    let path = path_of("customer", &foreign);
+    let changed = mia.patch(&path, &json!({ "budget": "150.00" })).await.expect(200);
+
+    let at = changed["updated_at"].as_str().expect("a record tells when it changed");
+    let form = json!({ "record": foreign["id"], "values": {} });
+    let stale = eve.request(Method::PATCH, &path).header("if-match", "\"1\"").json(&json!({ "name": "c" }));
+    let told = [
+        eve.get(&path).await.expect(200),
+        eve.get(&format!("{path}?as_of={at}")).await.expect(200),
+        eve.get(&format!("{path}/history")).await.expect(200),
+        eve.get(&format!("{path}/timeline")).await.expect(200),
+        eve.post("/api/forms/customer/evaluate", &form).await.expect(200)["values"].clone(),
+        eve.send(stale).await.problem(412, "record.stale"),
+    ];
+    for answer in told {
+        assert!(!answer.to_string().contains("budget"), "{answer:#}");
+    }
+    eve.patch(&path, &json!({ "budget": "1.00" })).await.violations(&["record.unknown_field /budget"]);
+    eve.patch(&path_of("customer", &own), &json!({ "budget": "250.00" })).await.expect(200);
+    let stored = mia.record("customer", &foreign).await;
+    assert_eq!(stored["budget"], "150.00");
 }
 
 async fn a_repeated_create_of_what_may_not_be_read_answers_its_id_and_version(backend: Backend) {

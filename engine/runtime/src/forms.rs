@@ -42,9 +42,12 @@ impl Runtime {
         (record, values): (Option<Id>, Fields),
     ) -> Result<FormState, Error> {
         let (plan, form, entity) = self.form(caller, key)?;
-        let before = match record {
-            Some(id) => Some(self.readable(&plan, caller, &entity.key, id).await?),
-            None => None,
+        let (before, rights) = match record {
+            Some(id) => {
+                let (record, rights) = self.readable_with(&plan, caller, &entity.key, id).await?;
+                (Some(record), rights)
+            }
+            None => (None, Arc::new(access::field_rights(&plan, &entity, caller))),
         };
         let manner = Manner::default();
         let operation = if before.is_some() { RuleOperation::Update } else { RuleOperation::Create };
@@ -53,7 +56,6 @@ impl Runtime {
         let reader = self.0.store.reader();
         let facts = Self::facts_read(&reader, &entity, before, &values, &circumstances).await?;
         let mut state = form::evaluate(&plan, &form, (before, values), &facts, &circumstances);
-        let rights = access::field_rights(&plan, &entity, caller);
         state.values = access::visible(&entity, state.values, &rights);
         Ok(state)
     }

@@ -1,9 +1,13 @@
 //! What of an input may be judged at all: system keys split off, fields without a right set aside and told with the rest.
 
+use std::sync::Arc;
+
 use kezhi_plan::access::{self, Action, FieldRights};
 use kezhi_plan::app::EntityPlan;
 use kezhi_plan::facts::Judged;
 use kezhi_plan::record;
+use kezhi_store::Tx;
+use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{Fields, Id, Record, Violation, Violations};
 
 use super::change::{Rights, WriteContext};
@@ -12,12 +16,11 @@ use crate::runtime::Runtime;
 
 impl Runtime {
     /// What of an input may be judged at all: system keys split off, fields without a right set aside.
-    pub(super) fn admitted(
-        &self,
+    pub(super) async fn admitted(
+        tx: &mut Tx,
         context: &WriteContext,
         entity: &EntityPlan,
-        before: Option<&Record>,
-        mut fields: Fields,
+        (before, mut fields): (Option<&Record>, Fields),
     ) -> Result<Admitted, Error> {
         let mut refused = Violations::default();
         if let Err(system) = record::system_keys(fields.clone(), before) {
@@ -30,8 +33,16 @@ impl Runtime {
         }
         let rights = match &context.rights {
             Rights::Full => return Ok(Admitted { fields, owner, notes: Violations::default(), refused }),
-            Rights::Caller => access::field_rights(&context.plan, entity, &context.caller),
-            Rights::Task(rights) => FieldRights::of_task(entity, rights),
+            Rights::Task(rights) => Arc::new(FieldRights::of_task(entity, rights)),
+            Rights::Caller => match before {
+                // A record that is not there yet lies among nobody's rows; what may be created is judged as a whole.
+                None => Arc::new(access::field_rights(&context.plan, entity, &context.caller)),
+                Some(record) => {
+                    let circumstances = context.circumstances(RuleOperation::Update);
+                    let seen = Self::seen_in(tx, (&context.plan, entity), record, &circumstances).await?;
+                    seen.ok_or_else(|| Error::no_record(record.id))?
+                }
+            },
         };
         let gives_away = owner.is_some_and(|owner| owner != context.caller.id);
         if gives_away && !access::may_transfer(&context.plan, entity, &context.caller) {

@@ -97,7 +97,7 @@ impl Runtime {
         }
         Self::refuse_locked(tx, context, &before).await?;
         if let Some(given) = version.filter(|given| *given != before.version) {
-            return Err(stale(context, &entity, &before, given));
+            return Err(stale(tx, context, (&entity, &before), given).await?);
         }
         let warnings = self.judge_delete(tx, context, &before).await?;
         self.follow_relations(tx, context, &before, (depth, pending)).await?;

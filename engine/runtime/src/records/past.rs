@@ -27,8 +27,7 @@ impl Runtime {
     ) -> Result<Fields, Error> {
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, entity)?;
-        let mut record = self.readable(&plan, caller, &entity.key, id).await?;
-        let rights = access::field_rights(&plan, entity, caller);
+        let (mut record, rights) = self.readable_with(&plan, caller, &entity.key, id).await?;
         let derived = |field: &str| entity.fields.get(field).is_some_and(|field| field.is_derived());
         let mut before = Vec::new();
         let mut after = None;
@@ -62,8 +61,7 @@ impl Runtime {
     ) -> Result<RecordView, Error> {
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, key)?;
-        let record = self.readable(&plan, caller, key, id).await?;
-        let rights = access::field_rights(&plan, entity, caller);
+        let (record, rights) = self.readable_with(&plan, caller, key, id).await?;
         let next = change.checked_add(1);
         let found = self.0.store.reader().history(key, id, next, 1).await?.into_iter().next();
         let entry = found.filter(|entry| entry.seq == change);

@@ -71,7 +71,8 @@ impl Runtime {
         if context.rights == Rights::Caller {
             access::check_create(&context.plan, &entity, &context.caller)?;
         }
-        let Admitted { mut fields, owner, notes, refused } = self.admitted(context, &entity, None, fields)?;
+        let Admitted { mut fields, owner, notes, refused } =
+            Self::admitted(tx, context, &entity, (None, fields)).await?;
         if let Some(owner) = owner {
             fields.insert("owner".to_owned(), Value::String(owner.to_string()));
         }
@@ -110,10 +111,10 @@ impl Runtime {
             self.refuse_in_approval(tx, context, &before).await?;
         }
         if let Some(given) = version.filter(|given| *given != before.version) {
-            return Err(stale(context, &entity, &before, given));
+            return Err(stale(tx, context, (&entity, &before), given).await?);
         }
         let Admitted { fields, owner, notes, refused } =
-            self.admitted(context, &entity, Some(&before), fields)?;
+            Self::admitted(tx, context, &entity, (Some(&before), fields)).await?;
         let judged = together(refused, self.judged(tx, context, (&entity, Some(&before)), fields).await)?;
         let warnings = joined(notes, &judged);
         let authored = !judged.changed.is_empty() || owner.is_some_and(|owner| Some(owner) != before.owner);
@@ -281,9 +282,16 @@ pub(super) fn collect_feeds(
 }
 
 /// Somebody saved in between; with the record as the caller may see it.
-pub(super) fn stale(context: &WriteContext, entity: &EntityPlan, before: &Record, given: i64) -> Error {
-    let rights = access::field_rights(&context.plan, entity, &context.caller);
-    Error::Stale { stored: Box::new(access::visible(entity, before.flat(), &rights)), given }
+pub(super) async fn stale(
+    tx: &mut Tx,
+    context: &WriteContext,
+    (entity, before): (&EntityPlan, &Record),
+    given: i64,
+) -> Result<Error, Error> {
+    let circumstances = context.circumstances(RuleOperation::Update);
+    let seen = Runtime::seen_in(tx, (&context.plan, entity), before, &circumstances).await?;
+    let rights = seen.ok_or_else(|| Error::no_record(before.id))?;
+    Ok(Error::Stale { stored: Box::new(access::visible(entity, before.flat(), &rights)), given })
 }
 
 /// A unique index that refused is a violation of the field.

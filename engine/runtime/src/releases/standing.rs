@@ -1,11 +1,9 @@
 //! What stored records have against a release: values that are missing where a field becomes required, values that
 //! several records share where it becomes unique. Looked at before anything is published.
 
-use kezhi_plan::access::{self, Action};
 use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_plan::record;
 use kezhi_types::condition::Op;
-use kezhi_types::def::role::FieldRight;
 use kezhi_types::query::{CountMode, Filter, Query};
 use kezhi_types::{Caller, Id};
 use serde::Serialize;
@@ -104,19 +102,14 @@ impl Runtime {
     async fn examples(&self, caller: &Caller, entity: &str, ids: &[Id]) -> Result<Vec<Example>, Error> {
         let Ok(live) = self.0.live.plan() else { return Ok(Vec::new()) };
         let Some(entity) = live.entity(entity) else { return Ok(Vec::new()) };
-        let reader = self.0.store.reader();
-        let scope = access::row_scope(&live, entity, caller, Action::Read, self.0.clock.now());
-        let ids = match scope.into_filter() {
-            Some(scope) => reader.matching(&entity.key, &scope, ids).await?,
-            None => ids.to_vec(),
-        };
-        let rights = access::field_rights(&live, entity, caller);
-        let records = reader.get_records(&entity.key, &ids).await?;
-        let example = |record: &kezhi_types::Record| {
+        let records = self.0.store.reader().get_records(&entity.key, ids).await?;
+        let seen = self.seen(&live, caller, entity, &records).await?;
+        let examples = records.iter().zip(seen).filter_map(|(record, seen)| {
+            let rights = seen?;
             let mut flat = record.flat();
-            flat.retain(|key, _| rights.of(key) >= FieldRight::Read);
-            Example { id: record.id, title: record::title(entity, &flat) }
-        };
-        Ok(records.iter().map(example).collect())
+            flat.retain(|key, _| rights.may_read(key));
+            Some(Example { id: record.id, title: record::title(entity, &flat) })
+        });
+        Ok(examples.collect())
     }
 }

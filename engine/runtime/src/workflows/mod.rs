@@ -7,8 +7,10 @@
 mod begin;
 /// Events to runs.
 mod dispatch;
-/// What a step does besides moving: writes, messages, incidents.
+/// What a step does besides moving: writes, incidents.
 mod effects;
+/// What a step tells people by mail.
+mod letters;
 /// Messages on their way out.
 mod outbox;
 /// Plans that runs are pinned to, and the people of a step.
