@@ -31,9 +31,17 @@ pub struct Rate {
 /// # Panics
 /// When an answer does not come or is not `2xx`.
 pub async fn ask(address: &str, requests: &Requests, time: Duration) -> Rate {
+    ask_by(address, requests, CALLERS, time).await
+}
+
+/// The same by so many callers.
+///
+/// # Panics
+/// As [`ask`].
+pub async fn ask_by(address: &str, requests: &Requests, callers: usize, time: Duration) -> Rate {
     let begun = Instant::now();
     let callers: Vec<_> =
-        (0..CALLERS).map(|_| tokio::spawn(one(address.to_owned(), requests.clone(), begun + time))).collect();
+        (0..callers).map(|_| tokio::spawn(one(address.to_owned(), requests.clone(), begun + time))).collect();
     let mut times = Vec::new();
     for caller in callers {
         times.extend(caller.await.expect("a caller is answered to the end"));

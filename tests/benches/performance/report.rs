@@ -9,34 +9,41 @@ use crate::caller::Rate;
 
 /// The document whose table is rewritten.
 const DOCUMENT: &str = "docs/performance.md";
-const BEGIN: &str = "<!-- measured: begin -->";
-const END: &str = "<!-- measured: end -->";
 
 /// Everything that was measured; a rate is the median of its rounds.
 pub struct Report {
     /// Where the records lie, how many, and how long each question was asked.
     pub workspace: String,
-    /// What was asked, its rate, the limit it is compared with and that limit's rate.
-    pub lines: Vec<(String, Rate, &'static str, f64)>,
-    /// The limits themselves.
+    pub lines: Vec<Line>,
+    /// The limits themselves, and how often a second.
     pub limits: Vec<(&'static str, f64)>,
     /// Single figures: what, how much, what is allowed.
     pub figures: Vec<(&'static str, String, &'static str)>,
+}
+
+/// One question.
+pub struct Line {
+    pub asked: String,
+    pub rate: Rate,
+    /// What it is compared with, and how often a second that was done.
+    pub limit: Option<(&'static str, f64)>,
+    /// What is demanded of it, and whether it holds.
+    pub gate: Option<(&'static str, bool)>,
 }
 
 impl Report {
     /// The table as Markdown.
     pub fn table(&self) -> String {
         let mut text = format!("{} · {}\n\n", self.workspace, machine());
-        text.push_str("| 16 callers | a second | p50, ms | p99, ms | of its limit | the limit |\n");
-        text.push_str("| --- | ---: | ---: | ---: | ---: | --- |\n");
-        for (asked, rate, limit, most) in &self.lines {
-            let (each, share) = (thousands(rate.each_second), rate.each_second / most);
-            let _ = writeln!(
-                text,
-                "| {asked} | {each} | {:.1} | {:.1} | {share:.2} | {limit} |",
-                rate.p50, rate.p99
-            );
+        text.push_str("| 16 callers | a second | p50, ms | p99, ms | of its limit | the limit | gate |\n");
+        text.push_str("| --- | ---: | ---: | ---: | ---: | --- | --- |\n");
+        for Line { asked, rate, limit, gate } in &self.lines {
+            let each = thousands(rate.each_second);
+            let share = limit.map(|(_, most)| format!("{:.2}", rate.each_second / most)).unwrap_or_default();
+            let limit = limit.map_or("", |(limit, _)| limit);
+            let gate = gate.map(|(gate, kept)| format!("{gate}{}", if kept { "" } else { " **missed**" }));
+            let (p50, p99, gate) = (rate.p50, rate.p99, gate.unwrap_or_default());
+            let _ = writeln!(text, "| {asked} | {each} | {p50:.1} | {p99:.1} | {share} | {limit} | {gate} |");
         }
         text.push_str("\n| the limits, in the same run | a second |\n| --- | ---: |\n");
         for (limit, most) in &self.limits {
@@ -49,16 +56,17 @@ impl Report {
         text
     }
 
-    /// Rewrites the table in the document.
+    /// Rewrites the table in its place of the document.
     ///
     /// # Panics
     /// When the document or its markers are missing.
-    pub fn write(&self) {
+    pub fn write(&self, place: &str) {
         let path = tree::root().join(DOCUMENT);
         let text = std::fs::read_to_string(&path).expect("the document can be read");
-        let (before, rest) = text.split_once(BEGIN).expect("the document has a place for the table");
-        let (_, after) = rest.split_once(END).expect("the place for the table has an end");
-        let text = format!("{before}{BEGIN}\n{}{END}{after}", self.table());
+        let (begin, end) = (format!("<!-- {place}: begin -->"), format!("<!-- {place}: end -->"));
+        let (before, rest) = text.split_once(&begin).expect("the document has a place for the table");
+        let (_, after) = rest.split_once(&end).expect("the place for the table has an end");
+        let text = format!("{before}{begin}\n{}{end}{after}", self.table());
         std::fs::write(path, text).expect("the document can be written");
     }
 }

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use kezhi_tests::folder::Folder;
@@ -15,6 +17,8 @@ use crate::caller::Connection;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two questions whether it is ready.
 const PAUSE: Duration = Duration::from_millis(1);
+/// Between two looks at its memory.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Where the engine keeps its data and listens.
 pub struct Place {
@@ -75,10 +79,7 @@ impl Subject {
 
     /// Resident memory of the process and its children (the scripts' worker, when there is one), in MiB.
     pub fn memory(&self) -> f64 {
-        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.child.id()));
-        let children = children.unwrap_or_default();
-        let children = children.split_whitespace().filter_map(|child| child.parse().ok());
-        children.chain([self.child.id()]).map(resident).sum::<f64>() / 1_024.0
+        memory(self.child.id())
     }
 
     /// Asks it to end and waits.
@@ -90,6 +91,34 @@ impl Subject {
         let told = Command::new("kill").args(["-TERM", &process]).status();
         assert!(told.is_ok_and(|status| status.success()), "our own process can be told to end");
         self.child.wait().expect("our own process can be waited for");
+    }
+}
+
+/// The highest memory of an engine while this value lives, looked at ten times a second.
+pub struct Memory {
+    highest: Arc<AtomicU64>,
+    watch: tokio::task::JoinHandle<()>,
+}
+
+impl Memory {
+    /// Begins to look.
+    pub fn watch(subject: &Subject) -> Self {
+        let highest = Arc::new(AtomicU64::new(0));
+        let (process, seen) = (subject.child.id(), highest.clone());
+        let watch = tokio::spawn(async move {
+            loop {
+                seen.fetch_max(memory(process).to_bits(), Ordering::Relaxed);
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+        Self { highest, watch }
+    }
+
+    /// In MiB; ends the looking.
+    pub fn highest(self) -> f64 {
+        self.watch.abort();
+        // The bits of positive numbers are ordered as the numbers are.
+        f64::from_bits(self.highest.load(Ordering::Relaxed))
     }
 }
 
@@ -113,6 +142,13 @@ async fn is_ready(address: &str) -> bool {
     let Ok(mut connection) = Connection::open(address).await else { return false };
     let question = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     connection.send(question.as_bytes()).await.is_ok_and(|status| status == 200)
+}
+
+fn memory(process: u32) -> f64 {
+    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
+    let children = children.unwrap_or_default();
+    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+    children.chain([process]).map(resident).sum::<f64>() / 1_024.0
 }
 
 /// `VmRSS` of a process in KiB; 0 when it is gone.

@@ -43,7 +43,7 @@ impl Workspace {
         let setup = json!({ "title": "Bench", "login": "admin", "password": PASSWORD });
         unknown.post("/api/setup", &setup).await.expect(201);
         let admin = unknown.clone().sign_in("admin", PASSWORD).await;
-        publish(&admin).await;
+        publish(&admin, APP).await;
         let person = json!({ "login": LOGIN, "name": "Sam", "password": PASSWORD, "roles": ["sales"] });
         admin.post("/api/users", &person).await.expect(201);
         let sam = unknown.sign_in(LOGIN, PASSWORD).await;
@@ -105,11 +105,13 @@ pub fn plain(address: &str, path: &str) -> Requests {
     Arc::new(move |request| write(request, &line, &headers, None))
 }
 
-fn any(ids: &[String]) -> &str {
+/// One of them, any.
+pub fn any(ids: &[String]) -> &str {
     ids.choose(&mut rand::rng()).expect("records were loaded")
 }
 
-fn write(request: &mut Vec<u8>, line: &str, headers: &str, body: Option<&Value>) {
+/// Writes a request.
+pub fn write(request: &mut Vec<u8>, line: &str, headers: &str, body: Option<&Value>) {
     request.extend_from_slice(format!("{line} HTTP/1.1\r\n{headers}").as_bytes());
     let body = body.map(Value::to_string).unwrap_or_default();
     let end = format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
@@ -118,15 +120,16 @@ fn write(request: &mut Vec<u8>, line: &str, headers: &str, body: Option<&Value>)
 }
 
 /// JSON inside a query.
-fn escaped(value: &Value) -> String {
+pub fn escaped(value: &Value) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let one = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     value.to_string().bytes().map(one).collect()
 }
 
-async fn publish(admin: &Client) {
-    let folder = tree::root().join(APP);
-    for file in tree::files(APP, "") {
+/// Puts every file of a folder into the draft and publishes it.
+pub async fn publish(admin: &Client, app: &str) {
+    let folder = tree::root().join(app);
+    for file in tree::files(app, "") {
         let path =
             file.strip_prefix(&folder).expect("the file lies in the folder").to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&file).expect("a definition can be read");
