@@ -3,6 +3,7 @@
 mod m20261122_000001_workspace;
 mod m20261122_000003_durable;
 mod m20261122_000004_mail;
+mod m20261122_000007_layout;
 
 use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::MigratorTrait;
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_workspace::Migration),
             Box::new(m20261122_000003_durable::Migration),
             Box::new(m20261122_000004_mail::Migration),
+            Box::new(m20261122_000007_layout::Migration),
         ]
     }
 }

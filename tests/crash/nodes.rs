@@ -93,3 +93,78 @@ fn letters(servers: &[&TestServer]) -> Vec<String> {
     found.retain(|name| name.ends_with(".eml"));
     found
 }
+
+/// While one of them publishes, the other goes on writing: what became unique is unique at both, and the columns made
+/// meanwhile hold every record.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_publishes_holds_for_what_the_other_writes_meanwhile() {
+    let one = TestServer::start(Backend::Postgres).await;
+    let other = one.beside().await;
+    let (admin, ann) = (one.sign_in("admin").await, other.sign_in("ann").await);
+    for number in 0..60 {
+        let fields = json!({ "name": format!("old {number}"), "email": format!("o{number}@acme.example") });
+        ann.create("customer", &fields).await;
+    }
+    let mut customer = admin.get("/api/draft/entities/customer").await.expect(200);
+    customer["properties"]["email"]["x-unique"] = json!(true);
+    customer["properties"]["staff"]["x-index"] = json!(true);
+    admin.put("/api/draft/entities/customer", customer.to_string()).await;
+
+    let published = std::sync::atomic::AtomicBool::new(false);
+    let publish = async {
+        admin.post("/api/draft/publish", &json!({ "note": "unique" })).await.expect(201);
+        published.store(true, std::sync::atomic::Ordering::SeqCst);
+    };
+    let write = async {
+        let mut number = 0;
+        // Ten more after the publication.
+        let mut left = 10;
+        while left > 0 {
+            let fields = json!({ "name": format!("new {number}"), "email": format!("n{number}@acme.example"), "staff": number });
+            ann.create("customer", &fields).await;
+            number += 1;
+            left -= i32::from(published.load(std::sync::atomic::Ordering::SeqCst));
+        }
+        number
+    };
+    let ((), made) = futures_util::future::join(publish, write).await;
+
+    for taken in
+        ["o0".to_owned(), "n0".to_owned(), format!("n{}", made - 1)].map(|name| name + "@acme.example")
+    {
+        let double = json!({ "name": "double", "email": taken });
+        let refused = ann.post("/api/entities/customer/records", &double).await;
+        refused.violations(&["record.not_unique /email"]);
+    }
+    let question =
+        json!({ "where": { "field": "staff", "op": "gte", "value": 0 }, "count": "exact", "limit": 1 });
+    let found = ann.post("/api/entities/customer/query", &question).await.expect(200);
+    assert_eq!(found["count"]["value"], json!(made), "{found:#}");
+    let proved = admin.post("/api/verify", &json!({})).await.expect(200);
+    assert_eq!(proved["items"], json!([]), "{proved:#}");
+}
+
+/// A customer may be deleted as long as no order points at it, and an order may point at one that is not deleted: of two who
+/// do both at the same moment one is refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_points_at_what_is_deleted_at_the_same_moment() {
+    let one = TestServer::start(Backend::Postgres).await;
+    let other = one.beside().await;
+    let (admin, ann) = (one.sign_in("admin").await, other.sign_in("ann").await);
+    let (mut deleted, mut ordered) = (0, 0);
+    for number in 0..40 {
+        let customer = ann.create("customer", &json!({ "name": format!("c{number}") })).await;
+        let path = kezhi_tests::client::path_of("customer", &customer);
+        let order = json!({ "customer": customer["id"], "status": "draft" });
+        let (gone, new) =
+            futures_util::future::join(admin.delete(&path), ann.post("/api/entities/order/records", &order))
+                .await;
+        let both = (gone.status < 300, new.status < 300);
+        assert!(both.0 != both.1, "customer {number}: {gone:?} {new:?}");
+        deleted += i32::from(both.0);
+        ordered += i32::from(both.1);
+    }
+    assert_eq!(deleted + ordered, 40);
+    let proved = admin.post("/api/verify", &json!({})).await.expect(200);
+    assert_eq!(proved["items"], json!([]), "{proved:#}");
+}

@@ -87,15 +87,15 @@ macro_rules! answer {
 }
 
 impl Runtime {
-    /// Everything that judging an input looks at, inside a transaction. Serial numbers are taken here.
+    /// Everything that judging an input looks at, inside a transaction, besides the facts that are known already. Serial
+    /// numbers are taken here.
     pub(crate) async fn facts_in(
         tx: &mut Tx,
         entity: &EntityPlan,
-        before: Option<&Record>,
-        input: &Fields,
+        (before, input): (Option<&Record>, &Fields),
+        mut facts: Facts,
         circumstances: &Circumstances,
     ) -> Result<Facts, Error> {
-        let mut facts = Facts::default();
         for _ in 0..ROUNDS {
             let needs = record::needs(entity, before, input, &facts, circumstances);
             if needs.is_empty() {

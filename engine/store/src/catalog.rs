@@ -16,6 +16,8 @@ use crate::promote::Storage;
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
     entities: HashMap<String, Arc<EntityTable>>,
+    /// How often the tables had been changed when this was read; counted on PostgreSQL only.
+    layout: i64,
 }
 
 /// One entity's table.
@@ -145,12 +147,14 @@ impl SharedCatalog {
         let mut shared = self.0.write();
         let mut entities = shared.entities.clone();
         entities.insert(table.entity.clone(), Arc::new(table));
-        *shared = Arc::new(Catalog { entities });
+        *shared = Arc::new(Catalog { entities, layout: shared.layout });
     }
 
     /// Reads everything anew.
     pub async fn load(&self, conn: &mut Conn) -> Result<(), Error> {
         let mut entities: HashMap<String, EntityTable> = HashMap::new();
+        let row = conn.row("SELECT layout FROM live_release", vec![]).await?;
+        let layout = row.map_or(Ok(0), |row| row.int(0))?;
         for row in conn.rows("SELECT entity, searched, words FROM entity_tables", vec![]).await? {
             let mut table = EntityTable::new(&row.text(0)?);
             table.searched = row.json(1)?;
@@ -164,8 +168,16 @@ impl SharedCatalog {
             }
         }
         let entities = entities.into_iter().map(|(key, table)| (key, Arc::new(table))).collect();
-        *self.0.write() = Arc::new(Catalog { entities });
+        *self.0.write() = Arc::new(Catalog { entities, layout });
         Ok(())
+    }
+
+    /// Reads everything anew where the tables have been changed since, perhaps by another process.
+    pub async fn renew(&self, conn: &mut Conn, layout: i64) -> Result<(), Error> {
+        if self.get().layout == layout {
+            return Ok(());
+        }
+        self.load(conn).await
     }
 }
 

@@ -42,6 +42,12 @@ impl Conn {
         self.catalog.get()
     }
 
+    /// Makes sure that the tables are known as they are at change number `layout`.
+    pub async fn renew_catalog(&mut self, layout: i64) -> Result<(), Error> {
+        let catalog = self.catalog.clone();
+        catalog.renew(self, layout).await
+    }
+
     /// ` FOR UPDATE` where rows are locked one by one; nothing where there is one writer.
     pub fn for_update(&self) -> &'static str {
         match self.kind {

@@ -7,6 +7,23 @@ use crate::bind::Dialect;
 use crate::catalog::{EntityTable, Promoted, short, unique_index};
 use crate::promote::Storage;
 
+/// Who writes to the table while an index is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    Nobody,
+    /// PostgreSQL alone, and never inside a transaction.
+    Writers,
+}
+
+impl Beside {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Nobody => "",
+            Self::Writers => " CONCURRENTLY",
+        }
+    }
+}
+
 /// A new entity's table. `row` is SQLite's own key, to which the words of a record belong.
 pub(crate) fn create(table: &EntityTable, dialect: Dialect) -> Vec<String> {
     let name = &table.table;
@@ -93,19 +110,21 @@ pub(crate) fn drop_unique_column(table: &EntityTable, column: &Promoted) -> Stri
 }
 
 /// The index that keeps a field's values apart among living records.
-pub(crate) fn unique(table: &EntityTable, column: &Promoted) -> String {
+pub(crate) fn unique(table: &EntityTable, column: &Promoted, beside: Beside) -> String {
     format!(
-        "CREATE UNIQUE INDEX IF NOT EXISTS \"{}\" ON \"{}\" (\"{}\") WHERE deleted_at IS NULL",
+        "CREATE UNIQUE INDEX{} IF NOT EXISTS \"{}\" ON \"{}\" (\"{}\") WHERE deleted_at IS NULL",
+        beside.word(),
         unique_index(&table.entity, column),
         table.table,
         column.unique_name.as_deref().unwrap_or_default()
     )
 }
 
-pub(crate) fn index(table: &EntityTable, name: &str, columns: &[String]) -> String {
+pub(crate) fn index(table: &EntityTable, (name, columns): (&str, &[String]), beside: Beside) -> String {
     let columns: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
     format!(
-        "CREATE INDEX IF NOT EXISTS \"{name}\" ON \"{}\" ({}) WHERE deleted_at IS NULL",
+        "CREATE INDEX{} IF NOT EXISTS \"{name}\" ON \"{}\" ({}) WHERE deleted_at IS NULL",
+        beside.word(),
         table.table,
         columns.join(", ")
     )

@@ -7,13 +7,13 @@ use kezhi_types::Id;
 use kezhi_types::query::Layout;
 
 use crate::bind::{Bind, Dialect, binds, json_text};
-use crate::catalog::{EntityTable, SharedCatalog};
+use crate::catalog::{EntityTable, Promoted};
 use crate::conn::{Conn, Kind};
-use crate::ddl;
+use crate::ddl::{self, Beside};
 use crate::error::Error;
-use crate::prepare::prepare;
+use crate::prepare::{Unwanted, prepare};
 use crate::rows::{self, named, promoted_names, promoted_values, words_key};
-use crate::store::{Store, Writing};
+use crate::store::Store;
 use crate::tx::Tx;
 use crate::words;
 
@@ -35,9 +35,9 @@ pub struct Progress {
 pub type Tell<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
 impl Store {
-    /// Makes the tables of these entities, adds and fills their promoted columns, makes their indexes and
-    /// forgets what is no longer wanted. May be called again at any time, also after it was cut short: it
-    /// goes on where it was. Records are written meanwhile; from the first moment they fill the new columns.
+    /// Makes the tables of these entities, adds and fills their promoted columns and makes their indexes. What the live
+    /// release stands on stays: see [`Store::tidy_layout`]. May be called again at any time, also after it was cut short:
+    /// it goes on where it was. Records are written meanwhile; from the first moment they fill the new columns.
     ///
     /// Call it before the release that needs it goes live, never while holding a [`Tx`]; `&mut |_| ()` where
     /// nobody wants to know.
@@ -47,12 +47,12 @@ impl Store {
     pub async fn ensure_layout(&self, layouts: &[Layout], tell: Tell<'_>) -> Result<(), Error> {
         let mut failed = None;
         for layout in layouts {
-            let table = self.prepare(layout).await?;
+            let table = self.prepare(layout, Unwanted::Keep).await?;
             if table.columns.iter().any(|column| !column.ready) || !table.words_ready {
                 self.fill(&table, tell).await?;
             }
             let filled = table.columns.iter().any(|column| !column.ready);
-            if let Err(error) = self.finish(&table, layout).await {
+            if let Err(error) = self.finish(&table, layout, Unwanted::Keep).await {
                 failed = Some(error);
             }
             if filled {
@@ -62,21 +62,20 @@ impl Store {
         failed.map_or(Ok(()), Err)
     }
 
-    /// A transaction after whose commit nothing else is written before the catalog is known.
-    async fn begin_alone(&self) -> Result<Tx, Error> {
-        match &self.writing {
-            Writing::Sqlite(writer) => {
-                let turn = Kind::Turn(Box::new(writer.begin_alone().await?));
-                Ok(Tx { conn: Conn::new(turn, self.catalog.clone()) })
+    /// Forgets columns, uniqueness and indexes that these layouts, whole by [`Store::ensure_layout`], no longer want. Call it
+    /// once the release is live that no longer needs them.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn tidy_layout(&self, layouts: &[Layout]) -> Result<(), Error> {
+        for layout in layouts {
+            if !has_unwanted(&mut self.reader().connect().await?, layout).await? {
+                continue;
             }
-            Writing::Postgres(_) => {
-                let mut tx = self.begin().await?;
-                tx.conn
-                    .rows("SELECT 1 FROM pg_advisory_xact_lock(hashtext(current_schema())::bigint)", vec![])
-                    .await?;
-                Ok(tx)
-            }
+            let table = self.prepare(layout, Unwanted::Forget).await?;
+            self.finish(&table, layout, Unwanted::Forget).await?;
         }
+        Ok(())
     }
 
     /// Lets PostgreSQL know what new columns hold, so that it uses their indexes from the first question on.
@@ -88,10 +87,10 @@ impl Store {
         Ok(())
     }
 
-    async fn prepare(&self, layout: &Layout) -> Result<EntityTable, Error> {
+    async fn prepare(&self, layout: &Layout, unwanted: Unwanted) -> Result<EntityTable, Error> {
         let mut tx = self.begin_alone().await?;
-        let table = prepare(&mut tx.conn, layout).await?;
-        commit_known(tx, &self.catalog, table.clone()).await?;
+        let table = prepare(&mut tx.conn, layout, unwanted).await?;
+        self.commit_known(tx, table.clone()).await?;
         Ok(table)
     }
 
@@ -113,19 +112,19 @@ impl Store {
         }
     }
 
-    async fn finish(&self, table: &EntityTable, layout: &Layout) -> Result<(), Error> {
+    async fn finish(&self, table: &EntityTable, layout: &Layout, unwanted: Unwanted) -> Result<(), Error> {
         let mut failed = None;
         let mut whole = table.clone();
         let mut tx = self.begin_alone().await?;
         if tx.conn.dialect() == Dialect::Postgres {
             // An index made beside running writes cannot be made inside a transaction.
             tx.rollback().await?;
-            failed = self.index(table, layout).await.err();
+            failed = self.index(table, layout, unwanted).await.err();
             tx = self.begin_alone().await?;
         } else {
-            make_indexes(&mut tx.conn, table, layout).await?;
+            make_indexes(&mut tx.conn, (table, layout), unwanted, Beside::Nobody).await?;
             for column in table.columns.iter().filter(|column| column.unique_name.is_some()) {
-                if let Err(error) = tx.conn.run(ddl::unique(table, column), vec![]).await {
+                if let Err(error) = tx.conn.run(ddl::unique(table, column, Beside::Nobody), vec![]).await {
                     failed = Some(named(error, table));
                 }
             }
@@ -146,37 +145,45 @@ impl Store {
         whole.words_ready = true;
         let sql = "UPDATE entity_tables SET words = $2, cursor = NULL WHERE entity = $1 AND (words <> $2 OR cursor IS NOT NULL)";
         tx.conn.run(sql, binds![&table.entity, words::READY]).await?;
-        commit_known(tx, &self.catalog, whole).await?;
+        self.commit_known(tx, whole).await?;
         failed.map_or(Ok(()), Err)
     }
 
     /// PostgreSQL: every index outside a transaction, beside running writes where there are rows.
-    async fn index(&self, table: &EntityTable, layout: &Layout) -> Result<(), Error> {
+    async fn index(&self, table: &EntityTable, layout: &Layout, unwanted: Unwanted) -> Result<(), Error> {
         let mut conn = self.reader().connect().await?;
-        make_indexes(&mut conn, table, layout).await?;
+        let some = conn.row(format!("SELECT id FROM \"{}\" LIMIT 1", table.table), vec![]).await?.is_some();
+        let beside = if some { Beside::Writers } else { Beside::Nobody };
+        drop_broken(&mut conn, table).await?;
+        make_indexes(&mut conn, (table, layout), unwanted, beside).await?;
         let mut failed = None;
         for column in table.columns.iter().filter(|column| column.unique_name.is_some()) {
-            if let Err(error) = conn.run(ddl::unique(table, column), vec![]).await {
+            if let Err(error) = conn.run(ddl::unique(table, column, beside), vec![]).await {
                 failed = Some(named(error, table));
             }
         }
+        drop_broken(&mut conn, table).await?;
         failed.map_or(Ok(()), Err)
     }
-}
 
-/// Commits and makes the table known before anybody else writes.
-async fn commit_known(tx: Tx, catalog: &SharedCatalog, table: EntityTable) -> Result<(), Error> {
-    match tx.conn.kind {
-        Kind::Turn(turn) => {
-            let catalog = catalog.clone();
-            turn.commit_alone(move || catalog.put(table)).await
+    /// Commits and makes the table known before anybody else writes.
+    async fn commit_known(&self, mut tx: Tx, table: EntityTable) -> Result<(), Error> {
+        let known = self.catalog.get().entity(&table.entity).is_ok_and(|known| **known == table);
+        if tx.conn.dialect() == Dialect::Postgres && !known {
+            tx.conn.run("UPDATE live_release SET layout = layout + 1", vec![]).await?;
         }
-        Kind::Transaction(tx) => {
-            tx.commit().await?;
-            catalog.put(table);
-            Ok(())
+        match tx.conn.kind {
+            Kind::Turn(turn) => {
+                let catalog = self.catalog.clone();
+                return turn.commit_alone(move || catalog.put(table)).await;
+            }
+            Kind::Transaction(tx) => tx.commit().await?,
+            Kind::Reader(_) | Kind::PostgresReader(_) => return Ok(()),
         }
-        Kind::Reader(_) | Kind::PostgresReader(_) => Ok(()),
+        // Under the writers' lock nobody changes tables, so what is read is of one moment.
+        let mut tx = self.begin().await?;
+        tx.live_release_number().await?;
+        tx.rollback().await
     }
 }
 
@@ -208,20 +215,58 @@ async fn fill_batch(conn: &mut Conn, table: &EntityTable) -> Result<i64, Error> 
     Ok(rows.len() as i64)
 }
 
-async fn make_indexes(conn: &mut Conn, table: &EntityTable, layout: &Layout) -> Result<(), Error> {
+async fn make_indexes(
+    conn: &mut Conn,
+    (table, layout): (&EntityTable, &Layout),
+    unwanted: Unwanted,
+    beside: Beside,
+) -> Result<(), Error> {
     let wanted = ddl::indexes(table, layout);
-    let rows = conn.rows("SELECT name FROM entity_indexes WHERE entity = $1", binds![&table.entity]).await?;
-    for row in rows {
-        let name = row.text(0)?;
-        if !wanted.iter().any(|(wanted, _)| *wanted == name) {
+    for name in index_names(conn, &table.entity).await? {
+        if unwanted == Unwanted::Forget && !wanted.iter().any(|(wanted, _)| *wanted == name) {
             conn.run(format!("DROP INDEX IF EXISTS \"{name}\""), vec![]).await?;
             conn.run("DELETE FROM entity_indexes WHERE name = $1", binds![name]).await?;
         }
     }
     for (name, columns) in wanted {
-        conn.run(ddl::index(table, &name, &columns), vec![]).await?;
+        conn.run(ddl::index(table, (&name, &columns), beside), vec![]).await?;
         let sql = "INSERT INTO entity_indexes (name, entity, columns) VALUES ($1,$2,$3) ON CONFLICT (name) DO NOTHING";
         conn.run(sql, vec![name.into(), (&table.entity).into(), json_text(&columns)]).await?;
     }
     Ok(())
+}
+
+async fn index_names(conn: &mut Conn, entity: &str) -> Result<Vec<String>, Error> {
+    let rows = conn.rows("SELECT name FROM entity_indexes WHERE entity = $1", binds![entity]).await?;
+    rows.iter().map(|row| row.text(0)).collect()
+}
+
+/// PostgreSQL: drops what is left of indexes whose making was cut short or refused; not those that are being made.
+async fn drop_broken(conn: &mut Conn, table: &EntityTable) -> Result<(), Error> {
+    let sql = "SELECT index.relname::text FROM pg_index known \
+               JOIN pg_class index ON index.oid = known.indexrelid JOIN pg_class base ON base.oid = known.indrelid \
+               WHERE NOT known.indisvalid AND base.relname = $1 AND base.relnamespace = current_schema()::regnamespace \
+               AND NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index making WHERE making.index_relid = known.indexrelid)";
+    for row in conn.rows(sql, binds![&table.table]).await? {
+        conn.run(format!("DROP INDEX IF EXISTS \"{}\"", row.text(0)?), vec![]).await?;
+    }
+    Ok(())
+}
+
+/// Whether the database still has of the entity what its layout no longer wants.
+async fn has_unwanted(conn: &mut Conn, layout: &Layout) -> Result<bool, Error> {
+    let catalog = conn.catalog();
+    let Ok(table) = catalog.entity(&layout.entity) else { return Ok(false) };
+    let wanted = |column: &Promoted| {
+        let mut promoted = layout.promoted.iter();
+        promoted.any(|wanted| {
+            wanted.column == column.promotion.column && wanted.unique == column.promotion.unique
+        })
+    };
+    if !table.columns.iter().all(wanted) || (layout.searched.is_empty() && !table.searched.is_empty()) {
+        return Ok(true);
+    }
+    let indexes = ddl::indexes(table, layout);
+    let known = index_names(conn, &layout.entity).await?;
+    Ok(known.iter().any(|name| !indexes.iter().any(|(wanted, _)| wanted == name)))
 }

@@ -12,6 +12,14 @@ use crate::error::Error;
 use crate::promote::Storage;
 use crate::words;
 
+/// What becomes of what a layout no longer wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unwanted {
+    /// It stays as it is: a release that is still live stands on it.
+    Keep,
+    Forget,
+}
+
 /// What the database has of an entity's columns, wanted or not.
 struct Known {
     column: String,
@@ -37,7 +45,11 @@ async fn known_columns(conn: &mut Conn, entity: &str) -> Result<HashMap<String, 
 }
 
 /// Makes the table if need be, adds what is wanted and new, and answers the table as it then is.
-pub(crate) async fn prepare(conn: &mut Conn, layout: &Layout) -> Result<EntityTable, Error> {
+pub(crate) async fn prepare(
+    conn: &mut Conn,
+    layout: &Layout,
+    unwanted: Unwanted,
+) -> Result<EntityTable, Error> {
     let mut table = EntityTable::new(crate::sql::checked(&layout.entity)?);
     let known_table = conn
         .row("SELECT searched, words FROM entity_tables WHERE entity = $1", binds![&table.entity])
@@ -50,25 +62,27 @@ pub(crate) async fn prepare(conn: &mut Conn, layout: &Layout) -> Result<EntityTa
         conn.run(sql, binds![&table.entity, &table.table, words::READY]).await?;
     }
     let empty = conn.row(format!("SELECT id FROM \"{}\" LIMIT 1", table.table), vec![]).await?.is_none();
-    let changed = prepare_columns(conn, layout, &mut table, empty).await?;
+    let changed = prepare_columns(conn, layout, (&mut table, empty), unwanted).await?;
     let before = known_table
         .map(|row| Ok::<(Vec<Column>, String), Error>((row.json(0)?, row.text(1)?)))
         .transpose()?;
     let (searched, state) = before.unwrap_or((Vec::new(), words::READY.to_owned()));
     // Words of an older engine are kept otherwise and are cut again.
     let outdated = !matches!(state.as_str(), words::READY | "filling");
-    let reworded = searched != layout.searched || outdated;
+    let kept = unwanted == Unwanted::Keep && layout.searched.is_empty();
+    let wanted = if kept { &searched } else { &layout.searched };
+    let reworded = searched != *wanted || outdated;
     if reworded {
-        for statement in ddl::words(&table, conn.dialect(), searched.is_empty(), layout.searched.is_empty()) {
+        for statement in ddl::words(&table, conn.dialect(), searched.is_empty(), wanted.is_empty()) {
             conn.run(statement, vec![]).await?;
         }
     }
-    table.searched.clone_from(&layout.searched);
-    table.words_ready = (state == words::READY && !reworded) || empty || layout.searched.is_empty();
+    table.searched.clone_from(wanted);
+    table.words_ready = (state == words::READY && !reworded) || empty || wanted.is_empty();
     if reworded || changed {
         let sql = "UPDATE entity_tables SET searched = $2, words = $3, cursor = NULL WHERE entity = $1";
         let state = if table.words_ready { words::READY } else { "filling" };
-        conn.run(sql, vec![(&table.entity).into(), json_text(&layout.searched), state.into()]).await?;
+        conn.run(sql, vec![(&table.entity).into(), json_text(&table.searched), state.into()]).await?;
     }
     Ok(table)
 }
@@ -77,20 +91,28 @@ pub(crate) async fn prepare(conn: &mut Conn, layout: &Layout) -> Result<EntityTa
 async fn prepare_columns(
     conn: &mut Conn,
     layout: &Layout,
-    table: &mut EntityTable,
-    empty: bool,
+    (table, empty): (&mut EntityTable, bool),
+    unwanted: Unwanted,
 ) -> Result<bool, Error> {
     let mut known = known_columns(conn, &table.entity).await?;
     let mut changed = false;
     for promotion in layout.promoted.iter().filter(|promotion| promotion.column.part != Part::System) {
         let Some(storage) = Storage::of(&promotion.column.shape) else { continue };
         crate::sql::checked(&promotion.column.field)?;
-        let mut column = Promoted::new(promotion, storage);
+        let mut promotion = promotion.clone();
+        let mut column = Promoted::new(&promotion, storage);
         if table.columns.iter().any(|other| other.name == column.name) {
             continue;
         }
         let before = known.remove(&column.name);
-        let definition = serde_json::to_string(promotion).unwrap_or_default();
+        let stays_unique = before.as_ref().is_some_and(|before| {
+            before.unique && before.storage == column.code() && before.state == "ready"
+        });
+        if unwanted == Unwanted::Keep && stays_unique && !promotion.unique {
+            promotion.unique = true;
+            column = Promoted::new(&promotion, storage);
+        }
+        let definition = serde_json::to_string(&promotion).unwrap_or_default();
         column.ready = match &before {
             Some(before) if before.storage == column.code() => {
                 before.state == "ready" && before.unique == promotion.unique
@@ -106,6 +128,13 @@ async fn prepare_columns(
         table.columns.push(column);
     }
     for (name, known) in known.into_iter().filter(|(_, known)| known.state != "unwanted") {
+        // What is not whole no release stands on.
+        if unwanted == Unwanted::Keep && known.state == "ready" {
+            let mut column = promoted(&known.column)?;
+            column.ready = true;
+            table.columns.push(column);
+            continue;
+        }
         drop_indexes_on(conn, table, &promoted(&known.column)?).await?;
         let sql = "UPDATE promotions SET state = 'unwanted' WHERE entity = $1 AND name = $2";
         conn.run(sql, binds![&table.entity, &name]).await?;

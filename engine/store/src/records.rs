@@ -162,6 +162,23 @@ impl Tx {
         fetch(&mut self.conn, entity, &ids, lock).await
     }
 
+    /// Whether rows are locked one by one; where there is one writer, nobody else writes anyway.
+    pub fn locks_rows(&self) -> bool {
+        !self.conn.for_update().is_empty()
+    }
+
+    /// As [`Tx::lock_records`], beside others that hold them so too; nobody changes or deletes them meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::UnknownEntity`].
+    pub async fn share_records(&mut self, entity: &str, ids: &[Id]) -> Result<Vec<Record>, Error> {
+        let lock = if self.locks_rows() { " FOR SHARE" } else { "" };
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        fetch(&mut self.conn, entity, &ids, lock).await
+    }
+
     /// Stores a new record with everything that its layout promotes and searches.
     ///
     /// # Errors

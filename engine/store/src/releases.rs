@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use kezhi_types::{Id, Timestamp};
 
 use crate::bind::{Row, binds, json_text};
-use crate::conn::Conn;
+use crate::conn::{Conn, Kind};
 use crate::error::Error;
 use crate::tx::{Tx, reads};
 
@@ -42,10 +42,14 @@ async fn live_release_number(conn: &mut Conn) -> Result<i64, Error> {
     if let Some(Some(known)) = conn.live_release() {
         return Ok(*known);
     }
-    let row = conn.row("SELECT number FROM live_release", vec![]).await?;
-    let number = row.map_or(Ok(0), |row| row.int(0))?;
+    let row = conn.row("SELECT number, layout FROM live_release", vec![]).await?;
+    let (number, layout) = row.map_or(Ok((0, 0)), |row| Ok::<_, Error>((row.int(0)?, row.int(1)?)))?;
     if let Some(place) = conn.live_release() {
         *place = Some(number);
+    }
+    // Another process over the same database may have changed the tables; nobody does while this transaction is open.
+    if matches!(conn.kind, Kind::Transaction(_)) {
+        conn.renew_catalog(layout).await?;
     }
     Ok(number)
 }
@@ -77,7 +81,7 @@ reads! {
 }
 
 impl Tx {
-    /// Locks the live release for a publish; others that publish wait. Answers its number.
+    /// Locks the live release against others that publish. Answers its number.
     ///
     /// # Errors
     /// Only when the database fails.

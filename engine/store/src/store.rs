@@ -1,6 +1,7 @@
 //! Opening and closing a workspace's database.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -22,6 +23,10 @@ use crate::writer::Writer;
 
 /// Connections to PostgreSQL, readers and writers together.
 const POSTGRES_CONNECTIONS: u32 = 20;
+/// Whoever writes holds this lock with the others; whoever changes tables or makes a release live, alone. So the release
+/// and the columns that a transaction has found stay those of the workspace until it ends, whichever process asks.
+const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock_shared(hashtext(current_schema())::bigint)";
+const BEGIN_ALONE: &str = "BEGIN; SELECT pg_advisory_xact_lock(hashtext(current_schema())::bigint)";
 /// Statements kept prepared on each connection to PostgreSQL.
 const STATEMENTS: usize = 512;
 
@@ -65,9 +70,24 @@ impl Store {
     pub async fn begin(&self) -> Result<Tx, Error> {
         let kind = match &self.writing {
             Writing::Sqlite(writer) => Kind::Turn(Box::new(writer.begin().await)),
-            Writing::Postgres(pool) => Kind::Transaction(Box::new(pool.begin().await?)),
+            Writing::Postgres(pool) => Kind::Transaction(Box::new(pool.begin_with(BEGIN).await?)),
         };
         Ok(Tx { conn: Conn::new(kind, self.catalog.clone()) })
+    }
+
+    /// Begins a transaction beside which nobody writes, in no process: it waits for those that are open, and the others wait
+    /// for it. For what all others rely on: the live release, and the columns of tables.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when the database cannot be reached.
+    pub async fn begin_alone(&self) -> Result<Tx, Error> {
+        let kind = match &self.writing {
+            Writing::Sqlite(writer) => Kind::Turn(Box::new(writer.begin_alone().await?)),
+            Writing::Postgres(pool) => Kind::Transaction(Box::new(pool.begin_with(BEGIN_ALONE).await?)),
+        };
+        let mut tx = Tx { conn: Conn::new(kind, self.catalog.clone()) };
+        tx.live_release_number().await?;
+        Ok(tx)
     }
 
     /// Reads of committed data.
@@ -138,14 +158,19 @@ fn lock_file(path: &Path) -> Result<File, Error> {
         move |source| Error::Io { path, source }
     };
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(io(folder))?;
+        // What a company knows of its customers is for the account that serves it alone.
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io(folder))?;
     }
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let name = Path::new(&name);
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(name).map_err(io(name))?;
+    let private = |name: &Path| {
+        OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(name).map_err(io(name))
+    };
+    let file = private(name)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        // The files that SQLite puts beside the database are as private as it is.
+        Ok(()) => private(path).map(|_| file),
         Err(std::fs::TryLockError::WouldBlock) => Err(Error::Busy(path.display().to_string())),
         Err(std::fs::TryLockError::Error(source)) => Err(io(name)(source)),
     }

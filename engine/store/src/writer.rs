@@ -161,7 +161,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let Some(mut state) = self.state.take() else { return };
         if self.started {
-            state.undo("the transaction before it broke");
+            state.undo(&Error::CommitFailed("the transaction before it broke".into()));
         }
         end(&self.writer, state);
     }
@@ -193,6 +193,15 @@ async fn commit(mut state: OwnedMutexGuard<State>) -> Result<OwnedMutexGuard<Sta
     done.await.map_err(|_| gone())
 }
 
+/// Why a group was not committed, told to each of its turns: a full disk is called so.
+fn failed(reason: &Error) -> Error {
+    match reason {
+        Error::DiskFull => Error::DiskFull,
+        Error::CommitFailed(reason) => Error::CommitFailed(reason.clone()),
+        other => Error::CommitFailed(other.to_string()),
+    }
+}
+
 fn gone() -> Error {
     Error::CommitFailed("the writer went away".into())
 }
@@ -200,7 +209,7 @@ fn gone() -> Error {
 impl State {
     /// Ends the turn's savepoint, or takes the turn back.
     fn release(&mut self) -> Result<(), Error> {
-        self.sqlite.run("RELEASE turn", &[]).map(drop).inspect_err(|error| self.undo(&error.to_string()))
+        self.sqlite.run("RELEASE turn", &[]).map(drop).inspect_err(|error| self.undo(error))
     }
 
     /// Brings the group to the disk and tells its turns how that went.
@@ -209,9 +218,8 @@ impl State {
             return Ok(());
         }
         if let Err(error) = self.sqlite.run("COMMIT", &[]) {
-            let reason = error.to_string();
-            self.fail_group(&reason);
-            return Err(Error::CommitFailed(reason));
+            self.fail_group(&error);
+            return Err(failed(&error));
         }
         self.opened = None;
         for turn in self.group.drain(..) {
@@ -222,19 +230,19 @@ impl State {
 
     /// Takes back the turn that just broke and keeps the rest of its group, or loses all of it when SQLite has
     /// already rolled the whole transaction back.
-    fn undo(&mut self, reason: &str) {
+    fn undo(&mut self, reason: &Error) {
         self.live_release = None;
         if self.sqlite.batch("ROLLBACK TO turn; RELEASE turn").is_err() {
             self.fail_group(reason);
         }
     }
 
-    fn fail_group(&mut self, reason: &str) {
+    fn fail_group(&mut self, reason: &Error) {
         let _ = self.sqlite.batch("ROLLBACK");
         self.live_release = None;
         self.opened = None;
         for turn in self.group.drain(..) {
-            let _ = turn.send(Err(Error::CommitFailed(reason.to_owned())));
+            let _ = turn.send(Err(failed(reason)));
         }
     }
 }

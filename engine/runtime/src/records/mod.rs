@@ -26,6 +26,8 @@ mod read;
 mod plain;
 /// Taking sample records out for good.
 mod sample;
+/// What a change is about to point at, held.
+mod parents;
 /// A record as it was, and one change taken back.
 mod past;
 /// Derived values that wait, worked off after the transaction that made them wait.
@@ -55,7 +57,7 @@ pub use search::{Find, Finds};
 pub use verbs::Manner;
 pub(crate) use verbs::spawned;
 pub use verdicts::Verdicts;
-pub(crate) use write::Pending;
+pub(crate) use write::{Pending, entity_of};
 
 #[cfg(test)]
 mod tests;

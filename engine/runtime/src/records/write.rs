@@ -191,7 +191,8 @@ impl Runtime {
     ) -> Result<Judged, Error> {
         let operation = if before.is_some() { RuleOperation::Update } else { RuleOperation::Create };
         let circumstances = context.circumstances(operation);
-        let facts = Self::facts_in(tx, entity, before, &input, &circumstances).await?;
+        let held = Self::lock_parents(tx, entity, before, &input, &circumstances).await?;
+        let facts = Self::facts_in(tx, entity, (before, &input), held, &circumstances).await?;
         if !entity.scripted {
             return Ok(record::judge(entity, before, input, &facts, &circumstances)?);
         }
@@ -253,7 +254,7 @@ fn joined(mut notes: Violations, judged: &Judged) -> Violations {
 }
 
 /// The entity a context knows by this key.
-pub(super) fn entity_of(context: &WriteContext, key: &str) -> Result<Arc<EntityPlan>, Error> {
+pub(crate) fn entity_of(context: &WriteContext, key: &str) -> Result<Arc<EntityPlan>, Error> {
     context.plan.entity(key).cloned().ok_or_else(|| Error::UnknownEntity(key.to_owned()))
 }
 

@@ -56,6 +56,7 @@ impl Runtime {
         let layouts: Vec<_> = plan.entities.values().map(|entity| entity.layout.clone()).collect();
         self.0.store.ensure_layout(&layouts, &mut |_| {}).await?;
         self.0.live.swap(&Arc::new(plan));
+        self.0.store.tidy_layout(&layouts).await?;
         Ok(())
     }
 

@@ -102,7 +102,8 @@ impl Runtime {
         }
         let release =
             Release { number, at: self.0.clock.now(), by: caller.id, note: note.clone(), restored_from };
-        let mut tx = self.0.store.begin().await?;
+        // Whoever writes meanwhile has done so under the old release, or does so under the new one.
+        let mut tx = self.0.store.begin_alone().await?;
         if tx.lock_live_release().await? != base {
             drop(tx);
             self.load_live_release().await?;
@@ -126,6 +127,7 @@ impl Runtime {
         tx.commit().await?;
         let plan = Arc::new(plan);
         self.0.live.swap(&plan);
+        self.0.store.tidy_layout(&layouts).await?;
         self.warm_scripts(plan);
         self.released().await?;
         self.0.wake.notify_one();
