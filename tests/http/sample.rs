@@ -2,10 +2,14 @@
 
 use kezhi_tests::client::path_of;
 use kezhi_tests::image::PASSWORD;
+use kezhi_tests::server::Place;
 use kezhi_tests::{Backend, TestServer, on_both};
 use serde_json::{Value, json};
 
-on_both!(records_that_stay_lose_what_pointed_at_sample_data);
+on_both!(
+    records_that_stay_lose_what_pointed_at_sample_data,
+    a_template_with_its_people_is_installed_before_there_is_an_administrator,
+);
 
 async fn records_that_stay_lose_what_pointed_at_sample_data(backend: Backend) {
     let server = TestServer::empty(backend).await;
@@ -44,4 +48,16 @@ async fn records_that_stay_lose_what_pointed_at_sample_data(backend: Backend) {
     let untouched = admin.record("opportunity", &other).await;
     assert_eq!((&untouched["version"], &untouched["account"]), (&json!(1), &other["account"]));
     assert_eq!(admin.get("/api/sample").await.expect(200)["records"], json!(0));
+}
+
+/// The straight path of a consultant: a new folder, one command.
+async fn a_template_with_its_people_is_installed_before_there_is_an_administrator(backend: Backend) {
+    let place = Place::empty(backend);
+    let said =
+        place.command(&["template", "install", "b2b-sales", "--sample"]).output().await.expect("it runs");
+    assert!(said.status.success(), "{said:?}");
+    let server = TestServer::on(place).await;
+    let ma = server.unknown().sign_in("ma", "demo").await;
+    let accounts = ma.get("/api/entities/account/records").await.expect(200);
+    assert_ne!(accounts["items"], json!([]), "{accounts:#}");
 }

@@ -68,7 +68,7 @@ function matches(pattern: string, text: string): boolean {
 
 function isPhone(text: string): boolean {
   const digits = text.replace(/\D/g, "").length;
-  return digits >= 3 && digits <= 20 && text.length <= 40 && /^[\d+\-–—() .#*/xX转,;]*$/.test(text);
+  return digits >= 5 && digits <= 20 && text.length <= 40 && /^[\d+\-–—() .#*/xX转,;]*$/.test(text);
 }
 
 function isEmail(text: string): boolean {

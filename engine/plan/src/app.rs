@@ -1,6 +1,6 @@
 //! Compiled definitions: plain data that `compile` fills and everything else reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -84,6 +84,8 @@ pub struct EntityPlan {
     pub fields: IndexMap<String, FieldPlan>,
     /// Keys of the fields in the order in which they are settled: what is read comes first.
     pub order: Vec<String>,
+    /// Field to those that settling it reads: its visibility, default, expression or grade.
+    pub settles_on: BTreeMap<String, BTreeSet<String>>,
     /// Fields without which a record is not saved.
     pub required: BTreeSet<String>,
     /// Rules in the order of their keys.

@@ -1,10 +1,14 @@
 //! JSON bodies, with limits that are told: 10 MiB, depth 64.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use serde::de::DeserializeOwned;
+use serde::Deserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::auth::language_of;
 use crate::problem::Problem;
@@ -48,11 +52,18 @@ fn may_be_json(headers: &HeaderMap) -> bool {
 /// Reads JSON.
 ///
 /// # Errors
-/// `400` with line and column where it is not JSON, too deep, or of another shape.
+/// `400` with line and column where it is not JSON, too deep, has a key twice, or is of another shape.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     if depth(bytes) > DEPTH {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "body.too_deep").with("max", DEPTH));
+    }
+    let twice = RefCell::new(None);
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let single = Single(&twice).deserialize(&mut json);
+    if let (Err(error), Some(key)) = (single, twice.into_inner()) {
+        let problem = Problem::new(StatusCode::BAD_REQUEST, "body.repeated_key").with("key", key);
+        return Err(problem.with("line", error.line()).with("column", error.column()));
     }
     serde_json::from_slice(bytes).map_err(|error| {
         let code = if error.is_data() { "body.wrong_shape" } else { "body.not_json" };
@@ -61,6 +72,69 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             .with("line", error.line())
             .with("column", error.column())
     })
+}
+
+/// JSON in which no object has a key twice; the engine does not guess which of two values was meant. The key that stands
+/// twice is left in the cell.
+#[derive(Clone, Copy)]
+struct Single<'a>(&'a RefCell<Option<String>>);
+
+impl<'de> DeserializeSeed<'de> for Single<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Single<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let mut seen = HashSet::new();
+        while let Some(key) = object.next_key::<String>()? {
+            if seen.contains(&key) {
+                *self.0.borrow_mut() = Some(key);
+                return Err(A::Error::custom("a key stands twice"));
+            }
+            seen.insert(key);
+            object.next_value_seed(self)?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+        while array.next_element_seed(self)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
 }
 
 /// How deep brackets nest, without building anything.
@@ -85,6 +159,15 @@ fn depth(bytes: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_stands_twice_is_named() {
+        for (body, key) in [(r#"{"a": 1, "a": 2}"#, "a"), (r#"[{"a": {"b": 1, "c": [], "b": 2}}]"#, "b")] {
+            let found = parse::<serde_json::Value>(body.as_bytes()).expect_err(body);
+            assert!(format!("{found:?}").contains(&format!("{:?}", key)), "{found:?}");
+        }
+        assert!(parse::<serde_json::Value>(br#"{"a": {"a": 1.5, "b": "a"}, "b": [null, -1, true]}"#).is_ok());
+    }
 
     #[test]
     fn a_hundred_thousand_brackets_are_refused_without_parsing() {

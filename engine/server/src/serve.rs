@@ -25,6 +25,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub fn service(app: App) -> Router {
     routes::router()
         .fallback(assets::interface)
+        .method_not_allowed_fallback(routes::wrong_method)
         .layer(from_fn_with_state(app.clone(), idempotency::once))
         .layer(from_fn_with_state(app.clone(), admit))
         .layer(from_fn(plain_headers))

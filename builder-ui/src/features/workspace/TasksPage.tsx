@@ -1,6 +1,6 @@
 /** The work centre: what waits for me, what is overdue, what I have done, what I have started. */
 import { Badge, Button, Checkbox, Segmented, Skeleton, Switch, Tooltip } from "antd";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useTask, useTasks } from "@/api/hooks";
@@ -46,7 +46,11 @@ function Box({ box }: { box: TaskBox }) {
   const tasks = list.data?.items ?? [];
   const batch = useBatch(tasks);
   const isOpen = box === "todo" || box === "overdue";
-  const chosen = search.get("task") ?? (isNarrow ? undefined : tasks[0]?.id);
+  // The task that lay open by itself stays the one that is open when it leaves the list.
+  const [first, setFirst] = useState<string>();
+  const top = tasks[0]?.id;
+  useEffect(() => setFirst((known) => known ?? top), [top]);
+  const chosen = search.get("task") ?? (isNarrow ? undefined : (first ?? top));
   const open = (id: string | undefined) => setSearch({ box, ...(id ? { task: id } : {}) }, { replace: !isNarrow });
   const [finished, setFinished] = useState<Finished>();
   const [intent, setIntent] = useState<Intent>();

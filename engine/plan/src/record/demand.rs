@@ -64,7 +64,8 @@ fn holds(condition: &Option<crate::condition::ConditionPlan>, sight: &Sight<'_>)
 }
 
 fn required(place: &Place<'_>, violations: &mut Violations) {
-    if kind::is_empty(place.value) {
+    let blank = place.value.and_then(Value::as_str).is_some_and(|text| text.trim().is_empty());
+    if blank || kind::is_empty(place.value) {
         violations.push(place.violation("record.required"));
     }
 }

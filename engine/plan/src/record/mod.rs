@@ -15,7 +15,9 @@ mod shape;
 mod system;
 mod table;
 
-use kezhi_types::{Fields, Record, Violations};
+use std::collections::BTreeSet;
+
+use kezhi_types::{Fields, Record, Violation, Violations};
 use serde_json::Value;
 
 pub(crate) use self::case::Case;
@@ -58,7 +60,8 @@ pub fn needs(
 /// from the instant, the record and their place.
 ///
 /// # Errors
-/// All [`Violations`] of shape and demand together, or, where those are clean, of the rules.
+/// All [`Violations`] of shape, demand and rules together. Where something is wrong already, rules that read it are not
+/// judged, and neither are scripts, which may read anything.
 pub fn judge(
     entity: &EntityPlan,
     before: Option<&Record>,
@@ -75,7 +78,7 @@ pub fn judge(
     Ok(judged)
 }
 
-/// Everything up to the rules, and the rules where nothing was wrong before; warnings are in [`Settled`].
+/// Everything, as [`judge`] tells it; warnings are in [`Settled`].
 pub(crate) fn weigh(case: &Case<'_>, input: Fields, owner: Option<&Value>) -> (Settled, Violations) {
     let sent = shape::check(case, input);
     let mut settled = settle::walk(case, &sent.fields, owner);
@@ -85,13 +88,31 @@ pub(crate) fn weigh(case: &Case<'_>, input: Fields, owner: Option<&Value>) -> (S
     let demanded = demand::check(case, &sent.fields, &settled);
     violations.0.extend(demanded.0.into_iter().filter(|violation| !wrong.contains(&violation.pointer)));
     in_order(case.entity, &mut violations);
-    if violations.is_empty() {
-        match rules::check(case, &settled.flat) {
-            Ok(warnings) => settled.warnings.0.extend(warnings.0),
-            Err(refused) => violations = refused,
+    let doubtful = doubtful(case.entity, &violations);
+    match rules::check(case, &settled.flat, &doubtful) {
+        Ok(warnings) => settled.warnings.0.extend(warnings.0),
+        // What is to be confirmed is asked for when nothing else stands in the way.
+        Err(refused) if !doubtful.is_empty() => {
+            violations.0.extend(refused.0.into_iter().filter(|violation| violation.code != "rule.confirm"));
         }
+        Err(refused) => violations = refused,
     }
     (settled, violations)
+}
+
+/// The fields about which something is wrong, and those that are settled by reading them.
+fn doubtful(entity: &EntityPlan, violations: &Violations) -> BTreeSet<String> {
+    let key = |violation: &Violation| violation.pointer.split('/').nth(1).unwrap_or_default().to_owned();
+    let mut doubtful: BTreeSet<String> = violations.0.iter().map(key).collect();
+    if doubtful.is_empty() {
+        return doubtful;
+    }
+    for field in &entity.order {
+        if entity.settles_on.get(field).is_some_and(|reads| !reads.is_disjoint(&doubtful)) {
+            doubtful.insert(field.clone());
+        }
+    }
+    doubtful
 }
 
 /// What `facts` does not answer yet of what [`derive`] asks.
@@ -128,7 +149,7 @@ pub fn judge_delete(
 ) -> Result<Violations, Violations> {
     let c = Circumstances { operation: kezhi_types::def::rule::RuleOperation::Delete, ..c.clone() };
     let case = Case::new(entity, Some(record), facts, &c);
-    rules::check(&case, &record.flat())
+    rules::check(&case, &record.flat(), &BTreeSet::new())
 }
 
 /// The two documents, in the order of the entity, and what differs from before. Authored values of fields that

@@ -1,4 +1,6 @@
-//! The last step: the rules that guard the entity, all of them, once shape and demand are clean.
+//! The last step: the rules that guard the entity, all that read nothing about which shape or demand found something wrong.
+
+use std::collections::BTreeSet;
 
 use kezhi_types::def::rule::{RuleLevel, RuleOperation};
 use kezhi_types::{CallerKind, Entrance, Fields, Violation, Violations};
@@ -6,18 +8,23 @@ use serde_json::Value;
 
 use super::case::{Case, Scripts};
 use crate::app::{EntityPlan, RulePlan, RuleTest};
+use crate::condition::ConditionPlan;
 use crate::facts::{Circumstances, Facts};
 use crate::kind;
 use crate::script::ScriptInput;
 
-/// Judges the rules of this operation and entrance: the answer is the warnings.
+/// Judges the rules of this operation and entrance that read none of the `doubtful` fields: the answer is the warnings.
 ///
 /// # Errors
 /// The rules that refuse, that want to be confirmed, or whose script failed.
-pub(super) fn check(case: &Case<'_>, flat: &Fields) -> Result<Violations, Violations> {
+pub(super) fn check(
+    case: &Case<'_>,
+    flat: &Fields,
+    doubtful: &BTreeSet<String>,
+) -> Result<Violations, Violations> {
     let mut refused = Violations::default();
     let mut warnings = Violations::default();
-    for rule in case.entity.rules.iter().filter(|rule| applies(case, rule, flat)) {
+    for rule in case.entity.rules.iter().filter(|rule| is_sure(rule, doubtful) && applies(case, rule, flat)) {
         let Some((code, broken)) = test(case, rule, flat) else { continue };
         match (code, rule.def.level) {
             ("rule.failed", _) | (_, RuleLevel::Refuse) => refused.push(broken),
@@ -54,6 +61,16 @@ pub fn judge_rule(entity: &EntityPlan, rule: &RulePlan, given: &RuleCase<'_>) ->
         return None;
     }
     test(&case, rule, given.record).map(|(_, broken)| broken)
+}
+
+/// Whether what a rule reads is right, as far as shape and demand know.
+fn is_sure(rule: &RulePlan, doubtful: &BTreeSet<String>) -> bool {
+    let fine = |condition: &ConditionPlan| condition.reads().fields.is_disjoint(doubtful);
+    match &rule.test {
+        _ if doubtful.is_empty() => true,
+        RuleTest::Must(must) => fine(must) && rule.when.as_ref().is_none_or(fine),
+        RuleTest::Script(_) => false,
+    }
 }
 
 fn applies(case: &Case<'_>, rule: &RulePlan, flat: &Fields) -> bool {

@@ -14,11 +14,17 @@ pub enum Demand<'a> {
     Nothing,
 }
 
-/// Checks what a person sends with a task. `record` is the record as it is stored, flat.
+/// Checks what a person sends with a task. `title_of` answers what people call a field, `record` is the record as it is
+/// stored, flat.
 ///
 /// # Errors
 /// Unknown and hidden fields alike as `record.unknown_field`, others as `record.read_only`, missing ones as `record.required`.
-pub fn check(desk: &Desk, record: &Fields, sent: &Fields, demand: Demand<'_>) -> Result<(), Violations> {
+pub fn check(
+    (desk, title_of): (&Desk, impl Fn(&str) -> String),
+    record: &Fields,
+    sent: &Fields,
+    demand: Demand<'_>,
+) -> Result<(), Violations> {
     let mut violations = Violations::default();
     for field in sent.keys() {
         let code = match desk.fields.get(field) {
@@ -26,7 +32,9 @@ pub fn check(desk: &Desk, record: &Fields, sent: &Fields, demand: Demand<'_>) ->
             Some(TaskFieldRight::Read) => "record.read_only",
             Some(TaskFieldRight::Hidden) | None => "record.unknown_field",
         };
-        violations.push(Violation::new(code, format!("/{field}")).with("field", field.as_str()));
+        // What is not shown at the desk is named as it was sent.
+        let name = if code == "record.unknown_field" { field.clone() } else { title_of(field) };
+        violations.push(Violation::new(code, format!("/{field}")).with("field", name));
     }
     let Demand::Required(by_outcome) = demand else { return violations.into_result() };
     let by_node = desk.fields.iter().filter(|(_, right)| **right == TaskFieldRight::Required);
@@ -35,7 +43,7 @@ pub fn check(desk: &Desk, record: &Fields, sent: &Fields, demand: Demand<'_>) ->
     for field in by_node.chain(also) {
         if sent.get(field).or_else(|| record.get(field)).is_none_or(is_empty) {
             violations
-                .push(Violation::new("record.required", format!("/{field}")).with("field", field.as_str()));
+                .push(Violation::new("record.required", format!("/{field}")).with("field", title_of(field)));
         }
     }
     violations.into_result()

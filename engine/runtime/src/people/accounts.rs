@@ -169,7 +169,7 @@ impl Runtime {
         let user = self.changed_user(caller, stored.clone(), change, false).await?;
         let mut tx = self.0.store.begin().await?;
         tx.save_user(&user).await?;
-        self.keep_an_administrator(&mut tx).await?;
+        self.keep_an_administrator(&mut tx, &stored).await?;
         if !user.active || user.password != stored.password {
             self.sign_out_everywhere(&mut tx, id).await?;
         }
@@ -357,8 +357,9 @@ impl Runtime {
         }
     }
 
-    /// No change may leave nobody who can manage users.
-    async fn keep_an_administrator(&self, tx: &mut Tx) -> Result<(), Error> {
+    /// No change of an administrator's account may leave nobody who can manage users. Where there has been none, as before
+    /// the set-up, nothing is lost.
+    async fn keep_an_administrator(&self, tx: &mut Tx, stored: &User) -> Result<(), Error> {
         let plan = self.plan().ok();
         let manages = |user: &User| {
             user.roles.iter().any(|role| {
@@ -366,7 +367,7 @@ impl Runtime {
                 role == "admin" || held.is_some_and(|role| role.may.iter().any(|may| may == "manage_users"))
             })
         };
-        if tx.users().await?.iter().any(|user| user.active && manages(user)) {
+        if !manages(stored) || tx.users().await?.iter().any(|user| user.active && manages(user)) {
             return Ok(());
         }
         Err(Error::Conflict {

@@ -83,7 +83,7 @@ impl Runtime {
                 && since.as_ref().is_none_or(|since| at >= *since)
         };
         happenings.items.extend(others.into_iter().filter(inside));
-        happenings.items.sort_by_key(|item| std::cmp::Reverse(at(item)));
+        happenings.items.sort_by_key(|item| (std::cmp::Reverse(at(item)), before_its_cause(item)));
         Ok(happenings)
     }
 
@@ -162,6 +162,19 @@ impl Runtime {
             }
         }
         Ok(titles)
+    }
+}
+
+/// The place among what happened at one instant, the newest first: a person's decision comes before the changes that it
+/// brought, and these before what the workflow did next.
+fn before_its_cause(item: &Value) -> u8 {
+    match item.get("kind").and_then(Value::as_str).unwrap_or_default() {
+        "run_ended" => 0,
+        "task_opened" => 1,
+        "run_started" => 2,
+        "task_done" => 4,
+        "comment" => 5,
+        _ => 3,
     }
 }
 

@@ -176,7 +176,10 @@ impl Runtime {
         let (entity, id) = (stepping.rows.run.entity.clone(), stepping.rows.run.record);
         let stored = stepping.tx.get_record(&entity, id).await?.filter(|record| record.deleted_at.is_none());
         let Some(stored) = stored else { return Ok(()) };
-        desk::check(desk, &stored.flat(), fields, demand)?;
+        let plan = crate::records::entity_of(&stepping.context, &entity)?;
+        let title_of =
+            |field: &str| plan.fields.get(field).map_or(field.to_owned(), |field| field.title.clone());
+        desk::check((desk, title_of), &stored.flat(), fields, demand)?;
         if fields.is_empty() {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! How a command speaks to a workspace: through the operator's socket of the server that holds it, or, when none
 //! does, by opening it and serving that socket itself for as long as the command runs. One way for every command.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use kezhi_plugin::Channels;
@@ -40,8 +41,11 @@ impl Place {
 /// Opens the workspace in this process.
 pub async fn open(settings: &Settings) -> Result<Runtime, Failure> {
     let folder = settings.data_dir.join("workspaces");
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| Failure::Environment(format!("{}: {error}", folder.display())))?;
+    // What a company knows of its customers is for the account that serves it alone.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| {
+        let place = settings.data_dir.display();
+        Failure::Environment(format!("--data-dir {place} cannot hold a workspace: {error}"))
+    })?;
     let email = EmailSettings { smtp_url: settings.smtp_url.clone(), from: Some(settings.mail_from.clone()) };
     let email = Email::open(&email, &settings.data_dir).map_err(Failure::Input)?;
     let config = RuntimeConfig {
@@ -111,6 +115,9 @@ impl Operator {
         }
         for found in body.get("destructive").and_then(Value::as_array).into_iter().flatten() {
             lines.push(format!("  {}", text(found, "text")));
+        }
+        if body.get("code").and_then(Value::as_str) == Some("draft.needs_confirm") {
+            lines.push("nothing was published; with --confirm all of these are taken".to_owned());
         }
         Err(Failure::Input(lines.join("\n")))
     }

@@ -17,12 +17,25 @@ use super::{Failure, say};
 pub async fn plan(place: &Place, dir: &Path) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
     stage(&operator, dir).await?;
+    let checked = operator.send(operator.request(Method::POST, "/api/draft/check")).await?;
     let plan = operator.send(operator.request(Method::POST, "/api/draft/plan")).await?;
     operator.send(operator.request(Method::POST, "/api/draft/discard")).await?;
+    let errors = checked["diagnostics"].as_array().into_iter().flatten();
+    let errors = errors.filter(|found| found["severity"] == "error").count();
+    if errors > 0 {
+        let dir = dir.display();
+        return Err(Failure::Input(format!(
+            "{errors} error(s): it cannot be applied; see `kezhi check {dir}`"
+        )));
+    }
     let changes = plan["changes"].as_array().cloned().unwrap_or_default();
     for change in &changes {
         let mark = if change["destructive"].is_null() { " " } else { "!" };
         say(format!("{mark} {}: {}", text(change, "path"), text(change, "text")));
+    }
+    let told = |step: &&Value| changes.iter().any(|change| change["destructive"] == step["id"]);
+    for step in plan["destructive"].as_array().into_iter().flatten().filter(|step| !told(step)) {
+        say(format!("! {}", text(step, "text")));
     }
     let affected = &plan["affected"];
     say(format!(

@@ -29,9 +29,14 @@ mod templates;
 
 pub use app::schema_for as schema_of;
 use axum::Router;
+use axum::extract::MatchedPath;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use crate::app::App;
+use crate::auth::language_of;
+use crate::problem::Problem;
 
 /// One route.
 pub struct Route {
@@ -129,4 +134,14 @@ table! {
 /// The router over the table.
 pub fn router() -> Router<App> {
     TABLE.iter().fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
+}
+
+/// The answer where a route takes other methods than the one that was sent.
+pub async fn wrong_method(method: Method, matched: Option<MatchedPath>, headers: HeaderMap) -> Response {
+    let path = matched.as_ref().map_or("", MatchedPath::as_str);
+    let routes = TABLE.iter().filter(|route| route.path == path);
+    let allowed: Vec<String> = routes.map(|route| route.method.to_uppercase()).collect();
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "request.wrong_method");
+    let problem = problem.with("method", method.as_str()).with("allowed", allowed.join(", "));
+    problem.respond(language_of(&headers))
 }

@@ -173,7 +173,11 @@ pub(super) async fn search(
     Asking(caller): Asking,
     asked: Result<Query<SearchFor>, axum::extract::rejection::QueryRejection>,
 ) -> Answer {
-    let wrong = || Problem::new(StatusCode::BAD_REQUEST, "query.parameter").with("key", "limit");
+    let wrong = || {
+        Problem::new(StatusCode::BAD_REQUEST, "query.parameter")
+            .with("key", "limit")
+            .with("known", "q, limit")
+    };
     let Query(SearchFor { q, limit }) = asked.map_err(|_| wrong().respond(caller.language))?;
     let finds = app.runtime().search(&caller, &q, limit).await.map_err(refused(caller.language))?;
     Ok(axum::Json(finds).into_response())
@@ -343,8 +347,12 @@ fn list_request(asked: Vec<(String, String)>) -> Result<ListRequest, Problem> {
             return Err(Problem::new(StatusCode::BAD_REQUEST, "query.repeated").with("key", key));
         }
     }
-    let wrong =
-        |key: &str| Problem::new(StatusCode::BAD_REQUEST, "query.parameter").with("key", key.to_owned());
+    let wrong = |key: &str| {
+        let known = "where, q, sort, fields, include, limit, after, count, bin";
+        Problem::new(StatusCode::BAD_REQUEST, "query.parameter")
+            .with("key", key.to_owned())
+            .with("known", known)
+    };
     let list = |text: String| text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect();
     let mut request = ListRequest::default();
     for (key, value) in given {

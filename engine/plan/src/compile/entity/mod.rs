@@ -105,6 +105,8 @@ pub fn compile(mut desk: Desk<'_>, loaded: &Loaded<EntityDef>) -> EntityPlan {
     check_required(&mut desk, def);
     check_indexes(&mut desk, def);
     let order = graph::order(&mut desk, &fields);
+    let settles_on =
+        fields.iter().map(|(key, field)| (key.clone(), graph::settles_on(field).fields)).collect();
     EntityPlan {
         key: desk.key.to_owned(),
         title: def.title.clone(),
@@ -112,6 +114,7 @@ pub fn compile(mut desk: Desk<'_>, loaded: &Loaded<EntityDef>) -> EntityPlan {
         title_field,
         owner: def.owner,
         order,
+        settles_on,
         required: def
             .required
             .iter()
