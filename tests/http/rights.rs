@@ -10,6 +10,7 @@ on_both!(
     records_in_the_way_are_told_as_far_as_they_may_be_read,
     a_condition_along_a_relation_is_judged_for_every_action,
     a_field_is_seen_and_written_only_on_the_rows_of_the_role_that_shows_it,
+    what_may_not_be_read_is_not_pointed_at,
     a_repeated_create_of_what_may_not_be_read_answers_its_id_and_version,
 );
 
@@ -121,6 +122,40 @@ async fn a_field_is_seen_and_written_only_on_the_rows_of_the_role_that_shows_it(
     eve.patch(&path_of("customer", &own), &json!({ "budget": "250.00" })).await.expect(200);
     let stored = mia.record("customer", &foreign).await;
     assert_eq!(stored["budget"], "150.00");
+}
+
+async fn what_may_not_be_read_is_not_pointed_at(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let seller = json!({
+        "customer": { "create": true, "read": "own" }, "order": { "create": true, "read": "own", "update": "own" }
+    });
+    let sam = hired(&server, ("sam", &["seller"]), ("seller", seller)).await;
+    let mia = server.sign_in("mia").await;
+    let foreign = mia.create("customer", &json!({ "name": "a" })).await;
+    let own = sam.create("customer", &json!({ "name": "b" })).await;
+
+    let unknown = json!({ "customer": "01890000-0000-7000-8000-000000000000" });
+    let orders = "/api/entities/order/records";
+    for target in [&unknown["customer"], &foreign["id"]] {
+        let refused = sam.post(orders, &json!({ "customer": target })).await;
+        refused.violations(&["record.unknown_reference /customer"]);
+        let form = json!({ "values": { "customer": target } });
+        let state = sam.post("/api/forms/order/evaluate", &form).await.expect(200);
+        assert_eq!(state["violations"][0]["code"], "record.unknown_reference", "{state:#}");
+    }
+    let order = sam.create("order", &json!({ "customer": own["id"] })).await;
+    let moved = json!({ "customer": foreign["id"] });
+    let refused = sam.patch(&path_of("order", &order), &moved).await;
+    refused.violations(&["record.unknown_reference /customer"]);
+
+    // What somebody else has pointed at it stays, and can be saved again.
+    let admin = server.sign_in("admin").await;
+    let given = admin.create("order", &json!({ "customer": foreign["id"], "owner": sam_id(&sam).await })).await;
+    sam.patch(&path_of("order", &given), &json!({ "status": "cancelled" })).await.expect(200);
+}
+
+async fn sam_id(client: &kezhi_tests::Client) -> Value {
+    client.get("/api/me").await.expect(200)["id"].clone()
 }
 
 async fn a_repeated_create_of_what_may_not_be_read_answers_its_id_and_version(backend: Backend) {

@@ -142,15 +142,15 @@ impl Runtime {
         Ok(facts)
     }
 
-    /// Everything that judging an input looks at, without a transaction: for forms. No serial number is taken.
+    /// Everything that judging an input looks at, without a transaction, besides the facts that are known
+    /// already: for forms. No serial number is taken.
     pub(crate) async fn facts_read(
         reader: &Reader,
         entity: &EntityPlan,
-        before: Option<&Record>,
-        input: &Fields,
+        (before, input): (Option<&Record>, &Fields),
+        mut facts: Facts,
         circumstances: &Circumstances,
     ) -> Result<Facts, Error> {
-        let mut facts = Facts::default();
         for _ in 0..ROUNDS {
             let needs = record::needs(entity, before, input, &facts, circumstances);
             let done = Needs { serials: Vec::new(), ..needs.clone() }.is_empty();

@@ -54,7 +54,8 @@ impl Runtime {
         let circumstances = self.context(caller, Entrance::Form, &manner)?.circumstances(operation);
         let before: Option<&Record> = before.as_ref();
         let reader = self.0.store.reader();
-        let facts = Self::facts_read(&reader, &entity, before, &values, &circumstances).await?;
+        let known = self.read_parents((&entity, before), &values, &circumstances).await?;
+        let facts = Self::facts_read(&reader, &entity, (before, &values), known, &circumstances).await?;
         let mut state = form::evaluate(&plan, &form, (before, values), &facts, &circumstances);
         state.values = access::visible(&entity, state.values, &rights);
         Ok(state)

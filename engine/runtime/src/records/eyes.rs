@@ -100,13 +100,27 @@ impl Runtime {
         record: &Record,
         circumstances: &Circumstances,
     ) -> Result<Seen, Error> {
+        let records = std::slice::from_ref(record);
+        let seen = Self::seen_all_in(tx, (plan, entity), records, circumstances).await?;
+        Ok(seen.into_iter().next().flatten())
+    }
+
+    /// The same of several records, in their order.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub(crate) async fn seen_all_in(
+        tx: &mut Tx,
+        (plan, entity): (&AppPlan, &EntityPlan),
+        records: &[Record],
+        circumstances: &Circumstances,
+    ) -> Result<Vec<Seen>, Error> {
         let readers = Readers::of(plan, entity, &circumstances.caller);
         if circumstances.caller.is_unlimited() {
-            return Ok(Some(Arc::new(readers.rights(|_| true))));
+            let rights = Arc::new(readers.rights(|_| true));
+            return Ok(vec![Some(rights); records.len()]);
         }
-        let records = std::slice::from_ref(record);
-        let seen: Vec<Seen> = rights_of_roles!(tx, readers, entity, records, circumstances);
-        Ok(seen.into_iter().next().flatten())
+        Ok(rights_of_roles!(tx, readers, entity, records, circumstances))
     }
 }
 

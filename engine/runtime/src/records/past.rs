@@ -52,7 +52,7 @@ impl Runtime {
     ///
     /// # Errors
     /// Not found; `record.changed_since` naming the fields that have moved on; `record.cannot_undo` for what is no change
-    /// of fields that people write; whatever an update answers.
+    /// of fields that people write, or one of fields that the caller may not read; whatever an update answers.
     pub async fn undo_change(
         &self,
         caller: &Caller,
@@ -68,7 +68,9 @@ impl Runtime {
         let entry = entry.ok_or_else(|| Error::NotFound { kind: "change", key: change.to_string() })?;
         let authored = |field: &str| entity.fields.get(field).is_some_and(|field| !field.is_derived());
         let changes: Vec<_> = entry.row.changes.iter().filter(|change| authored(&change.field)).collect();
-        if entry.row.kind != HistoryKind::Updated || changes.is_empty() {
+        // Part of a change is not taken back, and a field that is hidden is not named.
+        let hidden = changes.iter().any(|change| !rights.may_read(&change.field));
+        if entry.row.kind != HistoryKind::Updated || changes.is_empty() || hidden {
             return Err(conflict(
                 "record.cannot_undo",
                 "only a change of fields can be taken back",
@@ -80,7 +82,6 @@ impl Runtime {
             .iter()
             .filter(|change| stored(&change.field) != change.to)
             .map(|change| change.field.as_str())
-            .filter(|field| rights.may_read(field))
             .collect();
         if !moved.is_empty() {
             let detail = "these fields have changed since";

@@ -191,7 +191,7 @@ impl Runtime {
     ) -> Result<Judged, Error> {
         let operation = if before.is_some() { RuleOperation::Update } else { RuleOperation::Create };
         let circumstances = context.circumstances(operation);
-        let held = Self::lock_parents(tx, entity, before, &input, &circumstances).await?;
+        let held = Self::lock_parents(tx, context, (entity, before), &input, &circumstances).await?;
         let facts = Self::facts_in(tx, entity, (before, &input), held, &circumstances).await?;
         if !entity.scripted {
             return Ok(record::judge(entity, before, input, &facts, &circumstances)?);

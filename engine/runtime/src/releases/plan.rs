@@ -1,5 +1,7 @@
 //! What publishing would change and touch: sentences, and counts of records and runs.
 
+use std::collections::BTreeSet;
+
 use kezhi_plan::diff;
 use kezhi_types::def::files::{Folder, Kind};
 use kezhi_types::query::CountMode;
@@ -29,7 +31,7 @@ pub struct DraftPlan {
 /// How much of the workspace a release touches.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Affected {
-    /// Living records of the changed entities.
+    /// Living records of the changed entities, and of those whose grade changes.
     pub records: i64,
     /// Runs that are not over of the changed workflows.
     pub runs: i64,
@@ -82,6 +84,7 @@ impl Runtime {
 
     async fn affected(&self, old: &Folder, new: &Folder) -> Result<Affected, Error> {
         let mut affected = Affected::default();
+        let mut entities = BTreeSet::new();
         let reader = self.0.store.reader();
         let changed: Vec<&String> =
             old.0.iter().filter(|(path, text)| new.0.get(*path) != Some(text)).map(|(p, _)| p).collect();
@@ -89,10 +92,10 @@ impl Runtime {
             let Some((kind, key)) = Folder::definition(path) else { continue };
             match kind {
                 Kind::Entity => {
-                    let count = reader.count(&crate::facts::everything(key), CountMode::Exact).await;
-                    // A table that was never made holds no records.
-                    affected.records += count.ok().flatten().map_or(0, |count| count.value);
+                    entities.insert(key.to_owned());
                 }
+                // Whoever carries the grade is graded again.
+                Kind::Grade => entities.extend(graded_by(new, key)),
                 Kind::Workflow => {
                     let live = reader.live_runs_per_node(key).await?;
                     affected.runs += live.iter().map(|(_, count)| count).sum::<i64>();
@@ -102,6 +105,11 @@ impl Runtime {
             let quoted = format!("\"{key}\"");
             affected.references +=
                 new.0.iter().filter(|(other, text)| *other != path && text.contains(&quoted)).count() as i64;
+        }
+        for key in entities {
+            let count = reader.count(&crate::facts::everything(&key), CountMode::Exact).await;
+            // A table that was never made holds no records.
+            affected.records += count.ok().flatten().map_or(0, |count| count.value);
         }
         Ok(affected)
     }
@@ -119,6 +127,20 @@ impl Runtime {
             _ => Err(Error::Definitions(compiled.diagnostics)),
         }
     }
+}
+
+/// The entities that have a field of this grade.
+fn graded_by(folder: &Folder, grade: &str) -> Vec<String> {
+    let carries = |text: &str| {
+        let def: Value = serde_json::from_str(text).unwrap_or_default();
+        let fields = def["properties"].as_object();
+        fields.is_some_and(|fields| fields.values().any(|field| field["x-grade"] == grade))
+    };
+    let entities = folder.0.iter().filter_map(|(path, text)| match Folder::definition(path)? {
+        (Kind::Entity, key) => carries(text).then(|| key.to_owned()),
+        _ => None,
+    });
+    entities.collect()
 }
 
 /// The step that a person confirms: records stay as they are until somebody fills them in.

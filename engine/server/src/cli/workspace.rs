@@ -204,7 +204,7 @@ pub async fn remove_sample(place: &Place) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
     let removed = operator.send(operator.request(Method::DELETE, "/api/sample")).await?;
     say(format!(
-        "{} sample record(s) removed; definitions and everything else are untouched",
+        "{} sample record(s) removed; definitions stay, and so do other records: what pointed at a sample record is cleared, as their history tells",
         removed["removed"]
     ));
     Ok(())
