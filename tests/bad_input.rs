@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kezhi_tests::folder::Folder;
 use kezhi_tests::server::{Place, kezhi};
-use kezhi_tests::{Backend, Client, TestServer, image, on_both};
+use kezhi_tests::{Backend, Client, TestServer, files, image, on_both};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -21,6 +21,10 @@ on_both!(
     a_workflow_node_that_leads_nowhere,
     a_script_that_never_ends,
     a_workbook_that_is_none,
+    a_workbook_that_is_larger_inside_than_any,
+    cells_that_are_none,
+    texts_that_are_no_rows,
+    a_file_that_is_announced_as_larger_than_any,
 );
 
 const CUSTOMERS: &str = "/api/entities/customer/records";
@@ -223,6 +227,192 @@ async fn a_workbook_that_is_none(backend: Backend) {
     assert_eq!(list["count"]["value"], 0);
 }
 
+/// How much memory a process has had at most, in MiB.
+fn peak(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("the server runs");
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("Linux tells");
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("a number") / 1024
+}
+
+/// A workbook whose first sheet is this XML.
+fn workbook(sheet: impl Fn(&mut dyn std::io::Write), declared: Option<u32>) -> Vec<u8> {
+    use std::io::Write;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let packed =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    let parts = [
+        (
+            "[Content_Types].xml",
+            r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/></Types>"#,
+        ),
+        (
+            "_rels/.rels",
+            r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#,
+        ),
+        (
+            "xl/workbook.xml",
+            r#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#,
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#,
+        ),
+    ];
+    for (name, text) in parts {
+        archive.start_file(name, packed).expect("a part begins");
+        archive.write_all(text.as_bytes()).expect("into memory");
+    }
+    archive.start_file("xl/worksheets/sheet1.xml", packed).expect("a part begins");
+    archive.write_all(br#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"#).expect("into memory");
+    sheet(&mut archive);
+    archive.write_all(b"</sheetData></worksheet>").expect("into memory");
+    let mut bytes = archive.finish().expect("the archive ends").into_inner();
+    if let Some(declared) = declared {
+        let directory =
+            bytes.windows(4).rposition(|window| window == b"PK\x01\x02").expect("the last part is listed");
+        bytes[directory + 24..directory + 28].copy_from_slice(&declared.to_le_bytes());
+    }
+    bytes
+}
+
+fn row(number: u32, cells: &str) -> String {
+    format!("<row r=\"{number}\">{cells}</row>")
+}
+
+fn header() -> String {
+    row(
+        1,
+        "<c r=\"A1\" t=\"inlineStr\"><is><t>名称</t></is></c><c r=\"B1\" t=\"inlineStr\"><is><t>人数</t></is></c>",
+    )
+}
+
+async fn a_workbook_that_is_larger_inside_than_any(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let mia = server.sign_in("mia").await;
+    files::send(&mia, "customer", workbook(|to| _ = to.write_all(header().as_bytes()), None), &json!({}))
+        .await
+        .expect(202);
+    let before = peak(server.process());
+    let zeros = vec![b'0'; 1024 * 1024];
+    let one_cell = workbook(
+        |to| {
+            let _ = to.write_all(b"<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>");
+            (0..200).for_each(|_| _ = to.write_all(&zeros));
+            let _ = to.write_all(b"</t></is></c></row>");
+        },
+        None,
+    );
+    let declared = workbook(|to| _ = to.write_all(header().as_bytes()), Some(u32::MAX - 1));
+    let spread = workbook(
+        |to| {
+            let _ = to.write_all(header().as_bytes());
+            let _ = to.write_all(row(1_048_576, "<c r=\"XFD1048576\"><v>1</v></c>").as_bytes());
+        },
+        None,
+    );
+
+    for bytes in [one_cell, declared] {
+        let told = files::send(&mia, "customer", bytes, &json!({})).await.problem(400, "file.unreadable");
+        assert!(told["detail"].as_str().is_some_and(|said| said.contains("sheet1.xml")), "{told:#}");
+    }
+    let job = files::import(&mia, "customer", spread, &json!({ "dry_run": true })).await;
+    assert_eq!((&job["errors"], &job["state"]), (&json!(1), &json!("done")), "{job:#}");
+    let wide = workbook(
+        |to| _ = to.write_all((header() + row(2, "<c r=\"XFE2\"><v>1</v></c>").as_str()).as_bytes()),
+        None,
+    );
+    let told = files::send(&mia, "customer", wide, &json!({})).await.problem(400, "file.unreadable");
+    assert!(told["detail"].as_str().is_some_and(|said| said.contains("16,384")), "{told:#}");
+    let after = peak(server.process());
+    assert!(after < before + 64, "{before} MiB before, {after} MiB after");
+}
+
+async fn cells_that_are_none(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let mia = server.sign_in("mia").await;
+    let cells = |number: u32, value: &str| {
+        row(
+            number,
+            &format!(
+                "<c r=\"A{number}\" t=\"inlineStr\"><is><t>甲</t></is></c><c r=\"B{number}\"{value}</c>"
+            ),
+        )
+    };
+    let bytes = workbook(
+        |to| {
+            let _ = to.write_all(header().as_bytes());
+            for (number, value) in [
+                (2, "><v>1e309</v>"),
+                (3, " t=\"e\"><f>1/0</f><v>#DIV/0!</v>"),
+                (4, "><v>3</v>"),
+                (5, "><v>1e15</v>"),
+            ] {
+                let _ = to.write_all(cells(number, value).as_bytes());
+            }
+        },
+        None,
+    );
+
+    let job = files::import(&mia, "customer", bytes, &json!({})).await;
+
+    let told: Vec<(&Value, &Value)> = job["result"]["refused"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|row| (&row["row"], &row["problems"][0]["code"]))
+        .collect();
+    let cell_error = json!("import.cell_error");
+    assert_eq!(
+        told,
+        [(&json!(2), &cell_error), (&json!(3), &cell_error), (&json!(5), &json!("record.too_large"))],
+        "{job:#}"
+    );
+    assert_eq!(job["result"]["created"], 1);
+    let path = job["result"]["error_file"].as_str().expect("what was wrong is in a file");
+    assert!(!files::download(&mia, path).await.is_empty());
+}
+
+async fn texts_that_are_no_rows(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let mia = server.sign_in("mia").await;
+    let wide = format!("名称{}\n甲\n", ",".repeat(16_384));
+    let endless = format!("名称\n\"{}", "x".repeat(9 * 1024 * 1024));
+    for (bytes, what) in [
+        (b"name\n\xff\xfe\xff".to_vec(), "5"),
+        (b"name\na\xed\xa0\x80b\n".to_vec(), "6"),
+        (wide.into_bytes(), "16,384"),
+        (endless.into_bytes(), "2"),
+        ("甲,乙\n1,2\n".into(), "客户"),
+    ] {
+        let told = files::send(&mia, "customer", bytes, &json!({})).await.problem(400, "file.unreadable");
+        assert!(told["detail"].as_str().is_some_and(|said| said.contains(what)), "{what}: {told:#}");
+    }
+    let list = mia.get(&format!("{CUSTOMERS}?count=exact")).await.expect(200);
+    assert_eq!(list["count"]["value"], 0);
+}
+
+async fn a_file_that_is_announced_as_larger_than_any(backend: Backend) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let server = TestServer::start(backend).await;
+    let mia = server.sign_in("mia").await;
+    let token = mia.get("/api/me").await.expect(200)["csrf_token"].as_str().unwrap_or_default().to_owned();
+    let address = server.base().trim_start_matches("http://").to_owned();
+    let cookie = mia.cookie().unwrap_or_default().to_owned();
+    let before = peak(server.process());
+    let head = format!(
+        "POST /api/entities/customer/import HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\nx-csrf-token: {token}\r\n\
+         content-type: multipart/form-data; boundary=x\r\ncontent-length: 10737418240\r\n\r\n\
+         --x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n"
+    );
+    let mut socket = tokio::net::TcpStream::connect(&address).await.expect("the server listens");
+    socket.write_all(head.as_bytes()).await.expect("the head is taken");
+    let mut answer = [0; 12];
+    let read = tokio::time::timeout(Duration::from_secs(30), socket.read_exact(&mut answer)).await;
+    read.expect("it is not waited for").expect("there is an answer");
+    assert_eq!(&answer, b"HTTP/1.1 413");
+    assert!(peak(server.process()) < before + 16);
+}
+
 /// Runs a command that must end with this code and say one clear line that holds `what`.
 async fn refused(place: &Place, arguments: &[&str], code: i32, what: &str) {
     let ended = tokio::time::timeout(Duration::from_secs(30), place.command(arguments).output()).await;
@@ -296,4 +486,45 @@ async fn commands_and_folders_that_are_not_there() {
         + String::from_utf8_lossy(&output.stderr).as_ref();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("entities/customer.json:1:") && said.contains("json.syntax"), "{said}");
+}
+
+#[tokio::test]
+async fn commands_speak_one_language_and_tell_a_file_that_is_no_text_among_the_others() {
+    let place = Place::empty(Backend::Sqlite);
+    let folder = Folder::new("definitions");
+    folder.write("manifest.json", r#"{"key": "a", "title": "A", "version": "1.0.0", "engine": "*"}"#);
+    folder.write("entities/customer.json", r#"{"title": "Customer", "properties": {}}"#);
+    folder.write("views/odd.json", b"\xff\xfe".as_slice());
+    folder.write("rulez.json", "{}");
+    let dir = folder.path().to_string_lossy().into_owned();
+    let said = async |command: &str, language: &str| {
+        let mut command = place.command(&[command, &dir]);
+        let output = command.env("KEZHI_LANG", language).output().await.expect("it can be started");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    };
+    let is_han = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
+
+    for command in ["check", "test", "plan", "apply"] {
+        let english = said(command, "en").await;
+        for code in ["[file.encoding]", "[entity.no_field]", "warning[file.unused]"] {
+            assert!(english.contains(code), "{command}: {english}");
+        }
+        assert!(english.contains("2 error(s) in ") && !english.contains(is_han), "{command}: {english}");
+        let chinese = said(command, "zh_CN.UTF-8").await;
+        assert!(chinese.lines().all(|line| line.contains(is_han)), "{command}: {chinese}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_server_comes_in_the_language_of_the_command() {
+    let server = TestServer::start(Backend::Sqlite).await;
+    for (language, sentence) in [("en", "There is no role “nobody”"), ("zh", "没有“nobody”这个角色")]
+    {
+        let mut command = server.place().command(&["user", "create", "new", "--role", "nobody"]);
+        let output = command.env("KEZHI_LANG", language).output().await.expect("it can be started");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(sentence) && !said.contains("(4"), "{said}");
+    }
 }

@@ -246,7 +246,7 @@ fn nothing_is_left_for_later() {
 }
 
 /// Texts of two words with a dot between them that are no codes.
-const NO_CODES: [&str; 9] = [
+const NO_CODES: [&str; 12] = [
     "caller.department",
     "caller.id",
     "default.sqlite",
@@ -256,6 +256,9 @@ const NO_CODES: [&str; 9] = [
     "kezhi.sock",
     "kezhi.toml",
     "manifest.json",
+    "sharedstrings.xml",
+    "styles.xml",
+    "workbook.xml",
 ];
 
 /// Sentences that are not about something refused.

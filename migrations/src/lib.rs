@@ -3,7 +3,9 @@
 mod m20261122_000001_workspace;
 mod m20261122_000003_durable;
 mod m20261122_000004_mail;
+mod m20261122_000006_reveals;
 mod m20261122_000007_layout;
+mod m20261122_000008_jobs;
 
 use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::MigratorTrait;
@@ -17,7 +19,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_workspace::Migration),
             Box::new(m20261122_000003_durable::Migration),
             Box::new(m20261122_000004_mail::Migration),
+            Box::new(m20261122_000006_reveals::Migration),
             Box::new(m20261122_000007_layout::Migration),
+            Box::new(m20261122_000008_jobs::Migration),
         ]
     }
 }

@@ -8,6 +8,8 @@ on_both!(
     a_batch_that_is_not_atomic_keeps_what_is_right,
     a_dry_run_stores_nothing,
     upsert_finds_by_a_unique_field,
+    operations_see_what_earlier_ones_have_done,
+    a_condition_says_which_records_are_changed,
     versions_are_held_in_a_batch,
 );
 
@@ -101,4 +103,71 @@ async fn versions_are_held_in_a_batch(backend: Backend) {
     ] });
     mia.post(BATCH, &both).await.expect(200);
     assert_eq!(count(&mia).await, 0);
+}
+
+async fn operations_see_what_earlier_ones_have_done(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let mia = server.sign_in("mia").await;
+    let old = mia.create("customer", &json!({ "name": "旧", "phone": "13900000001" })).await["id"].clone();
+    let upsert = |name: &str, phone: &str| json!({ "op": "upsert", "key": { "phone": phone }, "record": { "name": name } });
+
+    let operations = json!([
+        upsert("a", "13900000002"),
+        upsert("b", "13900000002"),
+        { "op": "delete", "id": old },
+        upsert("c", "13900000001"),
+        { "op": "create", "record": { "name": "d", "phone": "13900000003" } },
+        upsert("e", "139-0000-0003"),
+        { "op": "create", "record": { "name": "f", "phone": "13900000003" } },
+        { "op": "upsert", "key": { "name": "x" }, "record": {} },
+    ]);
+    for atomic in [false, true] {
+        let body = json!({ "operations": operations, "atomic": atomic, "dry_run": atomic });
+        let done = mia.post(BATCH, &body).await;
+        let statuses: Vec<&Value> =
+            done.body["results"].as_array().into_iter().flatten().map(|result| &result["status"]).collect();
+        let expected = if atomic {
+            [200, 200, 404, 200, 422, 200, 422, 422]
+        } else {
+            [201, 200, 204, 201, 201, 200, 422, 422]
+        };
+        assert_eq!(json!(statuses), json!(expected), "{done:?}");
+    }
+    let list = mia.get("/api/entities/customer/records?sort=name&fields=name,phone").await.expect(200);
+    let names: Vec<&Value> =
+        list["items"].as_array().into_iter().flatten().map(|item| &item["name"]).collect();
+    assert_eq!(names, ["b", "c", "e"], "{list:#}");
+}
+
+async fn a_condition_says_which_records_are_changed(backend: Backend) {
+    const UPDATE: &str = "/api/entities/customer/update";
+    let server = TestServer::start(backend).await;
+    let (mia, ann) = (server.sign_in("mia").await, server.sign_in("ann").await);
+    for (client, name, staff) in [(&mia, "a", 1), (&mia, "b", 5), (&ann, "c", 6)] {
+        client.create("customer", &json!({ "name": name, "staff": staff })).await;
+    }
+    let many = json!({ "field": "staff", "op": "gte", "value": 5 });
+    let change = |dry_run: bool, budget: &str| json!({ "where": many, "record": { "budget": budget }, "dry_run": dry_run });
+
+    let tried = mia.post(UPDATE, &change(true, "7.00")).await.expect(200);
+    assert_eq!(
+        (&tried["committed"], tried["results"].as_array().map(Vec::len)),
+        (&json!(0), Some(2)),
+        "{tried:#}"
+    );
+    let own = ann.post(UPDATE, &change(false, "8.00")).await.expect(200);
+    assert_eq!(own["committed"], 1, "what the caller may not change is not meant: {own:#}");
+    let wrong = mia.post(UPDATE, &change(false, "-1.00")).await;
+    assert_eq!(
+        (wrong.status, &wrong.body["code"], &wrong.body["committed"]),
+        (422, &json!("batch.failed"), &json!(0))
+    );
+    let both = mia.post(UPDATE, &change(false, "9.00")).await.expect(200);
+    assert_eq!(both["committed"], 2, "{both:#}");
+    let list = mia.get("/api/entities/customer/records?sort=name&fields=budget").await.expect(200);
+    let budgets: Vec<&Value> =
+        list["items"].as_array().into_iter().flatten().map(|item| &item["budget"]).collect();
+    assert_eq!(json!(budgets), json!([null, "9.00", "9.00"]), "{list:#}");
+    mia.post(UPDATE, &json!({ "record": {} })).await.problem(400, "body.wrong_shape");
+    mia.post(UPDATE, &json!({ "where": {}, "record": {} })).await.problem(422, "query.condition");
 }

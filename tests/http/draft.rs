@@ -62,9 +62,39 @@ async fn a_wrong_definition_is_kept_and_explained(backend: Backend) {
     let refused =
         admin.post("/api/draft/publish", &json!({ "note": "" })).await.problem(422, "draft.invalid");
     assert!(refused["diagnostics"].as_array().is_some_and(|found| !found.is_empty()), "{refused:#}");
+    told_in_the_language_that_is_asked_for(&admin, &text).await;
 
     admin.post("/api/draft/discard", &json!({})).await.expect(200);
     assert_eq!(admin.get("/api/draft").await.expect(200)["items"], json!([]));
+}
+
+/// What is told while saving, checking and publishing is in the language of the request, its shape the same.
+async fn told_in_the_language_that_is_asked_for(admin: &Client, text: &str) {
+    for (language, chinese) in [("zh-CN", true), ("en", false)] {
+        let asks = |method, path: &str| admin.request(method, path).header("accept-language", language);
+        let publish = asks(Method::POST, "/api/draft/publish").json(&json!({ "note": "" }));
+        for request in [
+            asks(Method::PUT, CUSTOMER).body(text.to_owned()),
+            asks(Method::POST, "/api/draft/check").json(&json!({})),
+            publish,
+        ] {
+            let answer = admin.send(request).await;
+            let found = answer.body["diagnostics"].as_array().cloned().unwrap_or_default();
+            assert!(!found.is_empty(), "{answer:?}");
+            for one in found {
+                let keys: Vec<_> = one.as_object().expect("an object").keys().map(String::as_str).collect();
+                assert_eq!(
+                    keys,
+                    ["severity", "code", "message", "help", "path", "pointer", "line", "column"]
+                );
+                for side in ["message", "help"] {
+                    let said = one[side].as_str().unwrap_or_default();
+                    let is_han = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
+                    assert!(said.is_empty() || said.contains(is_han) == chinese, "{language}: {one:#}");
+                }
+            }
+        }
+    }
 }
 
 async fn malformed_json_is_refused(backend: Backend) {

@@ -1,8 +1,6 @@
 //! Every kind of field: what is stored, what comes back, what a list finds, in which order, what an import reads.
 
-use kezhi_tests::{Backend, Client, TestServer, on_both, tree};
-use reqwest::Method;
-use reqwest::multipart::{Form, Part};
+use kezhi_tests::{Backend, Client, TestServer, files, on_both, tree};
 use serde_json::{Map, Value, json};
 
 on_both!(
@@ -50,6 +48,8 @@ async fn samples(server: &TestServer) -> Client {
                 | "json"
                 | "grade"
                 | "rollup"
+                | "relations"
+                | "lookup"
         ) {
             field["x-index"] = json!(true);
         }
@@ -237,10 +237,7 @@ async fn what_people_write_in_a_sheet_is_read(backend: Backend) {
 }
 
 async fn import(client: &Client, sheet: &str) -> Value {
-    let file = Part::bytes(sheet.as_bytes().to_vec()).file_name("样品.csv");
-    let form = Form::new().text("options", "{}").part("file", file);
-    let request = client.request(Method::POST, "/api/entities/sample/import").multipart(form);
-    client.send(request).await.expect(200)
+    files::import(client, "sample", sheet, &json!({})).await["result"].clone()
 }
 
 async fn codes_that_nobody_knows_are_kept_from_imports_and_refused_from_forms(backend: Backend) {

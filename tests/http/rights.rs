@@ -150,7 +150,8 @@ async fn what_may_not_be_read_is_not_pointed_at(backend: Backend) {
 
     // What somebody else has pointed at it stays, and can be saved again.
     let admin = server.sign_in("admin").await;
-    let given = admin.create("order", &json!({ "customer": foreign["id"], "owner": sam_id(&sam).await })).await;
+    let given =
+        admin.create("order", &json!({ "customer": foreign["id"], "owner": sam_id(&sam).await })).await;
     sam.patch(&path_of("order", &given), &json!({ "status": "cancelled" })).await.expect(200);
 }
 

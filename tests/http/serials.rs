@@ -2,8 +2,6 @@
 
 use futures_util::future::join_all;
 use kezhi_tests::{Backend, Client, TestServer, on_both};
-use reqwest::Method;
-use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 on_both!(thirty_two_writers_count_without_gap_or_repetition, numbers_that_were_brought_are_not_given_again);
@@ -87,11 +85,8 @@ async fn numbers_that_were_brought_are_not_given_again(backend: Backend) {
     let first = admin.create("invoice", &json!({ "amount": "1.00" })).await;
     assert_eq!(first["number"], "FP-01");
     let sheet = "号,金额\nFP-40,2.00\nFP-12,3.00\nA-99,4.00\n,5.00\n";
-    let file = Part::bytes(sheet.as_bytes().to_vec()).file_name("发票.csv");
-    let form = Form::new().text("options", "{}").part("file", file);
-    let request = admin.request(Method::POST, "/api/entities/invoice/import").multipart(form);
-    let imported = admin.send(request).await.expect(200);
-    assert_eq!(imported["created"], json!(4), "{imported:#}");
+    let imported = kezhi_tests::files::import(&admin, "invoice", sheet, &json!({})).await;
+    assert_eq!(imported["result"]["created"], json!(4), "{imported:#}");
     let page = admin.post("/api/entities/invoice/query", &json!({ "sort": ["amount"] })).await.expect(200);
     let given: Vec<&str> =
         page["items"].as_array().expect("items").iter().filter_map(|item| item["number"].as_str()).collect();

@@ -3,10 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use kezhi_tests::files::{import, send};
 use kezhi_tests::server::Place;
 use kezhi_tests::{Backend, Client, TestServer, image, on_both, workbook};
-use reqwest::Method;
-use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 /// The longest that two thousand runs may take to start.
@@ -18,14 +17,19 @@ async fn a_customer_list_goes_in_and_leads_to_work(backend: Backend) {
     let server = shop(backend).await;
     let zhao = server.sign_in("zhao").await;
 
-    let tried = import(&zhao, workbook::bytes(), &json!({ "dry_run": true })).await;
-    assert_eq!((&tried["created"], tried["refused"].as_array().map(Vec::len)), (&json!(1_960), Some(40)));
+    let tried = import(&zhao, "customer", workbook::bytes(), &json!({ "dry_run": true })).await;
+    assert_eq!(
+        (&tried["result"]["created"], &tried["errors"], &tried["total"]),
+        (&json!(1_960), &json!(40), &json!(workbook::ROWS))
+    );
+    told_as_expected(&tried["result"]);
     assert_eq!(count(&zhao, &json!({})).await, 0, "a trial stores nothing");
 
-    let imported = import(&zhao, workbook::bytes(), &json!({})).await;
-    assert_eq!((&imported["total"], &imported["created"]), (&json!(workbook::ROWS), &json!(1_960)));
-    assert_eq!(imported["unmapped"], json!(workbook::UNMAPPED));
-    told_as_expected(&imported);
+    let imported = import(&zhao, "customer", workbook::bytes(), &json!({})).await;
+    assert_eq!((&imported["done"], &imported["state"]), (&json!(workbook::ROWS), &json!("done")));
+    let result = &imported["result"];
+    assert_eq!((&result["created"], &result["unmapped"]), (&json!(1_960), &json!(workbook::UNMAPPED)));
+    told_as_expected(result);
 
     assert_eq!(count(&zhao, &json!({})).await, 1_960);
     let ungraded = json!({ "field": "value", "op": "empty" });
@@ -33,12 +37,13 @@ async fn a_customer_list_goes_in_and_leads_to_work(backend: Backend) {
     as_written(&zhao).await;
     work_waits(&server).await;
 
-    let again = import(&zhao, workbook::bytes(), &json!({ "key": "code", "dry_run": true })).await;
+    let again =
+        import(&zhao, "customer", workbook::bytes(), &json!({ "key": "code", "dry_run": true })).await;
     assert_eq!(
-        (&again["created"], &again["updated"]),
+        (&again["result"]["created"], &again["result"]["unchanged"]),
         (&json!(0), &json!(1_960)),
         "{:?}",
-        again["refused"][0]
+        again["result"]["refused"][0]
     );
 }
 
@@ -51,11 +56,11 @@ async fn what_is_no_list_is_refused_with_the_reason(backend: Backend) {
         "甲,乙\n1,2\n".into(),
         Vec::new(),
     ] {
-        let answer = send(&zhao, bytes, &json!({})).await;
+        let answer = send(&zhao, "customer", bytes, &json!({})).await;
         answer.problem(400, "file.unreadable");
     }
     let clerk = server.sign_in("li").await;
-    send(&clerk, workbook::bytes(), &json!({})).await.problem(403, "access.denied");
+    send(&clerk, "customer", workbook::bytes(), &json!({})).await.problem(403, "access.denied");
 }
 
 /// The retail template without its sample data, and the people that the list names.
@@ -75,16 +80,6 @@ async fn shop(backend: Backend) -> TestServer {
         admin.post("/api/users", &person).await.expect(201);
     }
     server
-}
-
-async fn send(caller: &Client, bytes: Vec<u8>, options: &Value) -> kezhi_tests::Answer {
-    let file = Part::bytes(bytes).file_name("客户档案.xlsx");
-    let form = Form::new().text("options", options.to_string()).part("file", file);
-    caller.send(caller.request(Method::POST, "/api/entities/customer/import").multipart(form)).await
-}
-
-async fn import(caller: &Client, bytes: Vec<u8>, options: &Value) -> Value {
-    send(caller, bytes, options).await.expect(200)
 }
 
 async fn count(caller: &Client, condition: &Value) -> i64 {

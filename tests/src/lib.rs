@@ -16,6 +16,8 @@ pub mod server;
 pub mod image;
 /// Waiting for what the engine does by itself.
 pub mod wait;
+/// Files that go to an import, and what comes of them.
+pub mod files;
 /// The source tree, for tests about the code itself.
 pub mod tree;
 /// A mail server on the loopback.

@@ -79,6 +79,7 @@ impl Place {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("KEZHI_")) {
             command.env_remove(name);
         }
+        command.env("KEZHI_LANG", "en");
         command
     }
 }

@@ -46,3 +46,16 @@ pub async fn run(client: &Client, workflow: &str, record: &Value, state: &str) -
     })
     .await
 }
+
+/// A job once it has ended, however it did.
+///
+/// # Panics
+/// When it does not end for a minute.
+pub async fn job(client: &Client, job: &Value) -> Value {
+    let id = job["id"].as_str().expect("a job has an id");
+    until("a job to end", async || {
+        let job = client.get(&format!("/api/jobs/{id}")).await.expect(200);
+        (!matches!(job["state"].as_str(), Some("queued" | "running"))).then_some(job)
+    })
+    .await
+}

@@ -11,25 +11,30 @@ export function thumbAddress(id: string): string {
   return `${fileAddress(id)}?thumb=1`;
 }
 
-type UploadOptions = { onProgress?: (share: number) => void; signal?: AbortSignal };
+export type UploadOptions = { onProgress?: (share: number) => void; signal?: AbortSignal };
 
 /**
- * Sends one file; `onProgress` hears how much of it is there, 0 to 1. `fetch` tells nothing of that, so this is the older way.
+ * Sends one file; `onProgress` hears how much of it is there, 0 to 1.
  *
  * # Errors
  * A `Problem`, as of any request; an `AbortError` where the signal ended it.
  */
-export function uploadFile(file: Blob, name: string, { onProgress, signal }: UploadOptions = {}): Promise<FileRef> {
+export function uploadFile(file: Blob, name: string, options: UploadOptions = {}): Promise<FileRef> {
   const body = new FormData();
   body.append("file", file, name);
+  return sendForm<FileRef>("/api/files", body, options);
+}
+
+/** Sends a form with a file in it. `fetch` tells nothing of how far it is, so this is the older way. */
+export function sendForm<T>(path: string, body: FormData, { onProgress, signal }: UploadOptions): Promise<T> {
   return new Promise((resolve, reject) => {
     const sending = new XMLHttpRequest();
-    sending.open("POST", `${basePath()}/api/files`);
+    sending.open("POST", `${basePath()}${path}`);
     for (const [key, value] of Object.entries(unsafeHeaders())) sending.setRequestHeader(key, value);
     sending.upload.addEventListener("progress", (event) => event.lengthComputable && onProgress?.(event.loaded / event.total));
     sending.addEventListener("load", () => {
       const data = parsed(sending.responseText);
-      if (sending.status >= 200 && sending.status < 300) resolve(data as FileRef);
+      if (sending.status >= 200 && sending.status < 300) resolve(data as T);
       else reject(problemFrom(sending.status, data));
     });
     sending.addEventListener("error", () => reject(problemFrom(0, undefined)));

@@ -16,6 +16,7 @@ export const keys = {
   task: (id: string) => ["tasks", "one", id] as const,
   runs: ["runs"] as const,
   run: (id: string) => ["runs", id] as const,
+  job: (id: string) => ["jobs", id] as const,
   sample: ["sample"] as const,
   templates: ["templates"] as const,
 };

@@ -7,7 +7,7 @@ import { noteChange, pulse } from "./pulse";
 import type { Explanation, List, ListQuery, RecordBody, TimelineItem } from "./types";
 
 /** The list API's query as URL parameters. */
-function listParameters(query: ListQuery): Record<string, string | number | undefined> {
+export function listParameters(query: ListQuery): Record<string, string | number | undefined> {
   return { ...query, where: query.where === undefined ? undefined : JSON.stringify(query.where) };
 }
 

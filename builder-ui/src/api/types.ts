@@ -109,6 +109,9 @@ export type TimelineItem = {
   title?: string;
   outcome?: string;
   comment?: string;
+  /** Of a secret that was shown: which, and why. */
+  field?: string;
+  reason?: string;
 };
 
 export type TaskBox = "todo" | "overdue" | "done" | "started";

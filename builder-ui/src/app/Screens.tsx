@@ -12,6 +12,7 @@ const SetupPage = lazy(() => import("@/features/workspace/SetupPage"));
 const HomePage = lazy(() => import("@/features/workspace/HomePage"));
 const ListPage = lazy(() => import("@/features/workspace/ListPage"));
 const CreatePage = lazy(() => import("@/features/workspace/CreatePage"));
+const ImportPage = lazy(() => import("@/features/workspace/ImportPage"));
 const RecordPage = lazy(() => import("@/features/workspace/RecordPage"));
 const TasksPage = lazy(() => import("@/features/workspace/TasksPage"));
 const RunPage = lazy(() => import("@/features/workspace/RunPage"));
@@ -32,6 +33,7 @@ export function Screens() {
             <Route index element={<HomePage />} />
             <Route path="/e/:entity" element={<ListPage />} />
             <Route path="/e/:entity/new" element={<CreatePage />} />
+            <Route path="/e/:entity/import" element={<ImportPage />} />
             <Route path="/e/:entity/:id" element={<RecordPage />} />
             <Route path="/tasks" element={<TasksPage />} />
             <Route path="/runs/:id" element={<RunPage />} />

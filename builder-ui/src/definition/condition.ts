@@ -209,6 +209,8 @@ function read(path: string, record: Fields, context: JudgeContext): Found {
   const [key = "", step, ...more] = path.split(".");
   const value = record[key];
   const kind = context.kinds?.[key]?.kind;
+  // What is shown of another record is what this person may read of it; conditions judge with full sight.
+  if (kind === "lookup") return "unknown";
   if (step === undefined) return { value: kind === undefined || kind === "grade" ? letterOf(value) : value };
   const isGrade = kind === "grade" || isGradeValue(value);
   if (more.length > 0 || !isGrade) return "unknown";
@@ -245,6 +247,4 @@ function negate(verdict: Verdict): Verdict {
   return verdict === "unknown" ? verdict : !verdict;
 }
 
-function unique(values: string[]): string[] {
-  return [...new Set(values)];
-}
+const unique = (values: string[]): string[] => [...new Set(values)];

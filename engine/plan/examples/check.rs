@@ -22,9 +22,9 @@ fn main() -> ExitCode {
     for found in &compiled.diagnostics {
         let severity = format!("{:?}", found.severity).to_lowercase();
         let place = format!("{}:{}:{}", found.path, found.line, found.column);
-        println!("{place}: {severity}[{}]: {}", found.code, found.message);
+        println!("{place}: {severity}[{}]: {}", found.code, found.message.en);
         if !found.help.is_empty() {
-            println!("  help: {}", found.help);
+            println!("  help: {}", found.help.en);
         }
     }
     let errors = compiled.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();

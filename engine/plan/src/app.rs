@@ -108,7 +108,7 @@ pub struct EntityPlan {
 pub struct Feed {
     /// The entity whose records are derived again.
     pub entity: String,
-    /// The relation, on this entity, that points at them.
+    /// The relation, or the many relations, on this entity that point at them.
     pub via: String,
     /// Fields of this entity that matter; a change of others is ignored. `via`, creation and deletion always matter.
     pub reads: BTreeSet<String>,
@@ -120,7 +120,7 @@ pub struct Feed {
 pub struct Dependent {
     /// The entity whose records are derived again.
     pub entity: String,
-    /// The relations followed from there: `(column of the relation, entity it leads to)`; the last leads here.
+    /// The relations followed from there, many or one: `(column, entity it leads to)`; the last leads here.
     pub path: Vec<(Column, String)>,
     /// Fields of this entity that matter.
     pub reads: BTreeSet<String>,
@@ -161,7 +161,7 @@ pub struct FieldPlan {
     pub offered: Option<ConditionPlan>,
     /// Value of a new record.
     pub default: Option<DefaultPlan>,
-    /// Of a relation: where it leads and what happens when that is deleted.
+    /// Of a relation, or of many: where it leads and what happens when that is deleted.
     pub relation: Option<(String, OnDelete)>,
     /// Of a computed field.
     pub compute: Option<ExprPlan>,
@@ -170,6 +170,8 @@ pub struct FieldPlan {
     /// Of a rollup: which records count. [`Self::rollup`] holds it as a filter already; it asks neither for the
     /// caller nor for the day.
     pub rollup_where: Option<ConditionPlan>,
+    /// Of a lookup.
+    pub lookup: Option<LookupPlan>,
     /// Of a grade field.
     pub grade: Option<Arc<GradePlan>>,
     /// Of a table: its columns; they have no table, rollup, grade or serial among them.
@@ -177,10 +179,21 @@ pub struct FieldPlan {
 }
 
 impl FieldPlan {
-    /// Whether the engine fills it: computed, rollup and grade.
+    /// Whether the engine fills and stores it: computed, rollup and grade. A lookup is not stored.
     pub fn is_derived(&self) -> bool {
         matches!(self.kind, FieldKind::Computed | FieldKind::Rollup | FieldKind::Grade)
     }
+}
+
+/// What a lookup reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookupPlan {
+    /// The relation of the record.
+    pub via: String,
+    /// The entity that it leads to.
+    pub entity: String,
+    /// The field there.
+    pub field: String,
 }
 
 /// Value of a new record.

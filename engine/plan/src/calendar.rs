@@ -3,7 +3,7 @@
 use jiff::Span;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kezhi_types::Timestamp;
+use kezhi_types::{Said, Timestamp, said};
 use tyme4rs::tyme::lunar::{LunarDay, LunarMonth};
 use tyme4rs::tyme::solar::SolarDay;
 
@@ -34,8 +34,13 @@ impl Duration {
     ///
     /// # Errors
     /// A sentence saying what was expected.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a duration such as 30d, -2h or 1month");
+    pub fn parse(text: &str) -> Result<Self, Said> {
+        let wrong = || {
+            said!(
+                "`{text}` 不是时长，例如 30d、-2h 或 1month",
+                "`{text}` is not a duration such as 30d, -2h or 1month"
+            )
+        };
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
         let end = digits.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(wrong)?;
         if !(1..=9).contains(&end) {

@@ -2,11 +2,14 @@
 //! against. Built from the entity files before anything that refers to them is compiled.
 
 use indexmap::IndexMap;
-use kezhi_types::def::entity::{EntityDef, FieldDef, FieldKind};
+use kezhi_types::def::entity::{EntityDef, FieldDef, FieldKind, LookupDef};
 use kezhi_types::def::grade::GradeDef;
 use kezhi_types::query::{Aggregate, Column, Part, Shape};
+use kezhi_types::said;
 
 use crate::problem::Problem;
+pub(crate) use crate::suggest::did_you_mean;
+use crate::unresolved::{many_relations, no_relation, unknown_field};
 
 /// How many relations a dotted path may follow.
 pub const MOST_HOPS: usize = 3;
@@ -42,12 +45,14 @@ pub struct FieldInfo {
     pub shape: Shape,
     /// Where it lies.
     pub part: Part,
-    /// Of a relation: the entity it leads to.
+    /// Of a relation, or of many: the entity it leads to.
     pub target: Option<String>,
     /// Keys of the options, or letters of the grade, in order.
     pub options: Vec<String>,
     /// Of a table: its columns.
     pub columns: IndexMap<String, FieldInfo>,
+    /// Of a lookup: the relation, and the field of the record that it leads to. A path goes on from there.
+    pub lookup: Option<(String, String)>,
 }
 
 /// Where a dotted path ends.
@@ -61,6 +66,20 @@ pub struct ResolvedPath {
     pub column: Column,
     /// Whether the end is the letter or the score of a grade.
     pub grade_part: Option<Part>,
+    /// Whether a lookup stood on the way; the rest then says what it reads.
+    pub looked_up: bool,
+}
+
+impl ResolvedPath {
+    /// The path in steps that lie in records, lookups replaced by what they read.
+    pub fn text(&self) -> String {
+        let mut steps: Vec<&str> = self.hops.iter().map(|(relation, _)| relation.field.as_str()).collect();
+        steps.push(&self.column.field);
+        if self.column.part == Part::GradeScore {
+            steps.push("score");
+        }
+        steps.join(".")
+    }
 }
 
 impl Catalog {
@@ -86,8 +105,9 @@ impl Catalog {
             return Err(Problem::error(
                 "condition.unknown_entity",
                 "",
-                format!("there is no entity `{entity}`"),
-            ));
+                said!("没有实体 `{entity}`", "there is no entity `{entity}`"),
+            )
+            .help(did_you_mean(entity, self.entities.keys().map(String::as_str))));
         };
         self.resolve_in(&info.fields, &format!("`{entity}`"), path)
     }
@@ -105,17 +125,27 @@ impl Catalog {
         let mut fields = fields;
         let mut place = place.to_owned();
         let mut hops = Vec::new();
-        let mut steps = path.split('.').peekable();
-        while let Some(step) = steps.next() {
+        let mut looked_up = false;
+        let mut steps: Vec<&str> = path.rsplit('.').collect();
+        while let Some(step) = steps.pop() {
             let Some(field) = fields.get(step) else {
-                return Err(unknown_field(fields, &place, step));
+                return Err(unknown_field(fields.keys().map(String::as_str), &place, step));
             };
-            let Some(next) = steps.peek() else {
-                return Ok(end(step, field, field.part, hops));
+            if let Some((via, read)) = &field.lookup {
+                looked_up = true;
+                steps.extend([read.as_str(), via.as_str()]);
+                continue;
+            }
+            let Some(next) = steps.last() else {
+                return Ok(ResolvedPath { looked_up, ..end(step, field, field.part, hops) });
             };
             if field.kind == FieldKind::Grade {
-                let part = steps.next().unwrap_or_default();
-                return grade_end(step, field, part, steps.next().is_some(), hops);
+                let goes_on = steps.len() > 1;
+                let found = grade_end(step, field, steps.pop().unwrap_or_default(), goes_on, hops)?;
+                return Ok(ResolvedPath { looked_up, ..found });
+            }
+            if field.kind == FieldKind::Relations {
+                return Err(many_relations(&place, step, next));
             }
             let target = field.target.as_ref().and_then(|key| Some((key, self.entities.get(key)?)));
             let Some((key, info)) = target else {
@@ -123,13 +153,16 @@ impl Catalog {
             };
             hops.push((field.column(step), key.clone()));
             if hops.len() > MOST_HOPS {
-                let message = format!("`{path}` follows more than {MOST_HOPS} relations");
+                let message = said!(
+                    "`{path}` 经过的关联超过 {MOST_HOPS} 个",
+                    "`{path}` follows more than {MOST_HOPS} relations"
+                );
                 return Err(Problem::error("condition.too_many_hops", "", message));
             }
             fields = &info.fields;
             place = format!("`{key}`");
         }
-        Err(unknown_field(fields, &place, path))
+        Err(unknown_field(fields.keys().map(String::as_str), &place, path))
     }
 }
 
@@ -155,6 +188,7 @@ impl FieldInfo {
             target: None,
             options,
             columns: IndexMap::new(),
+            lookup: None,
         }
     }
 }
@@ -162,7 +196,7 @@ impl FieldInfo {
 fn end(step: &str, field: &FieldInfo, part: Part, hops: Vec<(Column, String)>) -> ResolvedPath {
     let grade_part = (field.kind == FieldKind::Grade).then_some(part);
     let column = Column { field: step.to_owned(), part, shape: field.shape.clone() };
-    ResolvedPath { hops, field: field.clone(), column, grade_part }
+    ResolvedPath { hops, field: field.clone(), column, grade_part, looked_up: false }
 }
 
 fn grade_end(
@@ -180,28 +214,15 @@ fn grade_end(
             score.part = Part::GradeScore;
             Ok(end(step, &score, Part::GradeScore, hops))
         }
-        _ => Err(Problem::error("condition.unknown_field", "", format!("a grade has no `{part}`"))
-            .help(format!("write `{step}` for the letter or `{step}.score` for the number"))),
-    }
-}
-
-fn unknown_field(fields: &IndexMap<String, FieldInfo>, place: &str, step: &str) -> Problem {
-    let problem = Problem::error("condition.unknown_field", "", format!("{place} has no field `{step}`"));
-    problem.help(did_you_mean(step, fields.keys().map(String::as_str)))
-}
-
-fn no_relation(place: &str, step: &str, next: &str) -> Problem {
-    let message = format!("`{step}` of {place} leads to no entity, so it has no `{next}`");
-    Problem::error("condition.no_relation", "", message).help("a dot goes through a relation only")
-}
-
-/// “did you mean `x`?” for the nearest of `names`, or nothing where none is near.
-pub(crate) fn did_you_mean<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> String {
-    let near = |name: &&str| strsim::damerau_levenshtein(wrong, name);
-    let most = (wrong.chars().count() / 3).clamp(1, 3);
-    match names.min_by_key(near) {
-        Some(name) if near(&name) <= most => format!("did you mean `{name}`?"),
-        _ => String::new(),
+        _ => Err(Problem::error(
+            "condition.unknown_field",
+            "",
+            said!("等级没有 `{part}`", "a grade has no `{part}`"),
+        )
+        .help(said!(
+            "写 `{step}` 取等级，写 `{step}.score` 取分数",
+            "write `{step}` for the letter or `{step}.score` for the number"
+        ))),
     }
 }
 
@@ -238,6 +259,7 @@ pub fn shape_of(kind: FieldKind, scale: u32, options: &[String]) -> Shape {
         | FieldKind::Cascade
         | FieldKind::People
         | FieldKind::Departments => Shape::List,
+        FieldKind::Relations => Shape::Links,
         FieldKind::Date => Shape::Date,
         FieldKind::LunarDate => Shape::Lunar,
         FieldKind::Datetime => Shape::Instant,
@@ -267,19 +289,26 @@ impl Source<'_> {
     fn entity(&self, key: &str, def: &EntityDef) -> EntityInfo {
         let mut fields = system_fields(key);
         for (name, field) in &def.properties {
-            fields.insert(name.clone(), self.field(field, DEEPEST));
+            fields.insert(name.clone(), self.field(def, field, DEEPEST));
         }
         EntityInfo { title: def.title.clone(), fields }
     }
 
-    fn field(&self, def: &FieldDef, depth: u32) -> FieldInfo {
-        let mut info = self.value(def, depth);
+    fn field(&self, own: &EntityDef, def: &FieldDef, depth: u32) -> FieldInfo {
+        let looked_up = def.lookup.as_ref().filter(|_| def.kind == FieldKind::Lookup);
+        let mut info = looked_up
+            .and_then(|lookup| self.looked_up(own, lookup, depth))
+            .unwrap_or_else(|| self.value(def, depth));
+        info.lookup = looked_up.map(|lookup| (lookup.via.clone(), lookup.field.clone()));
         info.title = def.title.clone();
         info.kind = def.kind;
         info.part = part_of(def.kind);
-        info.target = def.relation.as_ref().map(|relation| relation.entity.clone());
+        if def.kind != FieldKind::Lookup {
+            info.target = def.relation.as_ref().map(|relation| relation.entity.clone());
+        }
         if let (FieldKind::Table, Some(items)) = (def.kind, &def.items) {
-            let column = |(name, column): (&String, &FieldDef)| (name.clone(), self.field(column, depth));
+            let column =
+                |(name, column): (&String, &FieldDef)| (name.clone(), self.field(own, column, depth));
             info.columns = items.properties.iter().map(column).collect();
         }
         info
@@ -319,9 +348,15 @@ impl Source<'_> {
         Some(FieldInfo::new("", kind, def.scale.unwrap_or(own), field.options))
     }
 
-    /// A field that a rollup aggregates; system fields included.
+    /// What a lookup reads, with the kind of its value.
+    fn looked_up(&self, own: &EntityDef, lookup: &LookupDef, depth: u32) -> Option<FieldInfo> {
+        let relation = own.properties.get(&lookup.via)?.relation.as_ref()?;
+        self.child(self.entities.get(&relation.entity)?, &lookup.field, depth.checked_sub(1)?)
+    }
+
+    /// A field of another entity; system fields included.
     fn child(&self, entity: &EntityDef, field: &str, depth: u32) -> Option<FieldInfo> {
-        let authored = entity.properties.get(field).map(|def| self.field(def, depth));
+        let authored = entity.properties.get(field).map(|def| self.field(entity, def, depth));
         authored.or_else(|| system_fields("").shift_remove(field))
     }
 }

@@ -68,6 +68,32 @@ pub struct Facts {
     pub unique_asked: BTreeSet<String>,
 }
 
+/// The ids that a relation holds, one or many.
+pub fn ids_in(value: Option<&Value>) -> Vec<Id> {
+    let items = match value {
+        Some(Value::Array(items)) => items.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    items.iter().filter_map(|item| item.as_str()?.parse().ok()).collect()
+}
+
+/// Follows relations from a record and tells of each record on the way that `facts` does not have: its entity and id.
+pub(crate) fn follow(
+    hops: &[(String, String)],
+    from: &Fields,
+    facts: &Facts,
+    missing: &mut impl FnMut(&str, Id),
+) {
+    let Some(((relation, entity), rest)) = hops.split_first() else { return };
+    for id in ids_in(from.get(relation)) {
+        match facts.records.get(&id) {
+            Some((_, record)) => follow(rest, record, facts, missing),
+            None => missing(entity, id),
+        }
+    }
+}
+
 impl Needs {
     /// Whether nothing is left to ask.
     pub fn is_empty(&self) -> bool {

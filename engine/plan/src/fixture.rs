@@ -3,7 +3,7 @@
 use kezhi_types::def::files::Folder;
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::text::Language;
-use kezhi_types::{Caller, CallerKind, Entrance, Fields, Id, Record, Timestamp};
+use kezhi_types::{Caller, CallerKind, Entrance, Fields, Id, Record, Said, Timestamp};
 use serde_json::{Value, json};
 
 use crate::app::{AppPlan, EntityPlan};
@@ -16,6 +16,23 @@ pub(crate) const LI: &str = "01980000-0000-7000-8000-0000000000aa";
 pub(crate) const WANG: &str = "01980000-0000-7000-8000-0000000000bb";
 /// The id of the record that tests change.
 pub(crate) const RECORD: &str = "01980000-0000-7000-8000-000000000001";
+
+/// Holds a finding to both languages: 中文 on one side, and on the other none but what the author wrote, in quotes.
+#[track_caller]
+pub(crate) fn assert_bilingual(code: &str, message: &Said, help: &Said) {
+    let is_han = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
+    for said in [message, help].into_iter().filter(|said| !said.is_empty()) {
+        assert!(said.zh.contains(is_han), "{code} is not told in Chinese: {said:?}");
+        let mut quoted = false;
+        for letter in said.en.chars() {
+            match letter {
+                '`' | '"' => quoted = !quoted,
+                '“' | '”' => quoted = letter == '“',
+                _ => assert!(quoted || !is_han(letter), "{code} is not told in English: {said:?}"),
+            }
+        }
+    }
+}
 
 /// Compiles definitions by path; the manifest is added.
 pub(crate) fn app(files: &[(&str, Value)]) -> AppPlan {

@@ -2,6 +2,7 @@
 
 use kezhi_types::Fields;
 use kezhi_types::def::grade::{Band, Grade, GradeDef};
+use kezhi_types::sealed::covered;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -125,12 +126,16 @@ fn scripted(plan: &GradePlan, script: &ScriptPlan, sight: &Sight<'_>) -> Result<
 fn inputs(reads: &Reads, sight: &Sight<'_>) -> Fields {
     let mut inputs = Fields::new();
     for key in &reads.fields {
-        inputs.insert(key.clone(), sight.fields.get(key).cloned().unwrap_or(Value::Null));
+        inputs.insert(key.clone(), sight.fields.get(key).map_or(Value::Null, covered));
     }
-    for path in reads.paths.iter().filter(|path| path.table.is_none()) {
+    let one_by_one = |path: &&PathRead| {
+        let first = path.hops.first().and_then(|(relation, _)| sight.fields.get(relation));
+        path.table.is_none() && !first.is_some_and(Value::is_array)
+    };
+    for path in reads.paths.iter().filter(one_by_one) {
         let steps = path.hops.iter().map(|(relation, _)| relation.as_str());
         let name: Vec<&str> = steps.chain([path.field.as_str()]).collect();
-        inputs.insert(name.join("."), at_end(path, sight).unwrap_or(Value::Null));
+        inputs.insert(name.join("."), at_end(path, sight).map_or(Value::Null, |value| covered(&value)));
     }
     for related in &reads.related {
         let name = format!("{}.{}", related.entity, related.via);

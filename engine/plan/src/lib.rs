@@ -3,6 +3,10 @@
 
 /// Findings inside a definition.
 pub mod problem;
+/// “Did you mean”.
+mod suggest;
+/// Why a path leads nowhere.
+mod unresolved;
 /// Which fields exist, of which kind, leading where: what conditions and expressions are checked against.
 pub mod catalog;
 /// Durations, work on dates, lunar dates.

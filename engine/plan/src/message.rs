@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use kezhi_types::def::screen::MessageDef;
+use kezhi_types::said;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde_json::Value;
@@ -112,20 +113,31 @@ fn environment() -> Environment<'static> {
 
 fn check(template: &str) -> Result<BTreeSet<String>, Problem> {
     if template.len() > LARGEST_TEMPLATE {
-        let message = format!("a template has at most {LARGEST_TEMPLATE} bytes");
+        let message =
+            said!("模板最多 {LARGEST_TEMPLATE} 字节", "a template has at most {LARGEST_TEMPLATE} bytes");
         return Err(Problem::error("message.too_long", "", message));
     }
     if let Some(position) = multiplication(template) {
-        let mut problem = Problem::error("message.multiplication", "", "a template does not multiply");
+        let mut problem = Problem::error(
+            "message.multiplication",
+            "",
+            said!("模板里不能做乘法", "a template does not multiply"),
+        );
         problem.position = Some(position);
-        return Err(problem.help("write a computed field and name it here"));
+        return Err(
+            problem.help(said!("请做一个计算字段，在这里引用它", "write a computed field and name it here"))
+        );
     }
     let environment = environment();
     match environment.template_from_str(template) {
         Ok(template) => Ok(template.undeclared_variables(true).into_iter().collect()),
         Err(error) => {
-            let message = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-            let mut problem = Problem::error("message.syntax", "", message);
+            let said = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+            let problem = Problem::error("message.syntax", "", said!("模板写法不对：{said}", "{said}"));
+            let mut problem = problem.help(said!(
+                "字段写成 `{{{{ record.name }}}}`；`{{% if %}}` 和 `{{% for %}}` 要有对应的 `{{% endif %}}` 和 `{{% endfor %}}`。",
+                "A field is written `{{{{ record.name }}}}`; `{{% if %}}` and `{{% for %}}` end with `{{% endif %}}` and `{{% endfor %}}`."
+            ));
             problem.position = error.line().and_then(|line| Some((u32::try_from(line).ok()?, 1)));
             Err(problem)
         }

@@ -117,6 +117,15 @@ pub enum Error {
     #[error("no script can run at present: {0}")]
     NoScripts(String),
 
+    /// A sealed value cannot be opened, or a new one not sealed: its key is not here, or it was altered.
+    #[error("{detail}")]
+    Secret {
+        /// `secret.key`, `secret.damaged`.
+        code: &'static str,
+        /// For the log: what is missing where. Holds no key and no value.
+        detail: String,
+    },
+
     /// The store is unavailable or refused.
     #[error(transparent)]
     Store(#[from] kezhi_store::Error),

@@ -77,7 +77,7 @@ macro_rules! answer {
         }
         for (target, via) in needs.rows {
             let rows = match id {
-                Some(id) => source.list(&related(&target, &via, id, ROWS)).await?.records,
+                Some(id) => source.list(&related(&target, reference(&via), id, ROWS)).await?.records,
                 None => Vec::new(),
             };
             facts.rows.insert(format!("{target}.{via}"), rows.iter().map(Record::flat).collect());
@@ -163,11 +163,11 @@ impl Runtime {
     }
 }
 
-/// The records of `entity` whose relation `via` is `id`, newest first.
-pub(crate) fn related(entity: &str, via: &str, id: Id, limit: u32) -> Query {
+/// The records of `entity` whose relation `via` is `id`, or names it among others, newest first.
+pub(crate) fn related(entity: &str, via: Column, id: Id, limit: u32) -> Query {
     let created = Column { field: "created_at".to_owned(), part: Part::System, shape: Shape::Instant };
     Query {
-        filter: Some(equals(reference(via), id)),
+        filter: Some(names(via, id)),
         sort: vec![Sort { column: created, descending: true, visible: None }],
         limit,
         ..everything(entity)
@@ -198,14 +198,16 @@ fn reference(via: &str) -> Column {
     Column { field: via.to_owned(), part: Part::Data, shape: Shape::Reference }
 }
 
-fn equals(column: Column, id: Id) -> Filter {
-    Filter::Compare { path: Vec::new(), column, op: Op::Eq, value: Value::String(id.to_string()) }
+/// The records whose relation is `id`, or whose many relations have it among them.
+pub(crate) fn names(column: Column, id: Id) -> Filter {
+    let op = if column.shape == Shape::Links { Op::Has } else { Op::Eq };
+    Filter::Compare { path: Vec::new(), column, op, value: Value::String(id.to_string()) }
 }
 
 /// A question about records that point here, as a question about their entity.
 fn pointing_here(filter: &Filter, id: Id) -> Option<(String, Filter)> {
     let Filter::Related { entity, via, filter, .. } = filter else { return None };
-    let mut parts = vec![equals(via.clone(), id)];
+    let mut parts = vec![names(via.clone(), id)];
     parts.extend(filter.as_deref().cloned());
     Some((entity.clone(), Filter::All(parts)))
 }

@@ -56,9 +56,11 @@ impl Runtime {
         let reader = self.0.store.reader();
         let known = self.read_parents((&entity, before), &values, &circumstances).await?;
         let facts = Self::facts_read(&reader, &entity, (before, &values), known, &circumstances).await?;
-        let mut state = form::evaluate(&plan, &form, (before, values), &facts, &circumstances);
-        state.values = access::visible(&entity, state.values, &rights);
-        Ok(state)
+        let state = form::evaluate(&plan, &form, (before, values), &facts, &circumstances);
+        let mut shown = [(access::visible(&entity, state.values, &rights), rights)];
+        self.look_up(&plan, caller, (&entity, &mut shown), None).await?;
+        let [(values, _)] = shown;
+        Ok(FormState { values, ..state })
     }
 
     /// Saves what a form was filled with, as create or patch.

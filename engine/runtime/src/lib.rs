@@ -13,6 +13,8 @@ pub mod error;
 pub mod live;
 /// Scripts in killable child processes.
 pub mod scripts;
+/// The keys of secret values.
+pub mod secrets;
 /// The runtime itself: what every verb stands on.
 mod runtime;
 /// The same request twice is one.
@@ -31,8 +33,14 @@ pub mod workflows;
 pub mod verify;
 /// Forms while somebody types.
 pub mod forms;
+/// Work that takes longer than a request.
+pub mod jobs;
 /// Files of rows: CSV and XLSX.
 pub mod import;
+/// Records as files.
+pub mod export;
+/// The loop of jobs.
+mod work;
 /// The loops that keep a workspace moving.
 mod loops;
 /// Scenarios: given, when, then, under a virtual clock.
@@ -47,4 +55,4 @@ pub mod store {
 
 pub use error::Error;
 pub use loops::Loops;
-pub use runtime::{Runtime, RuntimeConfig};
+pub use runtime::{Runtime, RuntimeConfig, RuntimeOptions};

@@ -80,16 +80,24 @@ impl Drop for Loops {
 }
 
 impl Runtime {
-    /// Starts the loops of the workspace: workflows, timers, stale values; and messages, which wait for nobody else.
+    /// Starts the loops of the workspace: workflows, timers, stale values; and messages and jobs, which wait for nobody else.
     /// They end with the returned handle.
     pub fn start(&self) -> Loops {
         self.0.stopping.store(false, Ordering::Relaxed);
-        let (works, letters) = (self.clone(), self.clone());
+        let (works, letters, jobs) = (self.clone(), self.clone(), self.clone());
         let tasks = vec![
             tokio::spawn(async move { works.run_works().await }),
             tokio::spawn(async move { letters.run_letters().await }),
+            tokio::spawn(async move { jobs.run_jobs().await }),
         ];
         Loops { runtime: self.clone(), tasks }
+    }
+
+    /// Starts the loop of jobs alone, for a command that waits for one.
+    pub fn start_jobs(&self) -> Loops {
+        self.0.stopping.store(false, Ordering::Relaxed);
+        let jobs = self.clone();
+        Loops { runtime: self.clone(), tasks: vec![tokio::spawn(async move { jobs.run_jobs().await })] }
     }
 
     fn is_stopping(&self) -> bool {
@@ -170,7 +178,7 @@ impl Runtime {
                 Err(error) => {
                     tracing::error!(work = work.name(), %error, "a loop of the workspace failed and goes on later");
                     self.0.failing.failed(work.name(), now);
-                    self.tell(work, &error).await?;
+                    self.tell_failure_of(work, &error).await?;
                     failure.get_or_insert(error);
                 }
             }
@@ -189,7 +197,7 @@ impl Runtime {
         }
     }
 
-    async fn tell(&self, work: Work, error: &Error) -> Result<(), Error> {
+    async fn tell_failure_of(&self, work: Work, error: &Error) -> Result<(), Error> {
         let (subject, now) = (format!("loop:{}", work.name()), self.0.clock.now());
         let mut tx = self.0.store.begin().await?;
         tx.open_incident(&Incident::new("loop.failed", subject, error.to_string(), now)).await?;

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::live::Live;
 use crate::scripts::{ScriptPool, WorkerCommand};
+use crate::secrets::{GivenKeys, SecretKeys};
 
 /// What a workspace needs to start.
 #[derive(Debug)]
@@ -27,6 +28,15 @@ pub struct RuntimeConfig {
     pub channels: Channels,
     /// How a script worker is started.
     pub worker: WorkerCommand,
+    /// What may be left as it is.
+    pub options: RuntimeOptions,
+}
+
+/// Settings of a workspace that may be left as they are.
+#[derive(Debug, Clone, Default)]
+pub struct RuntimeOptions {
+    /// The keys of secret values; those in the data folder where none are given.
+    pub secret_keys: Option<GivenKeys>,
 }
 
 /// One workspace: its store, its live release and the loops over them. Clones share everything.
@@ -44,9 +54,12 @@ pub(crate) struct Inner {
     pub(crate) workflows: crate::workflows::Shared,
     /// Rings after every commit that may have left work: events, due timers, messages, stale values.
     pub(crate) wake: Notify,
+    /// Rings after every commit that has left a job.
+    pub(crate) jobs: Notify,
     pub(crate) directory: crate::people::KeptDirectory,
     pub(crate) sessions: crate::people::KeptSessions,
     pub(crate) attempts: crate::people::SignInAttempts,
+    pub(crate) secrets: SecretKeys,
     pub(crate) data_dir: PathBuf,
     /// Works of the loops that failed.
     pub(crate) failing: crate::backoff::Waiting,
@@ -80,9 +93,11 @@ impl Runtime {
             workflows: crate::workflows::Shared::default(),
             day: parking_lot::Mutex::default(),
             wake: Notify::new(),
+            jobs: Notify::new(),
             directory: crate::people::KeptDirectory::default(),
             sessions: crate::people::KeptSessions::default(),
             attempts: crate::people::SignInAttempts::default(),
+            secrets: SecretKeys::new(&config.data_dir, config.options.secret_keys),
             data_dir: config.data_dir,
             failing: crate::backoff::Waiting::default(),
             stopping: AtomicBool::new(false),

@@ -56,6 +56,7 @@ impl Runtime {
                 verified.take(&mut found);
             }
             self.0.store.verify_words(&entity, repair, &mut found).await?;
+            self.0.store.verify_links(&entity, repair, &mut found).await?;
             if let Some(entity) = plan.entity(&entity) {
                 self.verify_rollups(&plan, entity, repair, &mut found).await?;
             }

@@ -85,7 +85,8 @@ pub async fn admit(State(app): State<App>, mut request: Request, next: Next) -> 
 async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
     let operator_socket = request.extensions().get::<Peer>() == Some(&Peer::Operator);
     if operator_socket {
-        let signed_in = SignedIn { caller: operator(), csrf: String::new(), token: String::new() };
+        let caller = Caller { language: language_of(request.headers()), ..operator() };
+        let signed_in = SignedIn { caller, csrf: String::new(), token: String::new() };
         request.extensions_mut().insert(signed_in);
         return Ok(());
     }

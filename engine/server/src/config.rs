@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use kezhi_runtime::secrets::GivenKeys;
 use kezhi_runtime::store::StoreConfig;
 use serde::Deserialize;
 
@@ -44,6 +45,8 @@ pub struct Settings {
     pub smtp_url: Option<String>,
     /// The sender of messages.
     pub mail_from: String,
+    /// The keys of secret values; those in the data folder where none are given. From `KEZHI_SECRET_KEY` alone.
+    pub secret_keys: Option<GivenKeys>,
     /// Whether the demo accounts and the movable clock are there.
     pub demo: bool,
 }
@@ -64,6 +67,8 @@ impl Settings {
         let listen =
             listen.or_else(|| variable("LISTEN")).or(file.listen).unwrap_or_else(|| LISTEN.to_owned());
         let listen = listen.parse().map_err(|_| format!("`{listen}` is not an address such as {LISTEN}"))?;
+        let secret_keys = variable("SECRET_KEY").map(|text| GivenKeys::parse(&text)).transpose();
+        let secret_keys = secret_keys.map_err(|why| format!("KEZHI_SECRET_KEY: {why}"))?;
         let flag = variable("REQUIRE_IF_MATCH").map(|value| value == "true" || value == "1");
         Ok(Self {
             listen,
@@ -74,6 +79,7 @@ impl Settings {
             mail_from: variable("MAIL_FROM")
                 .or(file.mail_from)
                 .unwrap_or_else(|| "kezhi@localhost".to_owned()),
+            secret_keys,
             data_dir,
             demo: false,
         })

@@ -87,9 +87,9 @@ fn in_flight() -> Problem {
 }
 
 /// Whether a POST may change something that a repetition would change again. Questions may be asked twice, and what a
-/// sign-in answers is kept nowhere.
+/// sign-in answers, or what a secret is, is kept nowhere.
 fn changes_something(path: &str) -> bool {
-    let asks = ["query", "aggregate", "evaluate", "try", "check", "plan"];
+    let asks = ["query", "aggregate", "evaluate", "try", "check", "plan", "reveal"];
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     !asks.contains(&last) && path != "/api/session" && path != "/api/setup"
 }
@@ -179,7 +179,12 @@ mod tests {
 
     #[test]
     fn questions_and_sessions_are_not_kept() {
-        for path in ["/api/session", "/api/entities/customer/query", "/api/forms/customer/evaluate"] {
+        for path in [
+            "/api/session",
+            "/api/entities/customer/query",
+            "/api/forms/customer/evaluate",
+            "/api/entities/a/records/1/reveal",
+        ] {
             assert!(!changes_something(path), "{path}");
         }
         for path in ["/api/entities/query/records", "/api/forms/customer/submissions", "/api/draft/publish"] {

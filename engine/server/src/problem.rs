@@ -3,8 +3,9 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kezhi_runtime::Error;
+use kezhi_types::diagnostic::views;
 use kezhi_types::text::{self, Language};
-use kezhi_types::{Fields, Violations};
+use kezhi_types::{Diagnostic, Fields, Violations};
 use serde_json::{Value, json};
 
 /// What a caller is told when something is refused or fails.
@@ -15,10 +16,17 @@ pub struct Problem {
     /// In the caller's language where the code has a sentence; else what the error says.
     detail: String,
     args: Box<Fields>,
-    violations: Violations,
+    found: Box<Found>,
     /// More members.
     more: Box<Fields>,
     retry_after: Option<u64>,
+}
+
+/// What was found in detail, said in the caller's language when it is known.
+#[derive(Debug, Clone, Default)]
+struct Found {
+    violations: Violations,
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// Marks an answer that tells of a passing trouble: it is kept under no key, and the same request may be tried again.
@@ -33,7 +41,7 @@ impl Problem {
             code: code.to_owned(),
             detail: String::new(),
             args: Box::default(),
-            violations: Violations::default(),
+            found: Box::default(),
             more: Box::default(),
             retry_after: None,
         }
@@ -101,8 +109,11 @@ impl Problem {
             "code": self.code,
         });
         if let Some(body) = body.as_object_mut() {
-            if !self.violations.is_empty() {
-                body.insert("violations".to_owned(), spoken(&self.violations, language));
+            if !self.found.violations.is_empty() {
+                body.insert("violations".to_owned(), spoken(&self.found.violations, language));
+            }
+            if !self.found.diagnostics.is_empty() {
+                body.insert("diagnostics".to_owned(), json!(views(&self.found.diagnostics, language)));
             }
             body.extend(*self.more);
         }
@@ -157,14 +168,7 @@ impl From<Error> for Problem {
                     Self::new(StatusCode::TOO_MANY_REQUESTS, "session.too_many").with("seconds", retry_after);
                 Self { retry_after: Some(retry_after), ..problem }
             }
-            Error::Invalid(violations) => {
-                let confirms = violations.0.iter().all(|found| found.code == "rule.confirm");
-                let code = if confirms && !violations.is_empty() { "rule.confirm" } else { "record.invalid" };
-                let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code)
-                    .with("count", violations.len())
-                    .with("title", "");
-                Self { violations, ..problem }
-            }
+            Error::Invalid(violations) => invalid(violations),
             Error::Query { code, args, unreadable } => {
                 let status =
                     if unreadable { StatusCode::BAD_REQUEST } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -179,9 +183,11 @@ impl From<Error> for Problem {
             Error::Conflict { code, data, .. } => {
                 Self::new(StatusCode::CONFLICT, code).detail(said).members(data)
             }
-            Error::Definitions(diagnostics) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "draft.invalid")
-                .with("count", diagnostics.len())
-                .member("diagnostics", serde_json::to_value(diagnostics).unwrap_or_default()),
+            Error::Definitions(diagnostics) => {
+                let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "draft.invalid")
+                    .with("count", diagnostics.len());
+                Self { found: Box::new(Found { diagnostics, ..Found::default() }), ..problem }
+            }
             Error::BadFile(why) => Self::new(StatusCode::BAD_REQUEST, "file.unreadable").with("why", why),
             Error::Script(why) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "script.failed").with("error", why)
@@ -190,11 +196,27 @@ impl From<Error> for Problem {
                 tracing::error!(why, "no script can run at present");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "script.unavailable").retry_after(1)
             }
+            Error::Secret { code, detail } => no_secret(code, &detail),
             Error::Superseded { .. } => Self::new(StatusCode::CONFLICT, "release.superseded"),
             Error::Store(error) => store_problem(&error),
             Error::Unjudged | Error::Internal(_) => broken(&said),
         }
     }
+}
+
+fn invalid(violations: Violations) -> Problem {
+    let confirms = violations.0.iter().all(|found| found.code == "rule.confirm");
+    let code = if confirms && !violations.is_empty() { "rule.confirm" } else { "record.invalid" };
+    let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code);
+    let problem = problem.with("count", violations.len()).with("title", "");
+    Problem { found: Box::new(Found { violations, ..Found::default() }), ..problem }
+}
+
+fn no_secret(code: &str, detail: &str) -> Problem {
+    tracing::error!(code, detail, "a secret value cannot be used");
+    let missing = code == "secret.key";
+    let status = if missing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+    Problem::new(status, code)
 }
 
 fn store_problem(error: &kezhi_runtime::store::Error) -> Problem {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kezhi_types::query::{Column, Promotion};
+use kezhi_types::query::{Column, Promotion, Shape};
 use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
 
@@ -33,6 +33,20 @@ pub(crate) struct EntityTable {
     /// Whether the words of old records are all there.
     pub words_ready: bool,
     pub columns: Vec<Promoted>,
+    /// Its fields that name many records.
+    pub links: Vec<Linked>,
+}
+
+/// A field that names many records, and the table of its links.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Linked {
+    pub promotion: Promotion,
+    /// `l_<key>`, as the promotions call it.
+    pub name: String,
+    /// `l_<entity>.<key>`, with the columns `record` and `target`.
+    pub table: String,
+    /// Whether the links of old records are all there.
+    pub ready: bool,
 }
 
 /// One promoted field.
@@ -69,12 +83,18 @@ impl EntityTable {
             searched: Vec::new(),
             words_ready: true,
             columns: Vec::new(),
+            links: Vec::new(),
         }
     }
 
     /// The promoted column of a field that may be asked, in the storage that the question expects.
     pub fn ready(&self, column: &Column) -> Option<&Promoted> {
         self.columns.iter().find(|known| known.ready && known.holds(column))
+    }
+
+    /// The table of links of a field that may be asked.
+    pub fn linked(&self, column: &Column) -> Option<&Linked> {
+        self.links.iter().find(|known| known.ready && known.promotion.column == *column)
     }
 
     /// The field whose unique column or index a database complains about.
@@ -84,6 +104,23 @@ impl EntityTable {
             known.unique_name.as_deref() == Some(name) || unique_index(&self.entity, known) == name
         });
         found.map(|known| known.promotion.column.field.as_str())
+    }
+}
+
+impl Linked {
+    pub fn new(entity: &str, promotion: &Promotion) -> Self {
+        let key = &promotion.column.field;
+        Self {
+            promotion: promotion.clone(),
+            name: short(&format!("l_{key}")),
+            table: short(&format!("l_{entity}.{key}")),
+            ready: false,
+        }
+    }
+
+    /// The index by which a record finds those that name it.
+    pub fn back(&self) -> String {
+        short(&format!("k_{}", self.table))
     }
 }
 
@@ -163,7 +200,12 @@ impl SharedCatalog {
         }
         let sql = "SELECT entity, definition, state FROM promotions WHERE state <> 'unwanted' ORDER BY entity, name";
         for row in conn.rows(sql, vec![]).await? {
-            if let (Some(table), Some(column)) = (entities.get_mut(&row.text(0)?), promoted(&row)?) {
+            let Some(table) = entities.get_mut(&row.text(0)?) else { continue };
+            let promotion: Promotion = row.json(1)?;
+            if promotion.column.shape == Shape::Links {
+                let ready = row.text(2)? == "ready";
+                table.links.push(Linked { ready, ..Linked::new(&table.entity, &promotion) });
+            } else if let Some(column) = promoted(&promotion, &row)? {
                 table.columns.push(column);
             }
         }
@@ -181,10 +223,9 @@ impl SharedCatalog {
     }
 }
 
-fn promoted(row: &Row) -> Result<Option<Promoted>, Error> {
-    let promotion: Promotion = row.json(1)?;
+fn promoted(promotion: &Promotion, row: &Row) -> Result<Option<Promoted>, Error> {
     let Some(storage) = Storage::of(&promotion.column.shape) else { return Ok(None) };
-    let mut column = Promoted::new(&promotion, storage);
+    let mut column = Promoted::new(promotion, storage);
     column.ready = row.text(2)? == "ready";
     Ok(Some(column))
 }

@@ -46,6 +46,27 @@ impl Tx {
         next_serial(&mut self.conn, name, scope).await
     }
 
+    /// Takes `count` numbers of a counter at once and gives the first, as [`Tx::next_serial`] takes one.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn next_serials(&mut self, name: &str, scope: &str, count: u32) -> Result<i64, Error> {
+        let sql = "INSERT INTO serials (name, scope, value) VALUES ($1, $2, $3) ON CONFLICT (name, scope) \
+                   DO UPDATE SET value = serials.value + $3 RETURNING value";
+        let row = self.conn.row(sql, binds![name, scope, count]).await?;
+        let last = row.ok_or_else(|| Error::Damaged("a counter gave no number".into()))?.int(0)?;
+        Ok(last - i64::from(count) + 1)
+    }
+
+    /// Gives back the last `count` numbers that this transaction has taken and not used.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn return_serials(&mut self, name: &str, scope: &str, count: u32) -> Result<(), Error> {
+        let sql = "UPDATE serials SET value = value - $3 WHERE name = $1 AND scope = $2";
+        self.conn.run(sql, binds![name, scope, count]).await.map(drop)
+    }
+
     /// Moves a counter to at least `value`, after imported records brought numbers of their own.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Taking records out for good, with everything that is kept about them.
 
 use kezhi_types::Id;
-use kezhi_types::query::Column;
+use kezhi_types::query::{Column, Shape};
 
 use crate::bind::{Bind, Dialect, binds};
 use crate::catalog::EntityTable;
@@ -12,7 +12,7 @@ use crate::sql::{Source, Sql};
 use crate::tx::reads;
 
 /// Tables that keep rows about a record, by `entity` and `record`.
-const ABOUT: [&str; 6] = ["history", "comments", "events", "stale", "outbox", "incidents"];
+const ABOUT: [&str; 7] = ["history", "comments", "reveals", "events", "stale", "outbox", "incidents"];
 
 pub(crate) async fn delete_sample(conn: &mut Conn) -> Result<u64, Error> {
     let catalog = conn.catalog();
@@ -38,6 +38,12 @@ async fn pointing_at_sample(
     let (own, other) = (sql.bind(entity), sql.bind(target));
     let these = format!("(SELECT record FROM sample WHERE entity = {other})");
     let points = match table {
+        None if via.shape == Shape::Links => {
+            let (links, link) = sql.links(stored, via)?;
+            format!(
+                "EXISTS (SELECT 1 FROM {links} WHERE {link}.record = {alias}.id AND {link}.target IN {these})"
+            )
+        }
         None => format!("{} IN {these}", sql.place(&source, via)?.expression),
         Some(table) => {
             let (from, rows) = rows_from(&mut sql, &source, table)?;
@@ -83,6 +89,9 @@ async fn erase_sample(conn: &mut Conn, table: &EntityTable) -> Result<u64, Error
     conn.run(format!("DELETE FROM runs WHERE entity = $1 AND record IN ({these})"), entity()).await?;
     for about in ABOUT {
         conn.run(format!("DELETE FROM {about} WHERE entity = $1 AND record IN ({these})"), entity()).await?;
+    }
+    for linked in &table.links {
+        conn.run(format!("DELETE FROM \"{}\" WHERE record IN ({these})", linked.table), entity()).await?;
     }
     if conn.dialect() == Dialect::Sqlite && !table.searched.is_empty() {
         let sql = format!(

@@ -5,7 +5,7 @@
 //! The operators that hold for an absent value (`ne not_in not_contains empty`) are negations of their opposites.
 
 use kezhi_types::condition::Op;
-use kezhi_types::query::{Column, Filter};
+use kezhi_types::query::{Column, Filter, Shape};
 use serde_json::Value;
 
 use crate::bind::{Bind, Dialect};
@@ -25,6 +25,11 @@ pub(crate) fn condition(sql: &mut Sql, source: &Source, filter: &Filter) -> Resu
         Filter::Related { entity, via, filter, op, value } => {
             let rows = sql.source(entity)?;
             let from = related(sql, source, &rows, via, filter.as_deref())?;
+            counted(sql, &from, *op, *value)
+        }
+        Filter::Linked { column, entity, filter, op, value } => {
+            let records = sql.source(entity)?;
+            let from = named(sql, source, &records, column, filter.as_deref())?;
             counted(sql, &from, *op, *value)
         }
         Filter::Rows { column, filter, op, value } => {
@@ -69,13 +74,18 @@ fn compare(
     Ok(if negated { not(&positive) } else { positive })
 }
 
-/// Follows to-one relations to the record whose column is compared.
+/// Follows relations to the record whose column is compared; of many records one must fulfil it.
 fn walk(sql: &mut Sql, source: &Source, path: &[(Column, String)], leaf: &Leaf<'_>) -> Result<String, Error> {
     let Some(((relation, entity), rest)) = path.split_first() else {
         return positive(sql, source, leaf);
     };
-    let from = sql.place(source, relation)?;
     let target = sql.source(entity)?;
+    if relation.shape == Shape::Links {
+        let from = named_from(sql, source, &target, relation)?;
+        let inner = walk(sql, &target, rest, leaf)?;
+        return Ok(format!("EXISTS (SELECT 1 {from} AND {inner})"));
+    }
+    let from = sql.place(source, relation)?;
     let Source::Table { alias, table } = &target else { unreachable!("a table was asked for") };
     let inner = walk(sql, &target, rest, leaf)?;
     Ok(format!(
@@ -176,6 +186,12 @@ fn member(sql: &mut Sql, source: &Source, leaf: &Leaf<'_>) -> Result<String, Err
         Value::String(text) => vec![text.clone()],
         _ => Vec::new(),
     };
+    if let Source::Table { alias, table } = source
+        && let Some(linked) = table.linked(leaf.column)
+    {
+        let ids = wanted.iter().map(|text| text.parse::<kezhi_types::Id>().ok());
+        return Ok(naming(sql, (alias, &linked.table), ids.collect(), leaf.op == Op::HasAll));
+    }
     let document = sql.document(source, leaf.column)?;
     let each: Vec<String> = wanted
         .into_iter()
@@ -193,6 +209,52 @@ fn member(sql: &mut Sql, source: &Source, leaf: &Leaf<'_>) -> Result<String, Err
     Ok(if each.is_empty() { none.to_owned() } else { format!("({})", each.join(word)) })
 }
 
+/// The records whose links name one of these, or all of them. A text that is no id is nobody's.
+fn naming(
+    sql: &mut Sql,
+    (alias, links): (&str, &str),
+    ids: Vec<Option<kezhi_types::Id>>,
+    all: bool,
+) -> String {
+    let mut one = |list: Vec<Bind>| {
+        if list.is_empty() {
+            return "FALSE".to_owned();
+        }
+        let list = sql.bind_all(list);
+        format!("{alias}.id IN (SELECT record FROM \"{links}\" WHERE target IN ({list}))")
+    };
+    if !all {
+        return one(ids.into_iter().flatten().map(Bind::from).collect());
+    }
+    let each: Vec<String> = ids.into_iter().map(|id| one(id.into_iter().map(Bind::from).collect())).collect();
+    if each.is_empty() { "TRUE".to_owned() } else { format!("({})", each.join(" AND ")) }
+}
+
+/// `FROM … WHERE …` of the living records that this one names.
+fn named_from(sql: &mut Sql, source: &Source, records: &Source, column: &Column) -> Result<String, Error> {
+    let Source::Table { alias: own, table: holding } = source else {
+        return Err(Error::Unsupported("records named by a sub-table's row".into()));
+    };
+    let Source::Table { alias, table } = records else { unreachable!("a table was asked for") };
+    let (links, link) = sql.links(holding, column)?;
+    Ok(format!(
+        "FROM {links} JOIN \"{}\" {alias} ON {alias}.id = {link}.target WHERE {link}.record = {own}.id AND {alias}.deleted_at IS NULL",
+        table.table
+    ))
+}
+
+fn named(
+    sql: &mut Sql,
+    source: &Source,
+    records: &Source,
+    column: &Column,
+    filter: Option<&Filter>,
+) -> Result<String, Error> {
+    let from = named_from(sql, source, records, column)?;
+    let inner = filter.map(|filter| condition(sql, records, filter)).transpose()?;
+    Ok(inner.map_or_else(|| from.clone(), |inner| format!("{from} AND {inner}")))
+}
+
 /// `FROM … WHERE …` of the living rows of another entity that point at this record.
 fn related(
     sql: &mut Sql,
@@ -204,14 +266,30 @@ fn related(
     let Source::Table { alias: own, .. } = source else {
         return Err(Error::Unsupported("records related to a sub-table's row".into()));
     };
-    let Source::Table { alias, table } = rows else { unreachable!("a table was asked for") };
-    let via = sql.place(rows, via)?;
+    let Source::Table { alias, .. } = rows else { unreachable!("a table was asked for") };
+    let points = pointing(sql, rows, via)?;
     let inner = filter.map(|filter| condition(sql, rows, filter)).transpose()?;
     let inner = inner.map(|inner| format!(" AND {inner}")).unwrap_or_default();
-    Ok(format!(
-        "FROM \"{}\" {alias} WHERE {} = {own}.id AND {alias}.deleted_at IS NULL{inner}",
-        table.table, via.expression
-    ))
+    let Pointing { from, at } = points;
+    Ok(format!("{from} WHERE {at} = {own}.id AND {alias}.deleted_at IS NULL{inner}"))
+}
+
+/// `FROM …` of the rows of an entity that point at records, and the expression of the record that they point at.
+pub(crate) struct Pointing {
+    pub from: String,
+    pub at: String,
+}
+
+/// The rows of an entity by their relation; by many relations a row comes once for each record that it names.
+pub(crate) fn pointing(sql: &mut Sql, rows: &Source, via: &Column) -> Result<Pointing, Error> {
+    let Source::Table { alias, table } = rows else { unreachable!("a table was asked for") };
+    if via.shape != Shape::Links {
+        let at = sql.place(rows, via)?.expression;
+        return Ok(Pointing { from: format!("FROM \"{}\" {alias}", table.table), at });
+    }
+    let (links, link) = sql.links(table, via)?;
+    let from = format!("FROM {links} JOIN \"{}\" {alias} ON {alias}.id = {link}.record", table.table);
+    Ok(Pointing { from, at: format!("{link}.target") })
 }
 
 fn rows_of_table(

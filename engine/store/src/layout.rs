@@ -7,10 +7,11 @@ use kezhi_types::Id;
 use kezhi_types::query::Layout;
 
 use crate::bind::{Bind, Dialect, binds, json_text};
-use crate::catalog::{EntityTable, Promoted};
+use crate::catalog::{EntityTable, Linked, Promoted};
 use crate::conn::{Conn, Kind};
 use crate::ddl::{self, Beside};
 use crate::error::Error;
+use crate::links;
 use crate::prepare::{Unwanted, prepare};
 use crate::rows::{self, named, promoted_names, promoted_values, words_key};
 use crate::store::Store;
@@ -48,10 +49,11 @@ impl Store {
         let mut failed = None;
         for layout in layouts {
             let table = self.prepare(layout, Unwanted::Keep).await?;
-            if table.columns.iter().any(|column| !column.ready) || !table.words_ready {
+            let filled = table.columns.iter().any(|column| !column.ready)
+                || table.links.iter().any(|linked| !linked.ready);
+            if filled || !table.words_ready {
                 self.fill(&table, tell).await?;
             }
-            let filled = table.columns.iter().any(|column| !column.ready);
             if let Err(error) = self.finish(&table, layout, Unwanted::Keep).await {
                 failed = Some(error);
             }
@@ -82,7 +84,9 @@ impl Store {
     async fn gather_statistics(&self, table: &EntityTable) -> Result<(), Error> {
         let mut conn = self.reader().connect().await?;
         if conn.dialect() == Dialect::Postgres {
-            conn.run(format!("ANALYZE \"{}\"", table.table), vec![]).await?;
+            for name in std::iter::once(&table.table).chain(table.links.iter().map(|linked| &linked.table)) {
+                conn.run(format!("ANALYZE \"{name}\""), vec![]).await?;
+            }
         }
         Ok(())
     }
@@ -141,6 +145,11 @@ impl Store {
                 tx.conn.run(sql, binds![&table.entity, &column.name]).await?;
             }
             column.ready = true;
+        }
+        for linked in whole.links.iter_mut().filter(|linked| !linked.ready) {
+            let sql = "UPDATE promotions SET state = 'ready' WHERE entity = $1 AND name = $2";
+            tx.conn.run(sql, binds![&table.entity, &linked.name]).await?;
+            linked.ready = true;
         }
         whole.words_ready = true;
         let sql = "UPDATE entity_tables SET words = $2, cursor = NULL WHERE entity = $1 AND (words <> $2 OR cursor IS NOT NULL)";
@@ -210,6 +219,7 @@ async fn fill_batch(conn: &mut Conn, table: &EntityTable) -> Result<i64, Error> 
             }
         }
         rows::set(conn, table, last, sets).await?;
+        links::replace(conn, table, last, &data).await?;
     }
     conn.run("UPDATE entity_tables SET cursor = $2 WHERE entity = $1", binds![&table.entity, last]).await?;
     Ok(rows.len() as i64)
@@ -263,7 +273,11 @@ async fn has_unwanted(conn: &mut Conn, layout: &Layout) -> Result<bool, Error> {
             wanted.column == column.promotion.column && wanted.unique == column.promotion.unique
         })
     };
-    if !table.columns.iter().all(wanted) || (layout.searched.is_empty() && !table.searched.is_empty()) {
+    let wants = |linked: &Linked| layout.promoted.contains(&linked.promotion);
+    if !table.columns.iter().all(wanted) || !table.links.iter().all(wants) {
+        return Ok(true);
+    }
+    if layout.searched.is_empty() && !table.searched.is_empty() {
         return Ok(true);
     }
     let indexes = ddl::indexes(table, layout);

@@ -40,6 +40,8 @@ mod erase;
 pub mod drafts;
 /// What changed on a record, and what people said about it.
 pub mod history;
+/// Who was shown a covered value.
+pub mod reveals;
 /// Serial numbers and sample marks.
 pub mod counters;
 /// Facts that wait to be matched, derived values that wait to be computed.
@@ -60,6 +62,8 @@ pub mod rollup;
 pub mod runs;
 /// Whether every run waits for something.
 mod liveness;
+/// Work that takes longer than a request.
+pub mod jobs;
 /// When workflows run next.
 pub mod schedules;
 /// Sign-ins.
@@ -74,6 +78,8 @@ pub mod store;
 pub mod tasks;
 /// Timers of runs.
 pub mod timers;
+/// Tables of links between records.
+mod links;
 /// What a layout wants against what the database has.
 mod prepare;
 /// A record as one row of its table.
@@ -105,6 +111,7 @@ pub use error::Error;
 pub use events::Stale;
 pub use history::{Change, Comment, HistoryEntry, HistoryKind, HistoryRow};
 pub use incidents::Incident;
+pub use jobs::{Job, JobRow, JobState, RowFate};
 pub use layout::Progress;
 pub use list::Page;
 pub use outbox::{Message, MessageState, SendOutcome};
@@ -112,6 +119,7 @@ pub use people::{Department, User};
 pub use reader::Reader;
 pub use releases::{Files, Release};
 pub use retention::Trace;
+pub use reveals::Reveal;
 pub use runs::RunFilter;
 pub use schedules::Schedule;
 pub use sessions::Session;

@@ -9,6 +9,7 @@ use crate::catalog::{EntityTable, Promoted, unique_index};
 use crate::conn::Conn;
 use crate::ddl;
 use crate::error::Error;
+use crate::links;
 use crate::promote::Storage;
 use crate::words;
 
@@ -29,7 +30,7 @@ struct Known {
 }
 
 async fn known_columns(conn: &mut Conn, entity: &str) -> Result<HashMap<String, Known>, Error> {
-    let sql = "SELECT name, definition, storage, is_unique, state FROM promotions WHERE entity = $1";
+    let sql = "SELECT name, definition, storage, is_unique, state FROM promotions WHERE entity = $1 AND storage <> 'links'";
     let rows = conn.rows(sql, binds![entity]).await?;
     rows.iter()
         .map(|row| {
@@ -62,7 +63,9 @@ pub(crate) async fn prepare(
         conn.run(sql, binds![&table.entity, &table.table, words::READY]).await?;
     }
     let empty = conn.row(format!("SELECT id FROM \"{}\" LIMIT 1", table.table), vec![]).await?.is_none();
-    let changed = prepare_columns(conn, layout, (&mut table, empty), unwanted).await?;
+    let widened = prepare_columns(conn, layout, (&mut table, empty), unwanted).await?;
+    let forget = unwanted == Unwanted::Forget;
+    let changed = links::prepare(conn, layout, (&mut table, empty), forget).await? || widened;
     let before = known_table
         .map(|row| Ok::<(Vec<Column>, String), Error>((row.json(0)?, row.text(1)?)))
         .transpose()?;

@@ -41,7 +41,7 @@ impl Storage {
             Shape::Instant => Self::Millis,
             Shape::Reference => Self::Reference,
             Shape::Option { .. } => Self::Choice,
-            Shape::List | Shape::Json => return None,
+            Shape::List | Shape::Links | Shape::Json => return None,
         })
     }
 

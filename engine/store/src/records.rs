@@ -1,6 +1,9 @@
 //! Records of entities: read, locked, stored, put into the bin and taken out of it.
 
-use kezhi_types::query::{Column, Layout};
+use std::borrow::Borrow;
+use std::collections::{BTreeSet, HashMap};
+
+use kezhi_types::query::{Column, Layout, Shape};
 use kezhi_types::stored::{Document, Stored};
 use kezhi_types::{Fields, Id, Record, Timestamp};
 use serde_json::Value;
@@ -8,6 +11,7 @@ use serde_json::Value;
 use crate::bind::{Bind, Row, binds};
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::links;
 use crate::promote::unique_key;
 use crate::rows::{
     document, insert_piece, named, pieces, promoted_names, promoted_values, stale, update, words_of,
@@ -128,6 +132,47 @@ async fn taken(
     conn.row(text, sql.binds).await?.map(|row| row.id(0)).transpose()
 }
 
+async fn taken_many(
+    conn: &mut Conn,
+    entity: &str,
+    column: &Column,
+    values: &[&Value],
+) -> Result<Vec<Option<Id>>, Error> {
+    let catalog = conn.catalog();
+    let table = catalog.entity(entity)?;
+    let known = table.columns.iter().find(|known| known.holds(column));
+    let digits = known.is_some_and(|known| known.promotion.digits);
+    let name = known.filter(|known| known.ready).and_then(|known| known.unique_name.as_ref());
+    if name.is_none() && column.shape != Shape::Text {
+        let mut found = Vec::with_capacity(values.len());
+        for value in values {
+            found.push(taken(conn, entity, column, value, None).await?);
+        }
+        return Ok(found);
+    }
+    let keys: Vec<Option<String>> = values.iter().map(|value| unique_key(Some(value), digits)).collect();
+    let distinct: Vec<&String> = keys.iter().flatten().collect::<BTreeSet<_>>().into_iter().collect();
+    let mut found: HashMap<String, Id> = HashMap::new();
+    for part in distinct.chunks(256) {
+        let mut sql = Sql::new(conn.dialect(), conn.catalog());
+        let source = sql.source(entity)?;
+        let Source::Table { alias, .. } = &source else { unreachable!("a table was asked for") };
+        let place = match name {
+            Some(name) => format!("{alias}.\"{name}\""),
+            None => sql.place(&source, column)?.expression,
+        };
+        let list = sql.bind_all(part.iter().map(|key| Bind::from(*key)).collect());
+        let text = format!(
+            "SELECT {place}, {alias}.id FROM \"{}\" {alias} WHERE {place} IN ({list}) AND {alias}.deleted_at IS NULL",
+            table.table
+        );
+        for row in conn.rows(text, sql.binds).await? {
+            found.insert(row.text(0)?, row.id(1)?);
+        }
+    }
+    Ok(keys.into_iter().map(|key| key.and_then(|key| found.get(&key).copied())).collect())
+}
+
 reads! {
     /// One record, in the bin or not. Not locked: see [`Tx::lock_record`].
     fn get_record(entity: &str, id: Id) -> Option<Record> = get_record;
@@ -138,6 +183,8 @@ reads! {
     /// The living record other than `except` that has this value, compared as the promotion says: trimmed,
     /// or by its digits. Nothing has an empty value.
     fn taken(entity: &str, column: &Column, value: &Value, except: Option<Id>) -> Option<Id> = taken;
+    /// For each of the values the living record that has it, compared as for [`Tx::taken`].
+    fn taken_many(entity: &str, column: &Column, values: &[&Value]) -> Vec<Option<Id>> = taken_many;
 }
 
 impl Tx {
@@ -192,11 +239,17 @@ impl Tx {
     ///
     /// # Errors
     /// As [`Tx::insert_record`]; which record it was is not said.
-    pub async fn insert_records(&mut self, records: &[Record], layout: &Layout) -> Result<(), Error> {
+    pub async fn insert_records<R: Borrow<Record> + Sync>(
+        &mut self,
+        records: &[R],
+        layout: &Layout,
+    ) -> Result<(), Error> {
+        let records: Vec<&Record> = records.iter().map(Borrow::borrow).collect();
         let catalog = self.conn.catalog();
         let table = catalog.entity(&layout.entity)?;
-        for piece in pieces(records) {
+        for piece in pieces(&records) {
             insert_piece(&mut self.conn, table, piece).await?;
+            links::insert(&mut self.conn, table, piece).await?;
         }
         Ok(())
     }
@@ -219,7 +272,8 @@ impl Tx {
             ("stale".into(), stale(record)),
         ];
         sets.extend(promoted_names(table).zip(promoted_values(table, &record.data, &record.derived)));
-        update(&mut self.conn, table, record.id, sets, words_of(table, record)).await
+        update(&mut self.conn, table, record.id, sets, words_of(table, record)).await?;
+        links::replace(&mut self.conn, table, record.id, &record.data).await
     }
 
     /// Stores only `derived` and `stale` of a known record, as `record` has them; its version stays.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::bind::{Bind, Dialect, Row};
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::filter::condition;
+use crate::filter::{Pointing, condition, pointing};
 use crate::promote::{Storage, decimal_text, lunar_day, part_value};
 use crate::sql::{Form, Place, Source, Sql};
 use crate::tx::reads;
@@ -51,11 +51,10 @@ fn children(
     query: &RollupQuery,
     parents: &[Id],
 ) -> Result<(String, String), Error> {
-    let Source::Table { alias, table } = source else { unreachable!("a table was asked for") };
-    let via = sql.place(source, &query.via)?.expression;
+    let Source::Table { alias, .. } = source else { unreachable!("a table was asked for") };
+    let Pointing { from, at: via } = pointing(sql, source, &query.via)?;
     let list = sql.bind_all(parents.iter().map(|id| Bind::from(*id)).collect());
-    let mut from =
-        format!("FROM \"{}\" {alias} WHERE {via} IN ({list}) AND {alias}.deleted_at IS NULL", table.table);
+    let mut from = format!("{from} WHERE {via} IN ({list}) AND {alias}.deleted_at IS NULL");
     if let Some(filter) = &query.filter {
         from.push_str(&format!(" AND {}", condition(sql, source, filter)?));
     }

@@ -130,7 +130,7 @@ pub(crate) fn pieces<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
 pub(crate) async fn insert_piece(
     conn: &mut Conn,
     table: &EntityTable,
-    records: &[Record],
+    records: &[&Record],
 ) -> Result<(), Error> {
     let dialect = conn.dialect();
     let names = names(table, dialect);

@@ -88,6 +88,31 @@ impl Sql {
         Ok(Source::Table { alias: self.alias(), table })
     }
 
+    /// What links the records of a table to those that one of its fields names: an alias, and what stands in `FROM` for
+    /// it, with the columns `record` and `target`. Read from the documents until the table of links is whole.
+    pub fn links(&mut self, table: &EntityTable, column: &Column) -> Result<(String, String), Error> {
+        let alias = self.alias();
+        if let Some(linked) = table.linked(column) {
+            return Ok((format!("\"{}\" {alias}", linked.table), alias));
+        }
+        let (row, item) = (self.alias(), self.alias());
+        let key = checked(&column.field)?;
+        let read = match self.dialect {
+            Dialect::Sqlite => format!(
+                "SELECT {row}.id AS record, unhex(REPLACE({item}.value, '-', '')) AS target FROM \"{}\" {row}, \
+                 json_each({row}.data, '$.\"{key}\"') {item} WHERE json_type({row}.data, '$.\"{key}\"') = 'array'",
+                table.table
+            ),
+            Dialect::Postgres => format!(
+                "SELECT {row}.id AS record, (CASE WHEN {item}.value ~ '^[0-9a-f-]{{36}}$' THEN {item}.value::uuid END) AS target \
+                 FROM \"{}\" {row}, jsonb_array_elements_text(CASE WHEN jsonb_typeof({row}.data->'{key}') = 'array' \
+                 THEN {row}.data->'{key}' ELSE '[]'::jsonb END) {item}(value)",
+                table.table
+            ),
+        };
+        Ok((format!("({read}) {alias}"), alias))
+    }
+
     /// Where a column of the source is read: the promoted column when ready, else the document.
     pub fn place(&self, source: &Source, column: &Column) -> Result<Place, Error> {
         if let Source::Computed { columns } = source {

@@ -1,6 +1,7 @@
-//! Proof that what lies beside the documents says what they say: promoted columns, their sort and unique keys, and
+//! Proof that what lies beside the documents says what they say: promoted columns, their sort and unique keys, links, and
 //! the words of search, computed anew from `data` and `derived` for every record.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kezhi_types::{Fields, Id};
@@ -11,7 +12,7 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::rows::{promoted_names, promoted_values, words_key, write_words};
 use crate::store::Store;
-use crate::{rows, words};
+use crate::{links, rows, words};
 
 /// Records looked at in one statement.
 const BATCH: i64 = 500;
@@ -35,6 +36,8 @@ struct Stored {
     data: Fields,
     derived: Fields,
     columns: Vec<Bind>,
+    /// Of each field that names many records, in the table's order.
+    links: Vec<BTreeSet<Id>>,
     key: Option<i64>,
     /// The key of the words' own table, or the words themselves.
     words: Words,
@@ -91,6 +94,33 @@ impl Store {
         Ok(stored.last().map(|last| (last.id, stored.len())))
     }
 
+    /// Finds links of records that do not exist, and removes them with `repair`.
+    ///
+    /// # Errors
+    /// Unknown entity.
+    pub async fn verify_links(
+        &self,
+        entity: &str,
+        repair: bool,
+        found: &mut Vec<Difference>,
+    ) -> Result<(), Error> {
+        let table = self.catalog.get().entity(entity)?.clone();
+        if table.links.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        for linked in &table.links {
+            for record in links::orphans(&mut tx.conn, &table, linked).await? {
+                let what = linked.promotion.column.field.clone();
+                found.push(Difference { entity: entity.to_owned(), record: Some(record), what });
+                if repair {
+                    links::forget(&mut tx.conn, linked, record).await?;
+                }
+            }
+        }
+        if repair { tx.commit().await } else { tx.rollback().await }
+    }
+
     /// Finds words that belong to no record, and removes them with `repair`.
     ///
     /// # Errors
@@ -139,7 +169,22 @@ async fn read(conn: &mut Conn, table: &Arc<EntityTable>, after: Id) -> Result<Ve
         table.table
     );
     let rows = conn.rows(sql, binds![after, BATCH]).await?;
-    rows.iter().map(|row| stored(row, table, dialect)).collect()
+    let mut all: Vec<Stored> =
+        rows.iter().map(|row| stored(row, table, dialect)).collect::<Result<_, _>>()?;
+    with_links(conn, table, &mut all).await?;
+    Ok(all)
+}
+
+/// Adds the links that the records have.
+async fn with_links(conn: &mut Conn, table: &EntityTable, all: &mut [Stored]) -> Result<(), Error> {
+    let ids: Vec<Id> = all.iter().map(|one| one.id).collect();
+    for linked in &table.links {
+        let mut known = links::of_records(conn, linked, &ids).await?;
+        for one in all.iter_mut() {
+            one.links.push(known.remove(&one.id).unwrap_or_default());
+        }
+    }
+    Ok(())
 }
 
 fn stored(row: &Row, table: &EntityTable, dialect: Dialect) -> Result<Stored, Error> {
@@ -157,7 +202,8 @@ fn stored(row: &Row, table: &EntityTable, dialect: Dialect) -> Result<Stored, Er
             _ => Bind::Text(row.maybe_text(5 + at)?),
         });
     }
-    Ok(Stored { id: row.id(0)?, data, derived, columns, key: row.maybe_int(3)?, words })
+    let links = Vec::new();
+    Ok(Stored { id: row.id(0)?, data, derived, columns, links, key: row.maybe_int(3)?, words })
 }
 
 /// What differs: fields, and `words`.
@@ -167,6 +213,11 @@ async fn differing(conn: &mut Conn, table: &EntityTable, one: &Stored) -> Result
     for ((name, wanted), known) in promoted_names(table).zip(&wanted).zip(&one.columns) {
         if wanted != known {
             wrong.push(field_of(table, &name));
+        }
+    }
+    for (linked, known) in table.links.iter().zip(&one.links) {
+        if links::wanted(linked, &one.data) != *known {
+            wrong.push(linked.promotion.column.field.clone());
         }
     }
     wrong.dedup();
@@ -224,7 +275,9 @@ async fn look_again(
     let lock = conn.for_update();
     let sql = format!("SELECT {} FROM \"{}\" WHERE id = $1{lock}", selected(table, dialect), table.table);
     let Some(row) = conn.row(sql, binds![id]).await? else { return Ok(Vec::new()) };
-    let one = stored(&row, table, dialect)?;
+    let mut found = [stored(&row, table, dialect)?];
+    with_links(conn, table, &mut found).await?;
+    let [one] = found;
     let wrong = differing(conn, table, &one).await?;
     if !repair || wrong.is_empty() {
         return Ok(wrong);
@@ -240,5 +293,6 @@ async fn look_again(
         }
     }
     rows::set(conn, table, id, sets).await?;
+    links::replace(conn, table, id, &one.data).await?;
     Ok(wrong)
 }

@@ -53,7 +53,7 @@ pub struct NotOf {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SomeOf {
-    /// A `table` field, or `order.customer`: the orders whose `customer` is this record.
+    /// A `table` or `relations` field, or `order.customer`: the orders whose `customer` is this record.
     pub some: String,
     /// What a row must fulfil; every row when absent.
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
@@ -64,7 +64,7 @@ pub struct SomeOf {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EveryOf {
-    /// A `table` field, or `order.customer`.
+    /// A `table` or `relations` field, or `order.customer`.
     pub every: String,
     /// What every row must fulfil.
     #[serde(rename = "where")]
@@ -75,7 +75,7 @@ pub struct EveryOf {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CountOf {
-    /// A `table` field, or `order.customer`.
+    /// A `table` or `relations` field, or `order.customer`.
     pub count: String,
     /// Which rows are counted; all when absent.
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]

@@ -4,8 +4,6 @@
 
 /// The closed condition tree that forms, rules, views and triggers share.
 pub mod condition;
-/// What is wrong with a definition.
-pub mod diagnostic;
 /// Instants and their text form.
 pub mod time;
 /// Identifiers of records, runs, tasks and people.
@@ -14,6 +12,8 @@ pub mod id;
 pub mod query;
 /// Numbers over many records.
 pub mod aggregate;
+/// Values that are kept encrypted.
+pub mod sealed;
 /// One datum of an entity.
 pub mod record;
 /// A record whose documents are still text.
@@ -26,6 +26,10 @@ pub mod event;
 pub mod run;
 /// Sentences for codes, in the languages of the interface.
 pub mod text;
+/// A sentence in both languages.
+pub mod said;
+/// What is wrong with a definition.
+pub mod diagnostic;
 /// Who is asking.
 pub mod caller;
 /// What is wrong with an input.
@@ -37,6 +41,7 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use event::{Event, EventKind};
 pub use id::Id;
 pub use record::{Entrance, Fields, Record};
+pub use said::Said;
 pub use stored::Stored;
 pub use time::Timestamp;
 pub use violation::{Violation, Violations};

@@ -38,6 +38,8 @@ pub enum Shape {
     },
     /// A list of texts.
     List,
+    /// A list of ids of records, whose links are kept in a table of their own.
+    Links,
     /// Rows of a sub-table or any other JSON; not comparable.
     Json,
 }
@@ -95,11 +97,24 @@ pub enum Filter {
     Related {
         /// Entity of the rows.
         entity: String,
-        /// Their relation to this record.
+        /// Their relation to this record, or their many relations with it among them.
         via: Column,
         /// Which rows count; `None` for all.
         filter: Option<Box<Filter>>,
         /// How the number of rows is compared: some is `gte 1`, every is `eq 0` of the negated filter.
+        op: Op,
+        /// With what.
+        value: i64,
+    },
+    /// Records that a field of many relations names.
+    Linked {
+        /// The field.
+        column: Column,
+        /// Entity of the records.
+        entity: String,
+        /// Which of them count; `None` for all.
+        filter: Option<Box<Filter>>,
+        /// How the number of records is compared.
         op: Op,
         /// With what.
         value: i64,
@@ -241,7 +256,7 @@ pub enum Aggregate {
     Last,
 }
 
-/// A typed column beside the document, wanted by the plan.
+/// A typed column beside the document, or a table of links, wanted by the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promotion {
     /// What it copies.
@@ -258,7 +273,7 @@ pub struct Promotion {
 pub struct Layout {
     /// The entity.
     pub entity: String,
-    /// Its promoted columns.
+    /// Its promoted columns; those of shape [`Shape::Links`] have a table of links.
     pub promoted: Vec<Promotion>,
     /// Indexes wanted: lists of promoted or system columns, the id always last.
     pub indexes: Vec<Vec<String>>,

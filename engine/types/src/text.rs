@@ -7,9 +7,11 @@ use serde_json::Value;
 use crate::record::Fields;
 
 mod incidents;
+mod kept;
 mod kinds;
 mod past;
 mod requests;
+mod transfer;
 
 /// A language of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -49,6 +51,7 @@ pub fn sentence(language: Language, code: &str, args: &Fields) -> String {
         Language::English => english,
     };
     args.iter().fold((*pattern).to_owned(), |text, (name, value)| {
+        let value = in_language(language, value);
         let value = if name == "expected" { word(language, &plain(value)) } else { plain(value) };
         text.replace(&format!("{{{name}}}"), &value)
     })
@@ -76,9 +79,17 @@ fn sentences() -> impl Iterator<Item = &'static (&'static str, &'static str, &'s
     SENTENCES
         .iter()
         .chain(incidents::SENTENCES)
+        .chain(kept::SENTENCES)
         .chain(kinds::SENTENCES)
         .chain(past::SENTENCES)
         .chain(requests::SENTENCES)
+        .chain(transfer::SENTENCES)
+}
+
+/// The side of an argument that says itself in both languages; any other as it is.
+fn in_language(language: Language, value: &Value) -> &Value {
+    let side = if language == Language::Chinese { "zh-CN" } else { "en" };
+    value.as_object().filter(|sides| sides.len() == 2).and_then(|sides| sides.get(side)).unwrap_or(value)
 }
 
 fn plain(value: &Value) -> String {
@@ -153,8 +164,6 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("host.unknown", "这里没有“{host}”这个站点", "There is no site called “{host}” here"),
     ("page.not_found", "没有这个页面", "There is no such page"),
     ("box.not_found", "没有这个任务箱", "There is no such box of tasks"),
-    ("file.not_found", "没有这个文件", "There is no such file"),
-    ("file.unreadable", "文件读不了：{why}", "The file cannot be read: {why}"),
     ("form.not_found", "没有这张表单", "There is no such form"),
     ("grade.not_found", "没有这个等级", "There is no such grade"),
     ("incident.not_found", "没有这个事故", "There is no such incident"),
@@ -206,13 +215,6 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "This Idempotency-Key was used with another body",
     ),
     ("idempotency.in_flight", "同一次提交正在处理", "The same request is being worked on"),
-    ("batch.failed", "批量操作没有执行", "Nothing of the batch was done"),
-    (
-        "batch.key",
-        "“{field}”不是唯一字段，不能用来对照",
-        "“{field}” is not a unique field, so records cannot be matched by it",
-    ),
-    ("batch.too_large", "一次最多 {max} 项", "At most {max} operations in one request"),
     ("clock.duration", "“{value}”不是时长，例如 7d", "“{value}” is not a duration such as 7d"),
     ("draft.invalid", "定义有 {count} 处需要看", "The definitions have {count} finding(s)"),
     ("draft.stale", "这个文件刚刚被别人改过", "Somebody else has just changed this file"),
@@ -268,57 +270,6 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "{assignee} 的“{title}”还没有完成。截止时间：{due}",
         "“{title}” of {assignee} is not done yet. Due: {due}",
     ),
-    (
-        "import.not_a_workbook",
-        "“{file}”不是 Excel 工作簿，也不是 CSV 文本",
-        "“{file}” is neither an Excel workbook nor a CSV text",
-    ),
-    (
-        "import.broken_workbook",
-        "“{file}”打不开，文件可能已损坏：{why}",
-        "“{file}” cannot be opened, it may be damaged: {why}",
-    ),
-    ("import.empty", "“{file}”里没有数据", "There is nothing in “{file}”"),
-    (
-        "import.no_header",
-        "“{file}”里找不到表头：没有一行写着“{entity}”的字段名",
-        "No header was found in “{file}”: no row names fields of “{entity}”",
-    ),
-    (
-        "import.map",
-        "对应关系里的字段“{field}”不存在或不能填写",
-        "The mapping names a field “{field}” that does not exist or may not be written",
-    ),
-    (
-        "import.key",
-        "“{field}”不是表里有的唯一字段，不能用来对照已有记录",
-        "“{field}” is not a unique field among the columns, so records cannot be matched by it",
-    ),
-    ("import.owner", "没有登录名为“{value}”的人", "Nobody signs in as “{value}”"),
-    ("import.cell_error", "单元格是错误值 {value}", "The cell holds the error {value}"),
-    (
-        "import.digits_lost",
-        "“{field}”在 Excel 里存成了数字，只保留了 15 位，请把这一列设为文本再填",
-        "“{field}” was stored as a number, of which Excel keeps 15 digits; format the column as text and fill it in again",
-    ),
-    (
-        "import.unknown_person",
-        "“{field}”：没有叫“{value}”的人",
-        "“{field}”: there is nobody called “{value}”",
-    ),
-    (
-        "import.several_people",
-        "“{field}”：有不止一位“{value}”，请填登录名",
-        "“{field}”: more than one person is called “{value}”; give the login",
-    ),
-    ("import.unknown_record", "“{field}”：找不到“{value}”", "“{field}”: nothing is called “{value}”"),
-    (
-        "import.several_records",
-        "“{field}”：有不止一条“{value}”，请填唯一的编码",
-        "“{field}”: more than one record is called “{value}”; give a unique value",
-    ),
-    ("import.not_permitted", "没有权限保存这样的记录", "You may not save such a record"),
-    ("import.conflict", "这条记录现在不能修改", "This record cannot be changed now"),
     ("rule.refused", "不符合规则“{title}”", "The rule “{title}” does not hold"),
     ("rule.confirm", "请确认：{title}", "Please confirm: {title}"),
     ("rule.warn", "请注意：{title}", "Please note: {title}"),

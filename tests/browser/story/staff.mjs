@@ -30,6 +30,7 @@ export function staffStory({ clerk, manager, headquarters }, notes) {
     ...taskSteps(clerk, notes),
     ...orderSteps(clerk, notes),
     ...complaintSteps(clerk, manager, headquarters),
+    ...importSteps(headquarters),
   ];
 }
 
@@ -226,6 +227,47 @@ function complaintSteps(clerk, manager, headquarters) {
       await field(task, "resolution").getByRole("textbox").fill("已退货并赔付 600 元。");
       await task.getByRole("button", { name: "完成" }).click();
       await clerk.locator("main").getByText("已结案").first().waitFor();
+    }],
+  ];
+}
+
+/** A file with one wrong row: tried, imported, taken back, and what the list finds as a file. */
+function importSteps(page) {
+  const rows = "姓名,手机号,电子邮件\n钱多多,13900000021,\n孙小小,13900000022,nobody\n";
+  let imported = "";
+  return [
+    ["headquarters tries a file and sees which cell is wrong", async () => {
+      await page.goto("/e/customer");
+      await page.getByRole("link", { name: "导入" }).click();
+      await page.getByLabel("选择文件").setInputFiles({ name: "会员.csv", mimeType: "text/csv", buffer: Buffer.from(rows) });
+      await page.getByText("可以新建 1 条，更新 0 条，0 条没有变化，1 行有问题。").waitFor();
+      await page.getByRole("cell", { name: "nobody" }).waitFor();
+      await sound(page, "import");
+    }],
+    ["she imports it without workflows, and downloads the wrong row", async () => {
+      await page.getByRole("checkbox", { name: "触发流程" }).uncheck();
+      await page.getByRole("button", { name: "再试一遍" }).click();
+      await page.getByRole("button", { name: "导入 1 条" }).click();
+      await page.getByText("新建 1 条，更新 0 条，0 条没有变化，1 行没有导入。").waitFor();
+      imported = page.url();
+      const download = page.waitForEvent("download");
+      await page.getByRole("link", { name: "下载有问题的行（Excel）" }).click();
+      same(/^errors-.*\.xlsx$/.test((await download).suggestedFilename()), true, "the name of the workbook");
+    }],
+    ["the list finds the new customer, and goes out as a file", async () => {
+      await page.getByRole("link", { name: "返回列表" }).click();
+      await page.getByRole("searchbox").fill("钱多多");
+      await page.getByRole("link", { name: "钱多多" }).waitFor();
+      await page.getByRole("button", { name: "导出" }).click();
+      const download = page.waitForEvent("download");
+      await page.getByRole("link", { name: "CSV" }).click();
+      same((await download).suggestedFilename(), "会员.csv", "the name of the file");
+    }],
+    ["she takes the import back", async () => {
+      await page.goto(imported);
+      await page.getByRole("button", { name: "撤销这次导入" }).click();
+      await page.getByRole("tooltip").getByRole("button", { name: "撤销这次导入" }).click();
+      await page.getByText("移入回收站 1 条，恢复 0 条，0 条保持现状。").waitFor();
     }],
   ];
 }

@@ -30,6 +30,8 @@ enum Kind {
     Date,
     Instant,
     Customer,
+    /// Many of them.
+    Customers,
     Person,
     List(&'static [&'static str]),
     Table,
@@ -56,7 +58,7 @@ impl Maker {
                 .map(|number| match *entity {
                     "customer" => maker.customer(random, number),
                     "order" => maker.order(random),
-                    _ => json!({ "subject": pick(random, &TEXTS), "customer": maker.some_customer(random) }),
+                    _ => maker.visit(random),
                 })
                 .collect();
             maker.records.push((entity, records));
@@ -114,6 +116,18 @@ impl Maker {
         Value::Object(record)
     }
 
+    fn visit(&self, random: &mut StdRng) -> Value {
+        let mut guests: Vec<Value> = Vec::new();
+        for _ in 0..random.random_range(0..4) {
+            let guest = self.customer_id(random);
+            if !guests.contains(&guest) {
+                guests.push(guest);
+            }
+        }
+        let guests = if guests.is_empty() { Value::Null } else { json!(guests) };
+        json!({ "subject": pick(random, &TEXTS), "customer": self.some_customer(random), "guests": guests })
+    }
+
     fn order(&self, random: &mut StdRng) -> Value {
         let lines: Vec<Value> = (0..random.random_range(0..4))
             .map(|_| {
@@ -152,9 +166,11 @@ fn fields(entity: &str) -> &'static [(&'static str, Kind)] {
             ("status", Kind::Choice(&["draft", "paid", "cancelled"])),
             ("discount", Kind::Decimal),
             ("lines", Kind::Table),
+            // A lookup.
+            ("industry", Kind::Choice(&PLACES)),
         ],
         "lines" => &[("product", Kind::Text), ("quantity", Kind::Integer), ("price", Kind::Decimal)],
-        _ => &[("subject", Kind::Text), ("customer", Kind::Customer)],
+        _ => &[("subject", Kind::Text), ("customer", Kind::Customer), ("guests", Kind::Customers)],
     }
 }
 
@@ -178,11 +194,18 @@ fn many(random: &mut StdRng, maker: &Maker, entity: &str, levels: usize) -> Valu
     let (path, inner) = match entity {
         "customer" if random.random_bool(0.5) && known("order") => ("order.customer", "order"),
         "customer" if random.random_bool(0.5) && known("visit") => ("visit.customer", "visit"),
+        "customer" if random.random_bool(0.5) && known("visit") => ("visit.guests", "visit"),
         "customer" => ("customer.referrer", "customer"),
         "order" => ("lines", "lines"),
+        "visit" => ("guests", "customer"),
         _ => return leaf(random, maker, entity),
     };
-    let inner = condition(random, maker, inner, levels.min(1));
+    // Named records are asked for their own values and along their relations.
+    let inner = match path {
+        "guests" if levels == 0 => leaf(random, maker, inner),
+        "guests" => json!({ "any": [leaf(random, maker, inner), { "not": leaf(random, maker, inner) }] }),
+        _ => condition(random, maker, inner, levels.min(1)),
+    };
     match random.random_range(0..4) {
         0 => json!({ "some": path, "where": inner }),
         1 => json!({ "every": path, "where": inner }),
@@ -257,6 +280,11 @@ fn compared(random: &mut StdRng, maker: &Maker, kind: Kind) -> (&'static str, Va
         Kind::Instant => (ordered, json!(maker.around(random).to_string())),
         Kind::Customer if several => (among, json!([maker.customer_id(random), maker.customer_id(random)])),
         Kind::Customer => (equal, maker.customer_id(random)),
+        Kind::Customers if several => ("has", maker.customer_id(random)),
+        Kind::Customers => {
+            let two = json!([maker.customer_id(random), maker.customer_id(random)]);
+            (pick(random, &["has_any", "has_all"]), two)
+        }
         Kind::Person => (equal, json!({ "ref": "caller.id" })),
         Kind::List(options) if several => ("has", json!(pick(random, options))),
         Kind::List(options) => {

@@ -35,6 +35,14 @@ struct Count {
     which: Option<Judge>,
 }
 
+/// Whether a relation leads to the record, or is many of which one does.
+fn names(via: Option<&Value>, id: Option<&Value>) -> bool {
+    match (via, id) {
+        (Some(Value::Array(many)), Some(id)) => many.contains(id),
+        (via, id) => via.is_some_and(|one| !one.is_null()) && via == id,
+    }
+}
+
 impl World {
     pub fn new(entities: HashMap<String, Vec<Fields>>, caller: Caller, now: Timestamp) -> Self {
         let top = tree::root().join("tests/fixtures/app");
@@ -74,9 +82,8 @@ impl World {
         let mut probes = BTreeMap::new();
         for count in &judge.counts {
             let rows = self.entities.get(&count.entity).into_iter().flatten();
-            let pointing: Vec<&Fields> = rows
-                .filter(|row| row.get(&count.via).is_some_and(|id| Some(id) == record.get("id")))
-                .collect();
+            let pointing: Vec<&Fields> =
+                rows.filter(|row| names(row.get(&count.via), record.get("id"))).collect();
             let mut number = 0;
             for row in pointing {
                 let counts = match &count.which {

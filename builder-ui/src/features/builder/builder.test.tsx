@@ -106,6 +106,20 @@ describe("an entity", () => {
   });
 });
 
+describe("a finding of a field", () => {
+  it("stands where it can be put right: at the options, at a condition, at the name", async () => {
+    const at = (pointer: string, message: string) => ({ severity: "error", code: "x", message, path: "entities/customer.json", pointer: `/properties/preference${pointer}` });
+    server.findings = [at("/enum", "No option."), at("/x-show/field", "No such field."), at("", "The field is wrong."), at("/default", "The default is wrong.")];
+    open("entities/customer");
+    fireEvent.click(await screen.findByText("Preference"));
+    const panel = (await screen.findByText("Preference", { selector: "aside h2" })).closest("aside")!;
+    const options = within(panel).getByRole("group", { name: "Choices" });
+    await waitFor(() => expect(options).toHaveTextContent("No option."));
+    expect(within(panel).getByLabelText("Title").closest(".kzb-field")).toHaveTextContent(/^TitleThe field is wrong\.$/);
+    for (const message of ["No option.", "No such field.", "The default is wrong."]) expect(within(panel).getAllByText(message)).toHaveLength(1);
+  });
+});
+
 describe("a sub-table", () => {
   it("has its columns edited whole: required, decimals, what is reckoned", async () => {
     const items = { type: "object", properties: { price: { title: "Price", "x-kind": "money" }, sum: { title: "Sum", "x-kind": "computed", "x-result": "money", "x-compute": "price" } } };

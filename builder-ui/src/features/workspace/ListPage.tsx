@@ -1,5 +1,5 @@
 /** The generated list of one entity: search, filters, sort, pages; its address holds what it shows. */
-import { PlusOutlined } from "@ant-design/icons";
+import { ImportOutlined, PlusOutlined } from "@ant-design/icons";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, useNavigate, useParams, useSearchParams } from "react-router";
 import { useRecords } from "@/api/hooks";
@@ -18,6 +18,7 @@ import { SortPicker } from "./list/SortPicker";
 import { ProblemNotice } from "./ProblemNotice";
 import { paths } from "./paths";
 import { defaultView, entityOf, useSession } from "./session";
+import { ExportButton } from "./transfer/ExportButton";
 import { useTitle } from "./useTitle";
 
 export default function ListPage() {
@@ -37,7 +38,8 @@ function List({ entityKey }: { entityKey: string }) {
   const state = readState(search);
   const viewKey = state.view ?? defaultView(app, entityKey);
   const view = viewKey === undefined ? undefined : app.views[viewKey];
-  const list = useRecords(entityKey, listQuery(state, view));
+  const query = listQuery(state, view);
+  const list = useRecords(entityKey, query);
   const title = view?.title ?? entity.title;
   useTitle(title);
   const change = (part: Partial<ListState>) => setSearch(writeState({ ...state, after: undefined, ...part }));
@@ -51,6 +53,8 @@ function List({ entityKey }: { entityKey: string }) {
       <div className="kz-page-head">
         <h1>{title}</h1>
         <span className="kz-spring" />
+        {entity.actions.export && <ExportButton entityKey={entityKey} query={query} />}
+        {entity.actions.import && <LinkButton to={paths.import(entityKey)} icon={<ImportOutlined aria-hidden />}>{t("transfer.import")}</LinkButton>}
         {entity.actions.create && (
           <LinkButton to={paths.create(entityKey)} type="primary" icon={<PlusOutlined aria-hidden />}>{t("action.new")}</LinkButton>
         )}

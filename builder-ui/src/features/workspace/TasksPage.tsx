@@ -1,6 +1,6 @@
 /** The work centre: what waits for me, what is overdue, what I have done, what I have started. */
 import { Badge, Button, Checkbox, Segmented, Skeleton, Switch, Tooltip } from "antd";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useTask, useTasks } from "@/api/hooks";
@@ -49,7 +49,7 @@ function Box({ box }: { box: TaskBox }) {
   // The task that lay open by itself stays the one that is open when it leaves the list.
   const [first, setFirst] = useState<string>();
   const top = tasks[0]?.id;
-  useEffect(() => setFirst((known) => known ?? top), [top]);
+  if (first === undefined && top !== undefined) setFirst(top);
   const chosen = search.get("task") ?? (isNarrow ? undefined : (first ?? top));
   const open = (id: string | undefined) => setSearch({ box, ...(id ? { task: id } : {}) }, { replace: !isNarrow });
   const [finished, setFinished] = useState<Finished>();

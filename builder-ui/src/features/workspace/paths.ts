@@ -4,6 +4,7 @@ export const paths = {
   home: "/",
   list: (entity: string, query: Record<string, string> = {}) => withQuery(`/e/${entity}`, query),
   create: (entity: string, query: Record<string, string> = {}) => withQuery(`/e/${entity}/new`, query),
+  import: (entity: string, query: Record<string, string> = {}) => withQuery(`/e/${entity}/import`, query),
   record: (entity: string, id: string) => `/e/${entity}/${id}`,
   edit: (entity: string, id: string) => `/e/${entity}/${id}?edit=1`,
   tasks: (box = "todo", task?: string) => withQuery("/tasks", { box, ...(task ? { task } : {}) }),

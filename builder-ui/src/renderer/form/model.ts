@@ -74,7 +74,7 @@ export function fieldState(key: string, field: FieldSchema, value: unknown, prob
 export function needsServer(setup: FormSetup, context: JudgeContext): boolean {
   return Object.entries(setup.schema.properties).some(([key, field]) => {
     if (setup.stored === undefined && isComputedDefault(setup.form.fields?.[key]?.default ?? field.default)) return true;
-    if (field["x-kind"] === "computed" || Object.values(field.items?.properties ?? {}).some((column) => column["x-kind"] === "computed")) return true;
+    if (field["x-kind"] === "computed" || field["x-kind"] === "lookup" || Object.values(field.items?.properties ?? {}).some((column) => column["x-kind"] === "computed")) return true;
     return conditionsOf(field).some((condition) => judge(condition, context) === "unknown");
   });
 }

@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 use kezhi_types::def::entity::{FieldKind, Sensitivity};
 use kezhi_types::def::role::FieldRight;
 use kezhi_types::record::SYSTEM_KEYS;
-use kezhi_types::{Caller, Fields, Record, Violation, Violations};
+use kezhi_types::sealed::{COVER, covered, is_sealed};
+use kezhi_types::{Caller, Fields, Id, Record, Violation, Violations};
 use serde_json::Value;
 
 use super::role::EntityGrants;
@@ -86,7 +87,8 @@ pub(super) fn role_right(field: &FieldPlan, grants: &EntityGrants) -> FieldRight
     })
 }
 
-/// A flat record as the caller may see it: hidden fields left out, masked ones as text and named in `masked`.
+/// A flat record as the caller may see it: hidden fields left out, masked ones and secrets as text and named in `masked`.
+/// Lookups are not in it: what stands behind them is another record's, see [`look_up`].
 pub fn visible(entity: &EntityPlan, fields: Fields, rights: &FieldRights) -> Fields {
     let mut seen = Fields::new();
     let mut masked = Vec::new();
@@ -97,14 +99,19 @@ pub fn visible(entity: &EntityPlan, fields: Fields, rights: &FieldRights) -> Fie
             }
             continue;
         };
-        match rights.of(&key) {
+        if field.lookup.is_some() {
+            continue;
+        }
+        let right = rights.of(&key);
+        let covers = right == FieldRight::Masked || field.kind == FieldKind::Secret || is_sealed(&value);
+        match right {
             FieldRight::Hidden => {}
-            FieldRight::Masked if kind::is_empty(Some(&value)) => {}
-            FieldRight::Masked => {
+            _ if covers && kind::is_empty(Some(&value)) => {}
+            _ if covers => {
                 masked.push(Value::String(key.clone()));
                 seen.insert(key, Value::String(mask(field, &value)));
             }
-            FieldRight::Read | FieldRight::Write => _ = seen.insert(key, value),
+            _ => _ = seen.insert(key, value),
         }
     }
     if let Some(Value::Array(stale)) = seen.get_mut("stale") {
@@ -116,9 +123,58 @@ pub fn visible(entity: &EntityPlan, fields: Fields, rights: &FieldRights) -> Fie
     seen
 }
 
+/// Puts the lookups of a record beside what the caller sees of it already. `related` gives the records that its
+/// relations lead to as the caller may see them, nothing of one that they may not. A lookup is as open as its own
+/// right, the relation's and that of the field that it reads allow.
+pub fn look_up<'r>(
+    entity: &EntityPlan,
+    fields: &mut Fields,
+    rights: &FieldRights,
+    related: impl Fn(&str, Id) -> Option<&'r Fields>,
+) {
+    let mut masked = Vec::new();
+    for (key, field) in &entity.fields {
+        let Some(lookup) = field.lookup.as_ref().filter(|_| rights.of(key) >= FieldRight::Masked) else {
+            continue;
+        };
+        let id = fields.get(&lookup.via).and_then(Value::as_str).and_then(|id| id.parse().ok());
+        let Some(record) = id.and_then(|id| related(&lookup.entity, id)) else { continue };
+        let Some(value) = record.get(&lookup.field).filter(|value| !value.is_null()) else { continue };
+        let covered = record.get("masked").and_then(Value::as_array);
+        let covered = covered.is_some_and(|keys| keys.iter().any(|key| *key == lookup.field.as_str()));
+        let value = match rights.of(key) {
+            FieldRight::Masked if covered => value.clone(),
+            FieldRight::Masked => Value::String(mask(field, value)),
+            _ => value.clone(),
+        };
+        if covered || rights.of(key) == FieldRight::Masked {
+            masked.push(Value::String(key.clone()));
+        }
+        fields.insert(key.clone(), value);
+    }
+    match fields.get_mut("masked") {
+        _ if masked.is_empty() => {}
+        Some(Value::Array(known)) => known.extend(masked),
+        _ => _ = fields.insert("masked".to_owned(), Value::Array(masked)),
+    }
+}
+
+/// A value of a field as history tells it to whoever may read the field: a secret is covered.
+pub fn told(entity: &EntityPlan, key: &str, value: &Value) -> Value {
+    match entity.fields.get(key) {
+        Some(field) if field.kind == FieldKind::Secret && !kind::is_empty(Some(value)) => {
+            Value::String(mask(field, value))
+        }
+        _ => covered(value),
+    }
+}
+
 /// What stands for a value that may not be read: `138****1234`, `110***********002X`, `a***@example.com`, `王**`, else `***`.
 pub fn mask(field: &FieldPlan, value: &Value) -> String {
-    let Value::String(text) = value else { return "***".to_owned() };
+    let Value::String(text) = value else { return COVER.to_owned() };
+    if is_sealed(value) {
+        return COVER.to_owned();
+    }
     let letters: Vec<char> = text.chars().collect();
     let part = |range: &[char]| range.iter().collect::<String>();
     match field.value_kind {
@@ -172,17 +228,37 @@ pub fn writable(
         };
         let stored = before.and_then(|record| record.value(&key));
         let right = rights.of(&key);
-        if right == FieldRight::Write {
+        let covers = right == FieldRight::Masked || field.kind == FieldKind::Secret;
+        let as_shown = covers && stored.is_some_and(|stored| value.as_str() == Some(&mask(field, stored)));
+        if right == FieldRight::Write && !as_shown {
             remaining.insert(key, value);
             continue;
         }
         let titled = |code: &str| Violation::new(code, at.as_str()).with("field", field.title.clone());
-        let as_shown = stored.is_some_and(|stored| value.as_str() == Some(&mask(field, stored)));
-        if right == FieldRight::Masked && as_shown {
+        if as_shown {
             warnings.push(titled("record.masked_ignored"));
         } else if right == FieldRight::Masked || stored.unwrap_or(&Value::Null) != &value {
             refused.push(titled("record.read_only"));
         }
     }
     refused.into_result().map(|()| (remaining, warnings))
+}
+
+/// Takes out of what somebody sent who may write everything the covers of secrets that they were shown and left as
+/// they were; the answer tells which.
+pub fn left_covered(entity: &EntityPlan, before: Option<&Record>, input: &mut Fields) -> Violations {
+    let mut notes = Violations::default();
+    let Some(before) = before else { return notes };
+    let shown = |field: &&FieldPlan| {
+        let stored = before.value(&field.key).filter(|stored| !kind::is_empty(Some(stored)));
+        field.kind == FieldKind::Secret
+            && stored.is_some_and(|stored| input.get(&field.key) == Some(&Value::String(mask(field, stored))))
+    };
+    let left: Vec<&FieldPlan> = entity.fields.values().filter(shown).collect();
+    for field in left {
+        input.remove(&field.key);
+        let at = kind::pointer("", &field.key);
+        notes.push(Violation::new("record.masked_ignored", at).with("field", field.title.clone()));
+    }
+    notes
 }

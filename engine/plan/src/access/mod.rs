@@ -11,7 +11,10 @@ mod why;
 use kezhi_types::Caller;
 
 pub use self::alike::{Alike, alike};
-pub use self::fields::{FieldRights, check_input, field_rights, field_rights_on, mask, visible, writable};
+pub use self::fields::{
+    FieldRights, check_input, field_rights, field_rights_on, left_covered, look_up, mask, told, visible,
+    writable,
+};
 pub use self::readers::{Reach, Readers};
 pub use self::role::{EntityGrants, GrantPlan, RolePlan};
 pub use self::rows::{Denied, RowScope, check, check_create, field_scope, may_transfer, needs, row_scope};

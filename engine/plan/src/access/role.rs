@@ -4,9 +4,10 @@ use std::cell::Cell;
 
 use indexmap::IndexMap;
 use kezhi_types::def::role::{EntityRights, FieldRight, Grant, RoleDef, Scope as Rows};
+use kezhi_types::said;
 
 use super::Action;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, did_you_mean};
 use crate::condition::{ConditionPlan, Scope};
 use crate::problem::Problem;
 
@@ -71,8 +72,9 @@ impl RolePlan {
         for (entity, rights) in &def.entities {
             let at = format!("/entities/{entity}");
             if !catalog.entities.contains_key(entity) {
-                let message = format!("there is no entity `{entity}`");
-                problems.push(Problem::error("role.unknown_entity", at, message));
+                let message = said!("没有实体 `{entity}`", "there is no entity `{entity}`");
+                let help = did_you_mean(entity, catalog.entities.keys().map(String::as_str));
+                problems.push(Problem::error("role.unknown_entity", at, message).help(help));
                 continue;
             }
             check_fields(catalog, entity, rights, &at, &mut problems);
@@ -82,9 +84,13 @@ impl RolePlan {
         }
         for (index, right) in def.may.iter().enumerate() {
             if !RIGHTS.contains(&right.as_str()) && !right.starts_with("build:") {
-                let message = format!("`{right}` is not a right");
+                let message = said!("`{right}` 不是一项权限", "`{right}` is not a right");
                 let problem = Problem::error("role.unknown_right", format!("/may/{index}"), message);
-                problems.push(problem.help(format!("known are build:<folder>, {}", RIGHTS.join(", "))));
+                problems.push(problem.help(said!(
+                    "可用的有 build:<目录>、{}",
+                    "known are build:<folder>, {}",
+                    RIGHTS.join(", ")
+                )));
             }
         }
         if problems.is_empty() {
@@ -104,8 +110,10 @@ fn check_fields(
 ) {
     let known = &catalog.entities[entity].fields;
     for field in rights.fields.keys().filter(|field| *field != "*" && !known.contains_key(*field)) {
-        let message = format!("`{entity}` has no field `{field}`");
-        problems.push(Problem::error("role.unknown_field", format!("{at}/fields/{field}"), message));
+        let message = said!("`{entity}` 没有字段 `{field}`", "`{entity}` has no field `{field}`");
+        let help = did_you_mean(field, known.keys().map(String::as_str));
+        problems
+            .push(Problem::error("role.unknown_field", format!("{at}/fields/{field}"), message).help(help));
     }
 }
 

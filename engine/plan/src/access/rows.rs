@@ -11,7 +11,7 @@ use super::role::{EntityGrants, GrantPlan};
 use super::{Action, held};
 use crate::app::{AppPlan, EntityPlan};
 use crate::condition::FilterContext;
-use crate::facts::{Circumstances, Facts, Needs, Sight};
+use crate::facts::{Circumstances, Facts, Needs, Sight, follow};
 
 /// Which rows an action reaches.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,21 +176,11 @@ pub fn needs(
 }
 
 fn along(path: &crate::condition::PathRead, flat: &Fields, facts: &Facts, needs: &mut Needs) {
-    let mut here = flat;
-    for (relation, entity) in &path.hops {
-        let Some(id) = here.get(relation).and_then(Value::as_str).and_then(|text| text.parse::<Id>().ok())
-        else {
-            return;
-        };
-        match facts.records.get(&id) {
-            Some((_, record)) => here = record,
-            None if facts.asked.contains(&id) => return,
-            None => {
-                needs.records.insert((entity.clone(), id));
-                return;
-            }
+    follow(&path.hops, flat, facts, &mut |entity, id| {
+        if !facts.asked.contains(&id) {
+            needs.records.insert((entity.to_owned(), id));
         }
-    }
+    });
 }
 
 /// Whether the role lets the action reach this record.

@@ -229,3 +229,46 @@ fn as_text_a_record_is_what_it_is_as_fields() {
     caller.roles = vec!["clerk".to_owned()];
     assert_eq!(alike(&masked, thing(&masked), &caller), None);
 }
+
+#[test]
+fn a_secret_is_covered_for_everybody_and_its_cover_means_unchanged() {
+    let app = one(json!({
+        "name": { "title": "名", "x-kind": "text" },
+        "pin": { "title": "口令", "x-kind": "secret" },
+        "none": { "title": "空", "x-kind": "secret" }
+    }));
+    let entity = thing(&app);
+    let full = FieldRights::full(entity);
+    let stored = record(json!({ "name": "a", "pin": "sealed:v1:k:abc" }), json!({}));
+    let seen = visible(entity, stored.flat(), &full);
+    assert_eq!((&seen["pin"], &seen["masked"], seen.get("none")), (&json!("***"), &json!(["pin"]), None));
+    assert_eq!(told(entity, "pin", &json!("sealed:v1:k:abc")), json!("***"));
+    assert_eq!(told(entity, "name", &json!("sealed:v1:k:abc")), json!("***"), "left by a field that was one");
+    assert_eq!(
+        (told(entity, "pin", &json!(null)), told(entity, "name", &json!("a"))),
+        (json!(null), json!("a"))
+    );
+
+    let sent = |value: Value| fields(json!({ "pin": value, "none": "***" }));
+    let (remains, notes) =
+        writable(entity, &full, Some(&stored), sent(json!("***"))).expect("it may be written");
+    assert_eq!(remains, fields(json!({ "none": "***" })), "where nothing is stored it is a value");
+    assert_eq!(notes.0[0].code, "record.masked_ignored");
+    let (remains, notes) =
+        writable(entity, &full, Some(&stored), sent(json!("new"))).expect("it may be written");
+    assert_eq!((&remains["pin"], notes.is_empty()), (&json!("new"), true));
+    let mut input = sent(json!("***"));
+    assert_eq!(left_covered(entity, Some(&stored), &mut input).len(), 1);
+    assert_eq!(input, fields(json!({ "none": "***" })));
+    assert!(left_covered(entity, None, &mut input).is_empty());
+
+    use kezhi_types::stored::{Document, Stored};
+    let empty = kezhi_types::Fields::new();
+    let head = Record { data: empty.clone(), derived: empty, ..stored.clone() };
+    let document =
+        |fields: &kezhi_types::Fields| Document::read(json!(fields).to_string()).expect("an object");
+    let lies = Stored { head, data: document(&stored.data), derived: document(&stored.derived) };
+    assert_eq!(visible_text(entity, &lies, &full, None), json!(seen).to_string());
+    let some = visible_text(entity, &lies, &full, Some(&["name".to_owned()]));
+    assert!(!some.contains("masked") && !some.contains("***"), "{some}");
+}

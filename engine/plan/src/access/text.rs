@@ -2,7 +2,9 @@
 
 use std::fmt::{Display, Write};
 
+use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::role::FieldRight;
+use kezhi_types::sealed::{COVER, PREFIX};
 use kezhi_types::{Id, Record, Stored};
 
 use super::FieldRights;
@@ -28,7 +30,15 @@ pub fn visible_text(
     if !stale.is_empty() {
         object.add("stale", serde_json::json!(stale));
     }
+    let mut covered = Vec::new();
     for (key, value) in stored.data.iter().filter(|(key, _)| seen(entity, rights, key)) {
+        if is_secret(entity, key) || value[1..].starts_with(PREFIX) {
+            if !matches!(value, "null" | "\"\"") && object.wants(key) {
+                object.put(key, format_args!("\"{COVER}\""));
+                covered.push(key);
+            }
+            continue;
+        }
         // What was authored once and is derived now is told as it is derived.
         let derived = stored.derived.iter().find(|(derived, _)| *derived == key);
         object.put(key, derived.map_or(value, |(_, value)| value));
@@ -38,12 +48,19 @@ pub fn visible_text(
             object.put(key, value);
         }
     }
+    if !covered.is_empty() {
+        object.add("masked", serde_json::json!(covered));
+    }
     object.text.push('}');
     object.text
 }
 
+fn is_secret(entity: &EntityPlan, key: &str) -> bool {
+    entity.fields.get(key).is_some_and(|field| field.kind == FieldKind::Secret)
+}
+
 fn seen(entity: &EntityPlan, rights: &FieldRights, key: &str) -> bool {
-    rights.may_read(key) && entity.fields.contains_key(key)
+    rights.may_read(key) && entity.fields.get(key).is_some_and(|field| field.lookup.is_none())
 }
 
 /// As [`Record::system`] has it, without `stale`.

@@ -99,7 +99,9 @@ fn holds(filter: &Filter, row: &Fields) -> bool {
             };
             compares(left, *op, value)
         }
-        Filter::Compare { .. } | Filter::Related { .. } | Filter::Rows { .. } => false,
+        Filter::Compare { .. } | Filter::Related { .. } | Filter::Linked { .. } | Filter::Rows { .. } => {
+            false
+        }
     }
 }
 

@@ -52,7 +52,7 @@ fn a_rollup_has_the_kind_of_what_it_aggregates() {
 fn a_wrong_path_says_what_was_meant() {
     let catalog = catalog();
     let problem = |path: &str| catalog.resolve("customer", path).expect_err("wrong");
-    assert_eq!(problem("nmae").help, "did you mean `name`?");
+    assert_eq!(problem("nmae").help.en, "Did you mean `name`?");
     assert_eq!(problem("name.first").code, "condition.no_relation");
     assert_eq!(problem("value.points").code, "condition.unknown_field");
     assert_eq!(problem("referrer.referrer.referrer.referrer.name").code, "condition.too_many_hops");

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use kezhi_types::def::calendar::CalendarDef;
+use kezhi_types::said;
 
 use super::load::Sources;
 use super::report::Report;
@@ -20,8 +21,15 @@ pub fn check(sources: &Sources<'_>, report: &mut Report) {
 
 fn check_week(def: &CalendarDef, source: &Source, report: &mut Report) {
     if def.week.values().all(Vec::is_empty) {
-        let problem = Problem::error("calendar.week", "/week", "Nobody ever works.");
-        report.add(source, problem.help("Name at least one day: {\"mon\": [\"09:00-18:00\"]}."));
+        let problem =
+            Problem::error("calendar.week", "/week", said!("一周里没有工作时间。", "Nobody ever works."));
+        report.add(
+            source,
+            problem.help(said!(
+                "至少写一天：{{\"mon\": [\"09:00-18:00\"]}}。",
+                "Name at least one day: {{\"mon\": [\"09:00-18:00\"]}}."
+            )),
+        );
     }
     for (day, spans) in &def.week {
         let name = format!("{day:?}").to_lowercase();
@@ -31,13 +39,22 @@ fn check_week(def: &CalendarDef, source: &Source, report: &mut Report) {
             match span(text) {
                 Some((from, to)) if from < to && from >= earlier => earlier = to,
                 Some((from, to)) if from < to => {
-                    let message = format!("`{text}` begins before the span in front of it has ended.");
+                    let message = said!(
+                        "`{text}` 开始时，前一段还没有结束。",
+                        "`{text}` begins before the span in front of it has ended."
+                    );
                     report.add(source, Problem::error("calendar.week", at, message));
                 }
                 _ => {
-                    let message = format!("`{text}` is not a span of hours.");
+                    let message = said!("`{text}` 不是一段时间。", "`{text}` is not a span of hours.");
                     let problem = Problem::error("calendar.week", at, message);
-                    report.add(source, problem.help("Write `09:00-18:00`; the end may be `24:00`."));
+                    report.add(
+                        source,
+                        problem.help(said!(
+                            "写成 `09:00-18:00`，结束可以是 `24:00`。",
+                            "Write `09:00-18:00`; the end may be `24:00`."
+                        )),
+                    );
                 }
             }
         }
@@ -50,12 +67,18 @@ fn check_days(def: &CalendarDef, source: &Source, report: &mut Report) {
         for (index, text) in days.iter().enumerate() {
             let at = format!("/{list}/{index}");
             let problem = match text.parse::<Date>() {
-                Err(_) => Problem::error("calendar.day", at, format!("`{text}` is not a date."))
-                    .help("Write it as `2026-10-01`."),
-                Ok(day) if !seen.insert(day) => {
-                    Problem::error("calendar.day", at, format!("`{text}` is named twice."))
-                        .help("Remove one of the two.")
-                }
+                Err(_) => Problem::error(
+                    "calendar.day",
+                    at,
+                    said!("`{text}` 不是日期。", "`{text}` is not a date."),
+                )
+                .help(said!("写成 `2026-10-01`。", "Write it as `2026-10-01`.")),
+                Ok(day) if !seen.insert(day) => Problem::error(
+                    "calendar.day",
+                    at,
+                    said!("`{text}` 出现了两次。", "`{text}` is named twice."),
+                )
+                .help(said!("删去其中一个。", "Remove one of the two.")),
                 Ok(_) => continue,
             };
             report.add(source, problem);

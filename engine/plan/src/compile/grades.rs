@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::files::Kind;
 use kezhi_types::def::grade::{GradeDef, Method, Recompute};
+use kezhi_types::said;
 
 use super::load::Sources;
 use super::report::Report;
@@ -71,8 +72,12 @@ fn method(
     if rows.is_empty() {
         report.add(
             source,
-            Problem::warning("grade.no_row", "/method/table", "No row gives or takes points.")
-                .help("Every record gets the band of score 0."),
+            Problem::warning(
+                "grade.no_row",
+                "/method/table",
+                said!("没有一行加分或扣分。", "No row gives or takes points."),
+            )
+            .help(said!("每条记录都按 0 分定等级。", "Every record gets the band of score 0.")),
         );
     }
     let compiled: Vec<Option<ScoreRowPlan>> = rows
@@ -97,17 +102,26 @@ fn check_field(key: &str, def: &GradeDef, scope: &Scope<'_>, source: &Source, re
     let problem = match entity.fields.get(&def.field) {
         Some(field) if field.kind == FieldKind::Grade => return,
         Some(_) => {
-            let message = format!("`{}` of `{}` is not a grade field.", def.field, def.entity);
+            let message = said!(
+                "`{1}` 的 `{0}` 不是等级字段。",
+                "`{}` of `{}` is not a grade field.",
+                def.field,
+                def.entity
+            );
             Problem::error("grade.field", "/field", message)
         }
         None => {
-            let message = format!("`{}` has no field `{}`.", def.entity, def.field);
+            let message = said!("`{}` 没有字段 `{}`。", "`{}` has no field `{}`.", def.entity, def.field);
             Problem::error("reference.unknown_field", "/field", message)
         }
     };
     let help = match grades.map(|(name, _)| name.as_str()).collect::<Vec<_>>() {
         none if none.is_empty() => {
-            format!("Add a field {{\"x-kind\": \"grade\", \"x-grade\": \"{key}\"}} to `{}`.", def.entity)
+            said!(
+                "请给 `{}` 添加字段 {{\"x-kind\": \"grade\", \"x-grade\": \"{key}\"}}。",
+                "Add a field {{\"x-kind\": \"grade\", \"x-grade\": \"{key}\"}} to `{}`.",
+                def.entity
+            )
         }
         some => did_you_mean(&def.field, some),
     };
@@ -116,23 +130,36 @@ fn check_field(key: &str, def: &GradeDef, scope: &Scope<'_>, source: &Source, re
 
 fn check_bands(def: &GradeDef, source: &Source, report: &mut Report) {
     if def.bands.is_empty() {
-        let problem = Problem::error("grade.bands", "/bands", "There is no band.");
-        report.add(source, problem.help("Name at least one: {\"letter\": \"A\", \"at_least\": 0}."));
+        let problem = Problem::error("grade.bands", "/bands", said!("还没有分档。", "There is no band."));
+        report.add(
+            source,
+            problem.help(said!(
+                "至少写一档：{{\"letter\": \"A\", \"at_least\": 0}}。",
+                "Name at least one: {{\"letter\": \"A\", \"at_least\": 0}}."
+            )),
+        );
     }
     for (index, band) in def.bands.iter().enumerate() {
         let at = format!("/bands/{index}");
         let before = &def.bands[..index];
         if before.last().is_some_and(|above| above.at_least <= band.at_least) {
-            let message = format!("The band `{}` is not below the one before it.", band.letter);
+            let message =
+                said!("`{}` 档不低于前一档。", "The band `{}` is not below the one before it.", band.letter);
             let problem = Problem::error("grade.bands", format!("{at}/at_least"), message);
-            report.add(source, problem.help("Bands stand best first, each `at_least` below the one before."));
+            report.add(
+                source,
+                problem.help(said!(
+                    "分档从高到低排列，每档的 `at_least` 低于前一档。",
+                    "Bands stand best first, each `at_least` below the one before."
+                )),
+            );
         }
         if before.iter().any(|other| other.letter == band.letter) {
-            let message = format!("The letter `{}` stands here twice.", band.letter);
+            let message = said!("等级 `{}` 出现了两次。", "The letter `{}` stands here twice.", band.letter);
             report.add(source, Problem::error("grade.bands", format!("{at}/letter"), message));
         }
         if band.letter.is_empty() || band.letter.chars().count() > 16 {
-            let message = "A letter has 1 to 16 characters.";
+            let message = said!("等级的名称应为 1 到 16 个字。", "A letter has 1 to 16 characters.");
             report.add(source, Problem::error("grade.bands", format!("{at}/letter"), message));
         }
     }
@@ -147,12 +174,13 @@ fn check_override(sources: &Sources<'_>, def: &GradeDef, source: &Source, report
     }
     let wrong = overriding.expires.as_ref().and_then(|text| match Duration::parse(text) {
         Ok(duration) if duration.amount > 0 => None,
-        Ok(_) => Some("It would end at once.".to_owned()),
+        Ok(_) => Some(said!("这样会立即失效。", "It would end at once.")),
         Err(message) => Some(message),
     });
     if let Some(message) = wrong {
         let problem = Problem::error("grade.expires", "/override/expires", message);
-        report.add(source, problem.help("Write a duration such as `90d`."));
+        report
+            .add(source, problem.help(said!("写一个时长，例如 `90d`。", "Write a duration such as `90d`.")));
     }
 }
 
@@ -162,9 +190,12 @@ fn check_recompute(def: &GradeDef, scope: &Scope<'_>, source: &Source, report: &
         match recompute {
             Recompute::Daily(daily) if is_time(&daily.daily) => {}
             Recompute::Daily(daily) => {
-                let message = format!("`{}` is not a time of the day.", daily.daily);
+                let message = said!("`{}` 不是一天中的时刻。", "`{}` is not a time of the day.", daily.daily);
                 let problem = Problem::error("grade.recompute", format!("{at}/daily"), message);
-                report.add(source, problem.help("Write hours and minutes: `03:00`."));
+                report.add(
+                    source,
+                    problem.help(said!("写时和分，例如 `03:00`。", "Write hours and minutes: `03:00`.")),
+                );
             }
             Recompute::Related(related) => {
                 let leads_here = scope.catalog.entities.get(&related.entity).and_then(|other| {
@@ -172,9 +203,12 @@ fn check_recompute(def: &GradeDef, scope: &Scope<'_>, source: &Source, report: &
                     (info.target.as_deref() == Some(scope.entity)).then_some(())
                 });
                 if leads_here.is_none() {
-                    let message = format!(
+                    let message = said!(
+                        "`{}` 不是 `{}` 中指向 `{}` 的关联。",
                         "`{}` is no relation of `{}` that leads to `{}`.",
-                        related.via, related.entity, scope.entity
+                        related.via,
+                        related.entity,
+                        scope.entity
                     );
                     report.add(source, Problem::error("grade.recompute", format!("{at}/via"), message));
                 }

@@ -1,5 +1,7 @@
 //! What a key may look like: of definitions, fields, columns, options and nodes.
 
+use kezhi_types::said;
+
 use crate::problem::Problem;
 
 /// `^[a-z][a-z0-9_]{0,62}$`
@@ -18,6 +20,9 @@ pub fn is_valid_template(key: &str) -> bool {
 /// Says that a key is not one.
 pub fn problem(key: &str, pointer: impl Into<String>) -> Problem {
     let shown: String = key.chars().take(70).collect();
-    Problem::error("field.key", pointer, format!("`{shown}` cannot be a key."))
-        .help("A key begins with a–z and has at most 63 of a–z, 0–9 and _; titles are free.")
+    Problem::error("field.key", pointer, said!("`{shown}` 不能用作标识。", "`{shown}` cannot be a key."))
+        .help(said!(
+            "标识以 a–z 开头，只含 a–z、0–9 和 _，最多 63 个字；名称可以随意。",
+            "A key begins with a–z and has at most 63 of a–z, 0–9 and _; titles are free."
+        ))
 }

@@ -4,16 +4,16 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use kezhi_types::Condition;
 use kezhi_types::condition::Op;
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::role::Grant;
 use kezhi_types::query::{Column, Layout, Part, Promotion, Shape};
+use kezhi_types::{Condition, said};
 
 use super::load::Sources;
 use super::report::Report;
 use crate::app::EntityPlan;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, FieldInfo};
 use crate::condition::{ConditionPlan, Reads, RelatedRead};
 use crate::problem::Problem;
 
@@ -22,7 +22,7 @@ const MOST: usize = 200;
 
 /// Whether values of this shape can have a typed column.
 pub fn is_promotable(shape: &Shape) -> bool {
-    !matches!(shape, Shape::List | Shape::Json)
+    !matches!(shape, Shape::List | Shape::Links | Shape::Json)
 }
 
 /// Wishes gathered from all over the app, by entity.
@@ -38,7 +38,7 @@ impl<'a> Wishes<'a> {
         Self { catalog, promoted: BTreeMap::new(), indexes: BTreeMap::new() }
     }
 
-    /// Wants a typed column for a field; system fields have one, lists and tables cannot.
+    /// Wants a typed column for a field, or a table for its links; system fields have one, lists and tables cannot.
     pub fn promote(&mut self, entity: &str, path: &str) {
         let Ok(resolved) = self.catalog.resolve(entity, path) else {
             return;
@@ -58,8 +58,8 @@ impl<'a> Wishes<'a> {
         let Some(info) = self.catalog.entities.get(entity) else {
             return;
         };
-        let promotable =
-            |field: &&&str| info.fields.get(**field).is_some_and(|info| is_promotable(&info.shape));
+        let stored = |info: &FieldInfo| info.lookup.is_none() && is_promotable(&info.shape);
+        let promotable = |field: &&&str| info.fields.get(**field).is_some_and(stored);
         let fields: Vec<String> =
             fields.iter().take_while(promotable).map(|field| (*field).to_owned()).collect();
         fields.iter().for_each(|field| self.promote(entity, field));
@@ -108,7 +108,7 @@ impl<'a> Wishes<'a> {
     }
 
     fn promote_column(&mut self, entity: &str, column: &Column) {
-        if column.part == Part::System || !is_promotable(&column.shape) {
+        if column.part == Part::System || !(is_promotable(&column.shape) || column.shape == Shape::Links) {
             return;
         }
         let known = self.promoted.entry(entity.to_owned()).or_default();
@@ -139,6 +139,9 @@ impl<'a> Wishes<'a> {
             if field.kind == FieldKind::Relation || field.def.index {
                 self.index(key, &[name]);
             }
+            if field.kind == FieldKind::Relations {
+                self.promote(key, name);
+            }
             if field.def.unique {
                 self.unique(key, name, field.kind == FieldKind::Phone);
             }
@@ -165,7 +168,8 @@ impl<'a> Wishes<'a> {
         let mut promoted: Vec<Promotion> =
             self.promoted.remove(&entity.key).map(|known| known.into_values().collect()).unwrap_or_default();
         if let (true, Some(loaded)) = (promoted.len() > MOST, sources.entities.get(&entity.key)) {
-            let message = format!(
+            let message = said!(
+                "有 {} 个字段用于排序、筛选或要求唯一；一个实体最多 {MOST} 个。",
                 "{} fields are sorted, filtered or kept unique; an entity has at most {MOST} such columns.",
                 promoted.len()
             );

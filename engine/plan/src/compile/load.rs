@@ -15,12 +15,13 @@ use kezhi_types::def::role::RoleDef;
 use kezhi_types::def::rule::RuleDef;
 use kezhi_types::def::screen::{FormDef, MenuDef, MessageDef, ViewDef};
 use kezhi_types::def::workflow::WorkflowDef;
+use kezhi_types::said;
 use serde::de::DeserializeOwned;
 
 use super::report::Report;
 use super::source::{Source, escape};
 use super::suggest::did_you_mean;
-use super::{key, shape};
+use super::{key, shape, words};
 use crate::problem::Problem;
 
 /// One definition with the file it came from.
@@ -123,7 +124,7 @@ impl<'a> Sources<'a> {
             return true;
         }
         let (source, pointer) = at;
-        let message = format!("There is no {} `{key}`.", kind.name());
+        let message = said!("没有{} `{key}`。", "There is no {} `{key}`."; words::definition(kind));
         let problem =
             Problem::error(unknown_code(kind), pointer, message).help(did_you_mean(key, self.keys(kind)));
         report.add(source, problem);
@@ -186,7 +187,7 @@ fn load_one<T: DeserializeOwned>(
         Ok(def) => Some(Loaded { source, def }),
         Err(error) => {
             let pointer = pointer_of(error.path());
-            let message = format!("This cannot be read: {}.", error.inner());
+            let message = said!("内容读不懂：{}。", "This cannot be read: {}.", error.inner());
             report.add(&source, Problem::error("definition.wrong_shape", pointer, message));
             None
         }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use kezhi_types::def::files::Kind;
 use kezhi_types::def::screen::{FormDef, MenuDef, MenuItem};
+use kezhi_types::said;
 
 use super::load::Sources;
 use super::report::Report;
 use super::source::Source;
 use super::suggest::did_you_mean;
+use super::words;
 use crate::app::ViewPlan;
 use crate::problem::Problem;
 
@@ -49,10 +51,12 @@ struct Check<'a> {
 impl Check<'_> {
     fn items(&mut self, items: &[MenuItem], at: &str, depth: usize) {
         if depth > DEPTH {
-            let message = format!("Groups are nested more than {DEPTH} levels deep.");
+            let message =
+                said!("分组嵌套超过 {DEPTH} 层。", "Groups are nested more than {DEPTH} levels deep.");
             self.report.add(
                 self.source,
-                Problem::error("menu.depth", at, message).help("Put the entries further up."),
+                Problem::error("menu.depth", at, message)
+                    .help(said!("请把菜单项往上移。", "Put the entries further up.")),
             );
             return;
         }
@@ -66,13 +70,16 @@ impl Check<'_> {
             + usize::from(item.form.is_some())
             + usize::from(!item.items.is_empty());
         if leads != 1 {
-            let message = "An entry leads to exactly one thing.";
-            let help = "Keep one of `view`, `form` and `items`.";
+            let message = said!("每个菜单项只通向一处。", "An entry leads to exactly one thing.");
+            let help = said!("`view`、`form`、`items` 只留一个。", "Keep one of `view`, `form` and `items`.");
             self.report.add(self.source, Problem::error("menu.item", at, message).help(help));
         }
         if !item.items.is_empty() && item.title.is_none() {
-            let message = "A group has no title of its own.";
-            self.report.add(self.source, Problem::error("menu.item", at, message).help("Add `title`."));
+            let message = said!("分组没有名称。", "A group has no title of its own.");
+            self.report.add(
+                self.source,
+                Problem::error("menu.item", at, message).help(said!("请添加 `title`。", "Add `title`.")),
+            );
         }
         let views = self.targets.views.keys().map(String::as_str);
         let forms = self.targets.forms.keys().map(String::as_str);
@@ -86,7 +93,7 @@ impl Check<'_> {
             return;
         };
         let code = if kind == Kind::View { "reference.unknown_view" } else { "reference.unknown_form" };
-        let message = format!("There is no {} `{name}`.", kind.name());
+        let message = said!("没有{} `{name}`。", "There is no {} `{name}`."; words::definition(kind));
         self.report.add(self.source, Problem::error(code, at, message).help(did_you_mean(name, known)));
     }
 }

@@ -43,18 +43,19 @@ mod shape;
 mod source;
 /// Files that nobody reads.
 mod stray;
-/// “Did you mean”.
-mod suggest;
 /// Versions and what is asked of them.
 mod versions;
 /// Views.
 mod views;
 /// A folder to an app.
 mod whole;
+/// What things are called in findings.
+mod words;
 
 pub(crate) use self::entity::graph::grade_reads;
 pub use self::format::format;
 pub use self::whole::{Compiled, compile};
+use crate::suggest;
 
 #[cfg(test)]
 mod tests;

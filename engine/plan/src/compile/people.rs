@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use kezhi_types::def::files::Kind;
 use kezhi_types::def::role::RoleDef;
 use kezhi_types::def::screen::FormDef;
+use kezhi_types::said;
 
 use super::load::Sources;
 use super::report::Report;
@@ -38,9 +39,11 @@ pub fn roles(
 
 fn check_role(sources: &Sources<'_>, key: &str, def: &RoleDef, source: &Source, report: &mut Report) {
     if matches!(key, "admin" | "public") {
-        let message = format!("The role `{key}` is built in.");
-        report
-            .add_code(&source.path, Problem::error("role.built_in", "", message).help("Choose another key."));
+        let message = said!("角色 `{key}` 是系统自带的。", "The role `{key}` is built in.");
+        report.add_code(
+            &source.path,
+            Problem::error("role.built_in", "", message).help(said!("请换一个标识。", "Choose another key.")),
+        );
     }
     for (index, menu) in def.menus.iter().enumerate() {
         sources.expect(Kind::Menu, menu, (source, &format!("/menus/{index}")), report);
@@ -58,12 +61,23 @@ pub fn messages(
         let (def, source) = (&loaded.def, &loaded.source);
         let path = format!("messages/{key}.j2");
         if def.channels.is_empty() {
-            let problem = Problem::error("message.channels", "/channels", "There is no way to send it.");
-            report.add(source, problem.help("Name at least one: `email`."));
+            let problem = Problem::error(
+                "message.channels",
+                "/channels",
+                said!("没有发送渠道。", "There is no way to send it."),
+            );
+            report.add(source, problem.help(said!("至少写一个：`email`。", "Name at least one: `email`.")));
         }
         let Some(template) = sources.folder.get(&path) else {
-            let message = format!("The text of the message is missing: there is no `{path}`.");
-            report.add(source, Problem::error("message.missing_text", "", message).help("Add the file."));
+            let message = said!(
+                "缺少消息正文：没有 `{path}`。",
+                "The text of the message is missing: there is no `{path}`."
+            );
+            report.add(
+                source,
+                Problem::error("message.missing_text", "", message)
+                    .help(said!("请添加这个文件。", "Add the file.")),
+            );
             continue;
         };
         match MessagePlan::compile(key, def, template) {
@@ -96,7 +110,10 @@ fn unknown_names(entity: &str, plan: &MessagePlan, catalog: &Catalog) -> Vec<Pro
     let fields = names.iter().filter_map(|name| name.strip_prefix("record.")?.split('.').next());
     let unknown = fields.filter(|field| !info.fields.contains_key(*field));
     let tell = |field: &str| {
-        let message = format!("`{entity}` has no field `{field}`; the text would stay empty there.");
+        let message = said!(
+            "`{entity}` 没有字段 `{field}`，那里会是空的。",
+            "`{entity}` has no field `{field}`; the text would stay empty there."
+        );
         let help = did_you_mean(field, info.fields.keys().map(String::as_str));
         Problem::error("message.unknown_field", "/entity", message).help(help)
     };

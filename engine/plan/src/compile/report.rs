@@ -1,5 +1,6 @@
 //! Where diagnostics are gathered: findings inside a file become findings at a line of it.
 
+use kezhi_types::text::Language;
 use kezhi_types::{Diagnostic, Severity};
 
 use super::source::{Place, Source};
@@ -52,7 +53,7 @@ impl Report {
     pub fn finish(mut self, unsure: &[String]) -> Vec<Diagnostic> {
         let follows = |found: &Diagnostic| {
             let semantic = !found.code.starts_with("json.") && !found.code.starts_with("definition.");
-            semantic && unsure.iter().any(|name| found.message.contains(name.as_str()))
+            semantic && unsure.iter().any(|name| found.message.en.contains(name.as_str()))
         };
         self.diagnostics.retain(|found| !follows(found));
         let order = |found: &Diagnostic| {
@@ -74,8 +75,8 @@ impl Report {
         self.diagnostics.push(Diagnostic {
             severity: problem.severity,
             code: problem.code.to_owned(),
-            message: as_sentence(&problem.message),
-            help: as_sentence(&problem.help),
+            message: problem.message.map(as_sentence),
+            help: (*problem.help).map(as_sentence),
             path: path.to_owned(),
             pointer: problem.pointer,
             line,
@@ -88,14 +89,14 @@ impl Report {
 const KEYED: &[&str] = &["definition.unknown_key", "json.duplicate_key", "field.keyword", "field.key"];
 
 /// Begins with a capital letter and ends with a stop, whoever wrote it.
-fn as_sentence(text: &str) -> String {
+fn as_sentence(text: &str, language: Language) -> String {
     let mut characters = text.trim().chars();
     let Some(first) = characters.next() else {
         return String::new();
     };
     let mut sentence: String = first.to_uppercase().chain(characters).collect();
     if !sentence.ends_with(['.', '?', '!', '。', '？', '！']) {
-        sentence.push('.');
+        sentence.push(if language == Language::Chinese { '。' } else { '.' });
     }
     sentence
 }

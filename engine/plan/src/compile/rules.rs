@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kezhi_types::Condition;
 use kezhi_types::def::files::Kind;
 use kezhi_types::def::rule::{RuleDef, RuleOperation};
+use kezhi_types::{Condition, said};
 
 use super::load::Sources;
 use super::report::Report;
@@ -74,16 +74,26 @@ fn test(
         )
         .map(RuleTest::Script),
         (Some(_), Some(_)) => {
-            let problem =
-                Problem::error("rule.test", "/script", "The rule asks two things: `must` and `script`.");
-            report.add(source, problem.help("Keep one, or make two rules."));
+            let problem = Problem::error(
+                "rule.test",
+                "/script",
+                said!("规则同时写了 `must` 和 `script`。", "The rule asks two things: `must` and `script`."),
+            );
+            report.add(
+                source,
+                problem.help(said!("只留一个，或者做成两条规则。", "Keep one, or make two rules.")),
+            );
             None
         }
         (None, None) => {
-            let problem = Problem::error("rule.test", "", "The rule asks nothing.");
+            let problem =
+                Problem::error("rule.test", "", said!("规则没有要求什么。", "The rule asks nothing."));
             report.add(
                 source,
-                problem.help("Add `must` with a condition, or `script` with the name of a file."),
+                problem.help(said!(
+                    "请添加 `must` 写条件，或者 `script` 写脚本文件名。",
+                    "Add `must` with a condition, or `script` with the name of a file."
+                )),
             );
             None
         }
@@ -92,20 +102,48 @@ fn test(
 
 fn check(def: &RuleDef, source: &Source, report: &mut Report) {
     if def.on.is_empty() {
-        let problem = Problem::error("rule.on", "/on", "The rule guards no operation.");
-        report.add(source, problem.help("Name some of `create`, `update` and `delete`."));
+        let problem = Problem::error(
+            "rule.on",
+            "/on",
+            said!("规则没有说明在什么操作时检查。", "The rule guards no operation."),
+        );
+        report.add(
+            source,
+            problem.help(said!(
+                "请从 `create`、`update`、`delete` 中选。",
+                "Name some of `create`, `update` and `delete`."
+            )),
+        );
     }
     let twice = |(index, operation): (usize, &RuleOperation)| def.on[..index].contains(operation);
     if def.on.iter().enumerate().any(twice) {
-        report.add(source, Problem::warning("rule.on", "/on", "An operation stands here twice."));
+        report.add(
+            source,
+            Problem::warning(
+                "rule.on",
+                "/on",
+                said!("有的操作出现了两次。", "An operation stands here twice."),
+            ),
+        );
     }
     if def.message.trim().is_empty() {
-        let problem = Problem::error("rule.message", "/message", "The person is told nothing.");
-        report.add(source, problem.help("Say what to do."));
+        let problem =
+            Problem::error("rule.message", "/message", said!("没有写提示。", "The person is told nothing."));
+        report.add(source, problem.help(said!("请写明该怎么做。", "Say what to do.")));
     }
     if def.entrances.as_ref().is_some_and(Vec::is_empty) {
-        let problem = Problem::warning("rule.entrances", "/entrances", "The rule holds at no entrance.");
-        report.add(source, problem.help("Remove `entrances` to let it hold at all."));
+        let problem = Problem::warning(
+            "rule.entrances",
+            "/entrances",
+            said!("规则在任何入口都不生效。", "The rule holds at no entrance."),
+        );
+        report.add(
+            source,
+            problem.help(said!(
+                "删去 `entrances` 就在所有入口生效。",
+                "Remove `entrances` to let it hold at all."
+            )),
+        );
     }
 }
 
@@ -116,7 +154,7 @@ fn check_field(def: &RuleDef, catalog: &Catalog, source: &Source, report: &mut R
     if entity.fields.contains_key(field) {
         return;
     }
-    let message = format!("`{}` has no field `{field}`.", def.entity);
+    let message = said!("`{}` 没有字段 `{field}`。", "`{}` has no field `{field}`.", def.entity);
     let help = did_you_mean(field, entity.fields.keys().map(String::as_str));
     report.add(source, Problem::error("reference.unknown_field", "/field", message).help(help));
 }

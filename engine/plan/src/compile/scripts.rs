@@ -1,5 +1,7 @@
 //! Code files beside definitions: found by name, compiled where they stand.
 
+use kezhi_types::said;
+
 use super::load::Sources;
 use super::report::Report;
 use super::source::Source;
@@ -34,7 +36,7 @@ pub fn compile(
         let prefix = format!("{folder}/");
         let beside = sources.folder.0.keys().filter_map(|path| path.strip_prefix(&prefix));
         let scripts = beside.filter(|name| name.ends_with(".rhai"));
-        let message = format!("There is no script `{file}` in `{folder}`.");
+        let message = said!("`{folder}` 里没有脚本 `{file}`。", "There is no script `{file}` in `{folder}`.");
         let problem = Problem::error("script.missing", pointer, message);
         report.add(source, problem.help(did_you_mean(file, scripts)));
         return None;

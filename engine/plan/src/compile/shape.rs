@@ -6,6 +6,7 @@
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use kezhi_types::def::files::Kind;
+use kezhi_types::{Said, said};
 use serde_json::Value;
 
 use super::schema::{self, Beside};
@@ -53,13 +54,17 @@ fn tell_one(error: &ValidationError<'_>) -> Problem {
     match error.kind() {
         ValidationErrorKind::Required { property } => {
             let key = property.as_str().unwrap_or_default();
-            Problem::error("definition.missing_key", pointer, format!("The key `{key}` is missing."))
-                .help(format!("Add `{key}`."))
+            Problem::error(
+                "definition.missing_key",
+                pointer,
+                said!("缺少 `{key}`。", "The key `{key}` is missing."),
+            )
+            .help(said!("请添加 `{key}`。", "Add `{key}`."))
         }
         ValidationErrorKind::Type { kind } => {
-            let message = format!("{} should be {}.", name_of(pointer), expected_types(kind));
+            let message = said!("{}应为{}。", "{} should be {}."; name_of(pointer), expected_types(kind));
             Problem::error("definition.wrong_type", pointer, message)
-                .help(format!("It is {}.", type_of(error.instance())))
+                .help(said!("现在是{}。", "It is {}."; type_of(error.instance())))
         }
         ValidationErrorKind::Enum { options } => {
             let options: Vec<&str> =
@@ -71,8 +76,9 @@ fn tell_one(error: &ValidationError<'_>) -> Problem {
             not_an_option(pointer, error.instance(), &options)
         }
         _ => {
-            let message =
-                format!("{} does not fit: {}.", name_of(pointer), error.to_string().trim_end_matches('.'));
+            let said = error.to_string();
+            let said = said.trim_end_matches('.');
+            let message = said!("{}不合适：{said}。", "{} does not fit: {said}."; name_of(pointer));
             Problem::error("definition.wrong_value", pointer, message)
         }
     }
@@ -170,65 +176,106 @@ fn tags<'a>(
 fn no_form(error: &ValidationError<'_>) -> Problem {
     let pointer = error.instance_path().as_str();
     let union = schema::definition_name(error.schema_path().as_str());
-    let form = FORMS.iter().find(|(name, _, _)| *name == union);
-    match form {
-        Some((_, what, help)) => {
-            Problem::error("definition.wrong_shape", pointer, format!("{} is not {what}.", name_of(pointer)))
-                .help((*help).to_owned())
-        }
-        None => Problem::error(
-            "definition.wrong_shape",
-            pointer,
-            format!("{} has a form that is not known here.", name_of(pointer)),
-        )
-        .help("`docs/definitions.md` has an example of every definition."),
+    let name = name_of(pointer);
+    let Some((_, what, help)) = FORMS.iter().find(|(known, _, _)| *known == union) else {
+        let message = said!("{}的形式不对。", "{} has a form that is not known here."; name);
+        return Problem::error("definition.wrong_shape", pointer, message).help(said!(
+            "`docs/definitions.md` 里有每种定义的例子。",
+            "`docs/definitions.md` has an example of every definition."
+        ));
+    };
+    let message = said!("{}不是{}。", "{} is not {}."; name, what.said());
+    Problem::error("definition.wrong_shape", pointer, message).help(help.said())
+}
+
+/// A fixed text in both languages.
+struct Both(&'static str, &'static str);
+
+impl Both {
+    fn said(&self) -> Said {
+        Said { zh: self.0.to_owned(), en: self.1.to_owned() }
     }
 }
 
 /// Values that may take several forms: the type, what it is, and what to write.
-const FORMS: &[(&str, &str, &str)] = &[
+const FORMS: &[(&str, Both, Both)] = &[
     (
         "Condition",
-        "a condition",
-        "Write {\"field\", \"op\", \"value\"}, or {\"all\": […]}, {\"any\": […]}, {\"not\": …}, or {\"some\" | \"every\" | \"count\": …, \"where\": …}.",
+        Both("条件", "a condition"),
+        Both(
+            "写成 {\"field\", \"op\", \"value\"}，或 {\"all\": […]}、{\"any\": […]}、{\"not\": …}，或 {\"some\" | \"every\" | \"count\": …, \"where\": …}。",
+            "Write {\"field\", \"op\", \"value\"}, or {\"all\": […]}, {\"any\": […]}, {\"not\": …}, or {\"some\" | \"every\" | \"count\": …, \"where\": …}.",
+        ),
     ),
     (
         "Grant",
-        "a grant",
-        "Write true, false, a scope such as \"own\" or \"department\", a list of scopes, or {\"where\": condition}.",
+        Both("权限范围", "a grant"),
+        Both(
+            "写 true、false、\"own\" 或 \"department\" 之类的范围、几个范围的列表，或 {\"where\": 条件}。",
+            "Write true, false, a scope such as \"own\" or \"department\", a list of scopes, or {\"where\": condition}.",
+        ),
     ),
     (
         "Narrowed",
-        "a narrowing of options",
-        "Write [{\"when\", \"only\"}] for choices, or {\"where\": condition} for relations.",
+        Both("对选项的限制", "a narrowing of options"),
+        Both(
+            "选择字段写 [{\"when\", \"only\"}]，关联字段写 {\"where\": 条件}。",
+            "Write [{\"when\", \"only\"}] for choices, or {\"where\": condition} for relations.",
+        ),
     ),
-    ("Recompute", "a time to grade again", "Write {\"entity\", \"via\"} or {\"daily\": \"03:00\"}."),
+    (
+        "Recompute",
+        Both("重新评级的时机", "a time to grade again"),
+        Both(
+            "写 {\"entity\", \"via\"} 或 {\"daily\": \"03:00\"}。",
+            "Write {\"entity\", \"via\"} or {\"daily\": \"03:00\"}.",
+        ),
+    ),
     (
         "Method",
-        "a method of grading",
-        "Write {\"table\": [{\"when\", \"points\", \"reason\"}]} or {\"script\": \"file.rhai\"}.",
+        Both("评级方法", "a method of grading"),
+        Both(
+            "写 {\"table\": [{\"when\", \"points\", \"reason\"}]} 或 {\"script\": \"file.rhai\"}。",
+            "Write {\"table\": [{\"when\", \"points\", \"reason\"}]} or {\"script\": \"file.rhai\"}.",
+        ),
     ),
     (
         "AssigneeDef",
-        "somebody",
-        "Write one of {\"person\"}, {\"role\"}, {\"field\"}, {\"manager_of\"}, {\"head_of\"}, {\"node\"}, {\"initiator\": true}.",
+        Both("处理人", "somebody"),
+        Both(
+            "从 {\"person\"}、{\"role\"}、{\"field\"}、{\"manager_of\"}、{\"head_of\"}、{\"node\"}、{\"initiator\": true} 中选一种。",
+            "Write one of {\"person\"}, {\"role\"}, {\"field\"}, {\"manager_of\"}, {\"head_of\"}, {\"node\"}, {\"initiator\": true}.",
+        ),
     ),
     (
         "NodeDef",
-        "a node",
-        "Every node has a `type`: task, approval, decision, update, create, message, wait or end.",
+        Both("节点", "a node"),
+        Both(
+            "每个节点都有 `type`：task、approval、decision、update、create、message、wait 或 end。",
+            "Every node has a `type`: task, approval, decision, update, create, message, wait or end.",
+        ),
     ),
     (
         "TriggerDef",
-        "a trigger",
-        "A trigger says `on`: record_created, record_updated, grade_changed, schedule or date_field.",
+        Both("触发条件", "a trigger"),
+        Both(
+            "触发条件要写 `on`：record_created、record_updated、grade_changed、schedule 或 date_field。",
+            "A trigger says `on`: record_created, record_updated, grade_changed, schedule or date_field.",
+        ),
     ),
-    ("Policy", "a policy", "Write \"any\", \"all\", \"sequential\" or {\"ratio\": \"2/3\"}."),
+    (
+        "Policy",
+        Both("通过方式", "a policy"),
+        Both(
+            "写 \"any\"、\"all\"、\"sequential\" 或 {\"ratio\": \"2/3\"}。",
+            "Write \"any\", \"all\", \"sequential\" or {\"ratio\": \"2/3\"}.",
+        ),
+    ),
 ];
 
 fn unknown_key(error: &ValidationError<'_>, key: &str, known: &[&str]) -> Problem {
     let pointer = error.instance_path().as_str();
-    let message = format!("{} has no key `{key}`.", name_of(pointer));
+    let message = said!("{}里没有 `{key}` 这一项。", "{} has no key `{key}`."; name_of(pointer));
     let at = format!("{pointer}/{}", escape(key));
     Problem::error("definition.unknown_key", at, message).help(did_you_mean(key, known.iter().copied()))
 }
@@ -246,22 +293,25 @@ fn known_keys<'a>(error: &ValidationError<'_>, meta: &'a Value) -> Vec<&'a str> 
 fn not_an_option(pointer: &str, value: &Value, options: &[&str]) -> Problem {
     let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let shown: String = shown.chars().take(60).collect();
-    let message = format!("{} cannot be `{shown}`.", name_of(pointer));
+    let message = said!("{}不能是 `{shown}`。", "{} cannot be `{shown}`."; name_of(pointer));
     Problem::error("definition.not_an_option", pointer, message)
         .help(did_you_mean(&shown, options.iter().copied()))
 }
 
-fn name_of(pointer: &str) -> String {
-    match last(pointer) {
-        key if key.is_empty() => "The definition".to_owned(),
-        key if key.bytes().all(|byte| byte.is_ascii_digit()) => {
-            format!("Item {key} of `{}`", last(parent(pointer)))
+fn name_of(pointer: &str) -> Said {
+    let key = last(pointer);
+    match key.parse::<usize>() {
+        _ if key.is_empty() => said!("定义", "The definition"),
+        Ok(index) => {
+            let list = last(parent(pointer));
+            let number = index.saturating_add(1);
+            said!("`{list}` 的第 {number} 项", "Item {index} of `{list}`")
         }
-        key => format!("`{key}`"),
+        Err(_) => said!("`{key}`", "`{key}`"),
     }
 }
 
-fn expected_types(kind: &TypeKind) -> String {
+fn expected_types(kind: &TypeKind) -> Said {
     match kind {
         TypeKind::Single(one) => article(&one.to_string()),
         TypeKind::Multiple(many) => {
@@ -271,28 +321,27 @@ fn expected_types(kind: &TypeKind) -> String {
     }
 }
 
-fn article(name: &str) -> String {
+fn article(name: &str) -> Said {
     match name {
-        "object" => "an object in braces".to_owned(),
-        "array" => "a list in brackets".to_owned(),
-        "integer" => "a whole number".to_owned(),
-        "number" => "a number".to_owned(),
-        "boolean" => "true or false".to_owned(),
-        "null" => "null".to_owned(),
-        _ => "a text in double quotes".to_owned(),
+        "object" => said!("花括号里的对象", "an object in braces"),
+        "array" => said!("方括号里的列表", "a list in brackets"),
+        "integer" => said!("整数", "a whole number"),
+        "number" => said!("数字", "a number"),
+        "boolean" => said!("true 或 false", "true or false"),
+        "null" => said!("null", "null"),
+        _ => said!("双引号里的文本", "a text in double quotes"),
     }
 }
 
-fn type_of(value: &Value) -> String {
+fn type_of(value: &Value) -> Said {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        Value::Null => said!("空（null）", "null"),
+        Value::Bool(_) => said!("是/否", "true or false"),
+        Value::Number(_) => said!("数字", "a number"),
+        Value::String(_) => said!("文本", "a text"),
+        Value::Array(_) => said!("列表", "a list"),
+        Value::Object(_) => said!("对象", "an object"),
     }
-    .to_owned()
 }
 
 #[cfg(test)]
@@ -304,7 +353,7 @@ mod tests {
         check(kind, value)
             .into_iter()
             .map(|problem| {
-                format!("{} {} {} {}", problem.pointer, problem.code, problem.message, problem.help)
+                format!("{} {} {} {}", problem.pointer, problem.code, problem.message.en, problem.help.en)
             })
             .collect()
     }

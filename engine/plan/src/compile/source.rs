@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jsonc_parser::ast::{self, ObjectPropName};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
+use kezhi_types::said;
 use serde_json::Value;
 
 use crate::problem::Problem;
@@ -44,17 +45,26 @@ impl Source {
             let problem = Problem::error(
                 "json.too_deep",
                 "",
-                format!("Values are nested more than {DEPTH} levels deep."),
+                said!("内容嵌套超过 {DEPTH} 层。", "Values are nested more than {DEPTH} levels deep."),
             )
-            .help("Split the definition, or turn the inner part into a script.");
+            .help(said!(
+                "请拆分定义，或者把里面的部分改写成脚本。",
+                "Split the definition, or turn the inner part into a script."
+            ));
             return (source, vec![positioned(problem, lines.place(at))]);
         }
         let tree = match parse_to_ast(text, &COLLECT, &STRICT) {
             Ok(parsed) => parsed.value,
             Err(error) => {
-                let problem =
-                    Problem::error("json.syntax", "", format!("This is not JSON: {}.", error.kind()))
-                        .help("Only plain JSON is read: double quotes, commas between items, no comments.");
+                let problem = Problem::error(
+                    "json.syntax",
+                    "",
+                    said!("这不是 JSON：{}。", "This is not JSON: {}.", error.kind()),
+                )
+                .help(said!(
+                    "只接受标准 JSON：用双引号，各项之间用逗号，没有注释。",
+                    "Only plain JSON is read: double quotes, commas between items, no comments."
+                ));
                 return (source, vec![positioned(problem, lines.place(error.range().start))]);
             }
         };
@@ -69,9 +79,15 @@ impl Source {
             Err(error) => {
                 let (line, column) = (error.line().max(1), error.column().max(1));
                 let place = (u32::try_from(line).unwrap_or(1), lines.characters(line, column));
-                let problem =
-                    Problem::error("json.syntax", "", format!("This is not JSON: {}.", plain(&error)))
-                        .help("Only plain JSON is read: double quotes, commas between items, no comments.");
+                let problem = Problem::error(
+                    "json.syntax",
+                    "",
+                    said!("这不是 JSON：{}。", "This is not JSON: {}.", plain(&error)),
+                )
+                .help(said!(
+                    "只接受标准 JSON：用双引号，各项之间用逗号，没有注释。",
+                    "Only plain JSON is read: double quotes, commas between items, no comments."
+                ));
                 return (source, vec![positioned(problem, place)]);
             }
         }
@@ -182,9 +198,10 @@ impl Walk<'_, '_> {
         pointer.push_str(&escape(name));
         let at = self.lines.place(property.name.start());
         if self.spots.contains_key(pointer.as_str()) {
-            let message = format!("The key `{name}` stands here twice.");
+            let message = said!("`{name}` 出现了两次。", "The key `{name}` stands here twice.");
             let problem = Problem::error("json.duplicate_key", pointer.clone(), message);
-            self.problems.push(positioned(problem.help("Remove one of the two."), at));
+            self.problems
+                .push(positioned(problem.help(said!("删去其中一个。", "Remove one of the two.")), at));
         }
         self.value(&property.value, Some(at), pointer);
     }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kezhi_types::def::files::{Folder, Kind};
 use kezhi_types::def::grade::Method;
 use kezhi_types::def::scenario::{CaseDef, ScenarioDef};
+use kezhi_types::{Said, said};
 use serde::de::DeserializeOwned;
 
 use super::load::Sources;
@@ -14,6 +15,7 @@ use super::schema::Beside;
 use super::shape;
 use super::source::Source;
 use super::suggest::{did_you_mean, listed};
+use super::words;
 use crate::problem::Problem;
 
 /// Folders that hold no definitions but are read.
@@ -24,6 +26,7 @@ pub fn check(sources: &Sources<'_>, report: &mut Report) {
     let scripts = named_scripts(sources);
     for (path, text) in sources.folder.0.iter().filter(|(path, _)| Folder::definition(path).is_none()) {
         let Some((folder, file)) = path.split_once('/') else {
+            at_the_top(path, report);
             continue;
         };
         match Kind::of_folder(folder) {
@@ -37,7 +40,7 @@ pub fn check(sources: &Sources<'_>, report: &mut Report) {
             None if OTHER_FOLDERS.contains(&folder) => {}
             None => {
                 let folders = Kind::ALL.into_iter().map(Kind::folder).chain(OTHER_FOLDERS.iter().copied());
-                let message = format!("Nothing reads the folder `{folder}`.");
+                let message = said!("目录 `{folder}` 用不上。", "Nothing reads the folder `{folder}`.");
                 let problem = Problem::warning("file.unknown_folder", "", message);
                 report.add_code(
                     path,
@@ -46,6 +49,22 @@ pub fn check(sources: &Sources<'_>, report: &mut Report) {
             }
         }
     }
+}
+
+/// A file at the top of the folder; what people read there, such as `README.md` and `LICENSE`, is no slip.
+fn at_the_top(path: &str, report: &mut Report) {
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+    if matches!(extension, None | Some("md" | "txt")) {
+        return;
+    }
+    let message = said!("没有用到 `{path}` 这个文件。", "Nothing reads the file `{path}`.");
+    report.add_code(
+        path,
+        Problem::warning("file.unused", "", message).help(said!(
+            "最外层只放 `manifest.json`，其他定义放在各自的目录里，例如 `rules/`。",
+            "Only `manifest.json` lies at the top; other definitions lie in folders such as `rules/`."
+        )),
+    );
 }
 
 fn named_scripts(sources: &Sources<'_>) -> BTreeSet<String> {
@@ -65,10 +84,14 @@ fn beside(
     scripts: &BTreeSet<String>,
     report: &mut Report,
 ) {
-    let unused = |message: String, help: String| Problem::warning("file.unused", "", message).help(help);
+    let unused = |message: Said, help: Said| Problem::warning("file.unused", "", message).help(help);
     if let Some(key) = file.strip_suffix(".cases.json") {
         if !matches!(kind, Kind::Rule | Kind::Grade) || !sources.knows(kind, key) {
-            let message = format!("These are cases of nothing: there is no {} `{key}`.", kind.name());
+            let message = said!(
+                "这些用例没有对象：没有{} `{key}`。",
+                "These are cases of nothing: there is no {} `{key}`.";
+                words::definition(kind)
+            );
             report.add_code(path, unused(message, did_you_mean(key, sources.keys(kind))));
         }
         read::<Vec<CaseDef>>((path, text), Some(Beside::Cases), "case.shape", report);
@@ -78,17 +101,27 @@ fn beside(
             _ => !sources.grades.contains_key(key),
         });
         if !scripts.contains(path) && !broken {
-            let message = "No definition names this script.".to_owned();
-            report.add_code(path, unused(message, "Name it by `script`, or remove it.".to_owned()));
+            let message = said!("没有定义用到这个脚本。", "No definition names this script.");
+            report.add_code(
+                path,
+                unused(
+                    message,
+                    said!("请用 `script` 引用它，或者删去。", "Name it by `script`, or remove it."),
+                ),
+            );
         }
     } else if let Some(key) = file.strip_suffix(".j2").filter(|_| kind == Kind::Message) {
         if !sources.knows(kind, key) {
-            let message = format!("There is no message `{key}` for this text.");
+            let message =
+                said!("没有消息 `{key}` 使用这段正文。", "There is no message `{key}` for this text.");
             report.add_code(path, unused(message, did_you_mean(key, sources.keys(kind))));
         }
     } else {
-        let message = format!("Nothing reads this file in `{}`.", kind.folder());
-        report.add_code(path, unused(message, "Definitions end in `.json`.".to_owned()));
+        let message = said!("`{}` 里的这个文件用不上。", "Nothing reads this file in `{}`.", kind.folder());
+        report.add_code(
+            path,
+            unused(message, said!("定义文件以 `.json` 结尾。", "Definitions end in `.json`.")),
+        );
     }
 }
 
@@ -105,11 +138,14 @@ fn scenario(path: &str, text: &str, report: &mut Report) {
             continue;
         }
         let message = if deeds.is_empty() {
-            "The step does nothing.".to_owned()
+            said!("这一步什么也没做。", "The step does nothing.")
         } else {
-            format!("The step does several things: {}.", listed(deeds.iter().copied()))
+            said!("这一步做了几件事：{}。", "The step does several things: {}."; listed(deeds.iter().copied()))
         };
-        let help = "A step is one of create, update, delete, submit, task, after and expect.";
+        let help = said!(
+            "一步是 create、update、delete、submit、task、after、expect 之一。",
+            "A step is one of create, update, delete, submit, task, after and expect."
+        );
         let problem = Problem::error("scenario.step", format!("/steps/{index}"), message);
         report.add(&source, problem.help(help));
     }
@@ -138,7 +174,7 @@ fn read<T: DeserializeOwned>(
         Ok(read) => Some((source, read)),
         Err(error) => {
             let pointer = super::load::pointer_of(error.path());
-            let message = format!("This cannot be read: {}.", error.inner());
+            let message = said!("内容读不懂：{}。", "This cannot be read: {}.", error.inner());
             report.add(&source, Problem::error(code, pointer, message));
             None
         }

@@ -9,11 +9,12 @@ use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::files::Kind;
 use kezhi_types::def::screen::{ViewDef, ViewKind};
 use kezhi_types::query::Shape;
+use kezhi_types::said;
 
-use super::entity::keywords;
 use super::load::Sources;
 use super::report::Report;
 use super::source::Source;
+use super::words;
 use crate::app::{EntityPlan, ViewPlan};
 use crate::catalog::{Catalog, ResolvedPath};
 use crate::condition::{ConditionPlan, Scope};
@@ -80,8 +81,11 @@ impl Check<'_> {
 
     fn sort(&mut self) {
         if self.def.sort.len() > 4 {
-            let message = "A view is sorted by at most four fields.";
-            self.add(Problem::error("view.sort", "/sort", message).help("Remove the last ones."));
+            let message = said!("视图最多按四个字段排序。", "A view is sorted by at most four fields.");
+            self.add(
+                Problem::error("view.sort", "/sort", message)
+                    .help(said!("请删去后面的。", "Remove the last ones.")),
+            );
         }
         for (index, key) in self.def.sort.iter().enumerate() {
             let at = format!("/sort/{index}");
@@ -89,14 +93,20 @@ impl Check<'_> {
             let Some(resolved) = self.resolve(name, &at) else {
                 continue;
             };
-            let kind = keywords::name(resolved.field.kind);
+            let kind = words::field(resolved.field.kind);
             if !resolved.hops.is_empty() {
-                let message = format!("`{name}` lies in another record; a view is sorted by its own fields.");
-                let help = "A computed field can bring the value here.";
+                let message = said!(
+                    "`{name}` 在别的记录里，视图只能按自己的字段排序。",
+                    "`{name}` lies in another record; a view is sorted by its own fields."
+                );
+                let help = said!("可以用计算字段把值取过来。", "A computed field can bring the value here.");
                 self.add(Problem::error("view.sort", at, message).help(help));
-            } else if matches!(resolved.column.shape, Shape::List | Shape::Json) {
-                let message = format!("A field of kind {kind} has no order.");
-                self.add(Problem::error("view.sort", at, message).help("Sort by another field."));
+            } else if matches!(resolved.column.shape, Shape::List | Shape::Links | Shape::Json) {
+                let message = said!("{}字段没有先后。", "A field of kind {} has no order."; kind);
+                self.add(
+                    Problem::error("view.sort", at, message)
+                        .help(said!("请按别的字段排序。", "Sort by another field.")),
+                );
             }
         }
     }
@@ -106,18 +116,28 @@ impl Check<'_> {
         let def = self.def;
         let needs = match def.kind {
             ViewKind::Board if def.group.is_none() => {
-                Some(("group", "a choice or grade field whose options are the lanes"))
+                let what = said!(
+                    "单选或等级字段，每个选项一列",
+                    "a choice or grade field whose options are the lanes"
+                );
+                Some(("group", what))
             }
             ViewKind::Calendar if def.start.is_none() => {
-                Some(("start", "the date or datetime where an entry begins"))
+                let what = said!("开始的日期或日期时间字段", "the date or datetime where an entry begins");
+                Some(("start", what))
             }
-            ViewKind::Table if def.columns.is_empty() => Some(("columns", "the fields to show")),
+            ViewKind::Table if def.columns.is_empty() => {
+                Some(("columns", said!("要显示的字段", "the fields to show")))
+            }
             _ => None,
         };
         if let Some((key, what)) = needs {
             let kind = format!("{:?}", def.kind).to_lowercase();
-            let message = format!("A {kind} needs `{key}`: {what}.");
-            self.add(Problem::error("view.incomplete", "", message).help(format!("Add `{key}`.")));
+            let message = said!("{kind} 视图需要 `{key}`：{}。", "A {kind} needs `{key}`: {}."; what);
+            self.add(
+                Problem::error("view.incomplete", "", message)
+                    .help(said!("请添加 `{key}`。", "Add `{key}`.")),
+            );
         }
         self.special_field("group", def.group.as_deref(), ViewKind::Board, |kind| {
             matches!(kind, FieldKind::Choice | FieldKind::Grade)
@@ -141,23 +161,23 @@ impl Check<'_> {
         let at = format!("/{key}");
         if self.def.kind != kind {
             let wanted = format!("{kind:?}").to_lowercase();
-            let message = format!("Only a {wanted} has `{key}`.");
+            let message = said!("只有 {wanted} 视图才有 `{key}`。", "Only a {wanted} has `{key}`.");
             self.add(
-                Problem::error("view.incomplete", at.clone(), message).help("Remove it, or change `type`."),
+                Problem::error("view.incomplete", at.clone(), message)
+                    .help(said!("请删去，或者修改 `type`。", "Remove it, or change `type`.")),
             );
         }
         let Some(resolved) = self.resolve(name, &at) else {
             return;
         };
         if !fits(resolved.field.value_kind) || !resolved.hops.is_empty() {
-            let message = format!(
-                "`{name}` is of kind {}, which does not fit here.",
-                keywords::name(resolved.field.kind)
+            let message = said!("`{name}` 是{}字段，不能用在这里。", "`{name}` is of kind {}, which does not fit here.";
+                words::field(resolved.field.kind)
             );
-            self.add(
-                Problem::error("view.field", at, message)
-                    .help("Take a field of this entity of a fitting kind."),
-            );
+            self.add(Problem::error("view.field", at, message).help(said!(
+                "请选用本实体中类型合适的字段。",
+                "Take a field of this entity of a fitting kind."
+            )));
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Checking a condition as authored: the tree. Leaves are checked in `leaf`.
 
 use indexmap::IndexMap;
-use kezhi_types::Condition;
 use kezhi_types::condition::{CountOf, EveryOf, Op, SomeOf};
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::query::Column;
+use kezhi_types::{Condition, Said, said};
 
 use super::node::{Counted, Node};
-use super::reads::Reads;
+use super::reads::{PathRead, Reads};
 use super::{Scope, access::Access};
 use crate::catalog::{FieldInfo, did_you_mean};
 use crate::problem::Problem;
@@ -33,8 +33,10 @@ pub(super) enum PlaceKind<'a> {
     Row(&'a str),
     /// A record of an entity that points at it by a relation: judged by the store.
     Related { entity: &'a str, via: &'a str },
-    /// A row of a table of such a record.
+    /// A row of a table of such a record, or a record that it names.
     RelatedRow { entity: &'a str, via: &'a str },
+    /// A record of this entity that this field of many relations of the judged record names.
+    Linked { field: &'a str, entity: &'a str },
 }
 
 /// One pass over one condition.
@@ -51,8 +53,11 @@ pub(super) fn check(condition: &Condition, scope: &Scope<'_>) -> Result<(Node, R
     let place = checker.start(&none);
     let node = checker.node(condition, &place, "");
     if checker.leaves > MOST_LEAVES {
-        let message =
-            format!("a condition has at most {MOST_LEAVES} leaves, this one has {}", checker.leaves);
+        let message = said!(
+            "条件最多 {MOST_LEAVES} 项，这里有 {} 项",
+            "a condition has at most {MOST_LEAVES} leaves, this one has {}",
+            checker.leaves
+        );
         checker.problems.push(Problem::error("condition.too_large", "", message));
     }
     match node {
@@ -68,7 +73,8 @@ impl<'a> Checker<'a> {
     {
         let scope = self.scope;
         let Some(entity) = scope.catalog.entities.get(scope.entity) else {
-            self.fail("condition.unknown_entity", "", format!("there is no entity `{}`", scope.entity));
+            let message = said!("没有实体 `{}`", "there is no entity `{}`", scope.entity);
+            self.fail("condition.unknown_entity", "", message);
             return Place { kind: PlaceKind::Record, fields: none, name: scope.entity };
         };
         match scope.row_of {
@@ -80,7 +86,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    pub(super) fn fail(&mut self, code: &'static str, pointer: &str, message: impl Into<String>) {
+    pub(super) fn fail(&mut self, code: &'static str, pointer: &str, message: impl Into<Said>) {
         self.problems.push(Problem::error(code, pointer, message));
     }
 
@@ -133,7 +139,10 @@ impl<'a> Checker<'a> {
             self.fail(
                 "condition.wrong_operator",
                 &format!("{at}/op"),
-                "a count is compared by eq, ne, gt, gte, lt or lte",
+                said!(
+                    "条数只能用 eq、ne、gt、gte、lt、lte 比较",
+                    "a count is compared by eq, ne, gt, gte, lt or lte"
+                ),
             );
         }
         let condition = count.condition.as_deref();
@@ -173,12 +182,59 @@ impl<'a> Checker<'a> {
                 counted: counted(condition),
             });
         }
+        if let Some(field) = place.fields.get(rows.path).filter(|field| field.kind == FieldKind::Relations) {
+            return self.linked(rows, field, place, at).map(|(links, entity, condition)| Node::Linked {
+                links,
+                entity,
+                counted: counted(condition),
+            });
+        }
         let field = self.table(place, rows)?;
         let table = Access { hops: Vec::new(), column: field.column(rows.path) };
-        let kind = self.row_kind(place, rows.path)?;
+        let kind = self.row_kind(place, rows)?;
         let inner = Place { kind, fields: &field.columns, name: rows.path };
         let condition = self.inner(rows.condition, &inner, at)?;
         Some(Node::Rows { table, counted: counted(condition) })
+    }
+
+    /// The records that a field of many relations names, and the condition on them.
+    fn linked(
+        &mut self,
+        rows: &Rows<'_>,
+        field: &FieldInfo,
+        place: &Place<'_>,
+        at: &str,
+    ) -> Option<(Access, String, Option<Node>)> {
+        let catalog = self.scope.catalog;
+        let entity = field.target.as_deref()?;
+        let info = catalog.entities.get(entity)?;
+        let kind = match place.kind {
+            PlaceKind::Record => {
+                self.reads.fields.insert(rows.path.to_owned());
+                let hops = vec![(rows.path.to_owned(), entity.to_owned())];
+                self.reads.paths.insert(PathRead { table: None, hops, field: "id".to_owned() });
+                PlaceKind::Linked { field: rows.path, entity }
+            }
+            PlaceKind::Related { entity, via } => {
+                self.reads.add_related(entity, via, [rows.path.to_owned()]);
+                PlaceKind::RelatedRow { entity, via }
+            }
+            PlaceKind::Row(_) | PlaceKind::RelatedRow { .. } | PlaceKind::Linked { .. } => {
+                self.too_deep(&rows.at);
+                return None;
+            }
+        };
+        let inner = Place { kind, fields: &info.fields, name: entity };
+        let condition = self.inner(rows.condition, &inner, at)?;
+        Some((Access { hops: Vec::new(), column: field.column(rows.path) }, entity.to_owned(), condition))
+    }
+
+    fn too_deep(&mut self, at: &str) {
+        let message = said!(
+            "子表的行和关联到的记录只能问它们自己的值，不能再问它们的行或关联的记录",
+            "rows and named records are asked for their own values, not for rows or records of theirs"
+        );
+        self.fail("condition.no_rows", at, message);
     }
 
     /// The condition on the rows, if there is one: `None` only where it is wrong.
@@ -197,7 +253,12 @@ impl<'a> Checker<'a> {
                 self.fail(
                     "condition.no_rows",
                     &rows.at,
-                    format!("`{}` of `{}` is no table", rows.path, place.name),
+                    said!(
+                        "`{1}` 的 `{0}` 既不是子表，也不是多选关联",
+                        "`{}` of `{}` is neither a table nor many relations",
+                        rows.path,
+                        place.name
+                    ),
                 );
                 None
             }
@@ -205,7 +266,7 @@ impl<'a> Checker<'a> {
                 let problem = Problem::error(
                     "condition.unknown_field",
                     &rows.at,
-                    format!("`{}` has no table `{}`", place.name, rows.path),
+                    said!("`{}` 没有子表 `{}`", "`{}` has no table `{}`", place.name, rows.path),
                 );
                 let help = did_you_mean(rows.path, place.fields.keys().map(String::as_str));
                 self.problems.push(problem.help(help));
@@ -214,7 +275,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn row_kind<'p>(&mut self, place: &Place<'p>, table: &'p str) -> Option<PlaceKind<'p>> {
+    fn row_kind<'p>(&mut self, place: &Place<'p>, rows: &Rows<'p>) -> Option<PlaceKind<'p>> {
+        let table = rows.path;
         match place.kind {
             PlaceKind::Record => {
                 self.reads.fields.insert(table.to_owned());
@@ -224,7 +286,10 @@ impl<'a> Checker<'a> {
                 self.reads.add_related(entity, via, [table.to_owned()]);
                 Some(PlaceKind::RelatedRow { entity, via })
             }
-            PlaceKind::Row(_) | PlaceKind::RelatedRow { .. } => None,
+            PlaceKind::Row(_) | PlaceKind::RelatedRow { .. } | PlaceKind::Linked { .. } => {
+                self.too_deep(&rows.at);
+                None
+            }
         }
     }
 
@@ -233,8 +298,8 @@ impl<'a> Checker<'a> {
         let here = match place.kind {
             PlaceKind::Record => self.scope.entity,
             PlaceKind::Related { entity, .. } => entity,
-            PlaceKind::Row(_) | PlaceKind::RelatedRow { .. } => {
-                self.fail("condition.no_rows", &rows.at, "no record points at a row of a table");
+            PlaceKind::Row(_) | PlaceKind::RelatedRow { .. } | PlaceKind::Linked { .. } => {
+                self.too_deep(&rows.at);
                 return None;
             }
         };
@@ -243,7 +308,7 @@ impl<'a> Checker<'a> {
             let problem = Problem::error(
                 "condition.unknown_entity",
                 &rows.at,
-                format!("there is no entity `{entity}`"),
+                said!("没有实体 `{entity}`", "there is no entity `{entity}`"),
             );
             let help = did_you_mean(entity, catalog.entities.keys().map(String::as_str));
             self.problems.push(problem.help(help));
@@ -252,7 +317,7 @@ impl<'a> Checker<'a> {
         match info.fields.get(via) {
             Some(field)
                 if field.target.as_deref() == Some(here)
-                    && field.kind == FieldKind::Relation
+                    && matches!(field.kind, FieldKind::Relation | FieldKind::Relations)
                     && via != "id" =>
             {
                 Some(field.column(via))
@@ -261,7 +326,10 @@ impl<'a> Checker<'a> {
                 self.fail(
                     "condition.no_relation",
                     &rows.at,
-                    format!("`{via}` of `{entity}` does not lead to `{here}`"),
+                    said!(
+                        "`{entity}` 的 `{via}` 不指向 `{here}`",
+                        "`{via}` of `{entity}` does not lead to `{here}`"
+                    ),
                 );
                 None
             }
@@ -269,7 +337,7 @@ impl<'a> Checker<'a> {
                 let problem = Problem::error(
                     "condition.unknown_field",
                     &rows.at,
-                    format!("`{entity}` has no field `{via}`"),
+                    said!("`{entity}` 没有字段 `{via}`", "`{entity}` has no field `{via}`"),
                 );
                 let leading = info.fields.iter().filter(|(_, field)| field.target.as_deref() == Some(here));
                 self.problems.push(problem.help(did_you_mean(via, leading.map(|(key, _)| key.as_str()))));

@@ -26,6 +26,13 @@ pub(super) fn filter(node: &Node, around: &Surroundings<'_>) -> Filter {
             op: counted.op,
             value: counted.value,
         },
+        Node::Linked { links, entity, counted } => Filter::Linked {
+            column: links.column.clone(),
+            entity: entity.clone(),
+            filter: counted_filter(counted, around),
+            op: counted.op,
+            value: counted.value,
+        },
         Node::Related { entity, via, counted, .. } => Filter::Related {
             entity: entity.clone(),
             via: via.clone(),

@@ -3,6 +3,7 @@
 use kezhi_types::condition::Op;
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::query::Part;
+use kezhi_types::{Said, said};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -39,6 +40,34 @@ pub(super) fn fits(op: Op, class: &Class, path: &ResolvedPath) -> bool {
     }
 }
 
+/// Every operator that can be asked of a class of values, in the order of the documentation.
+pub(super) fn fitting<'a>(class: &'a Class, path: &'a ResolvedPath) -> impl Iterator<Item = Op> + 'a {
+    const ALL: [Op; 21] = [
+        Op::Eq,
+        Op::Ne,
+        Op::Gt,
+        Op::Gte,
+        Op::Lt,
+        Op::Lte,
+        Op::In,
+        Op::NotIn,
+        Op::Contains,
+        Op::NotContains,
+        Op::StartsWith,
+        Op::Has,
+        Op::HasAny,
+        Op::HasAll,
+        Op::Under,
+        Op::WithinLast,
+        Op::WithinNext,
+        Op::Empty,
+        Op::NotEmpty,
+        Op::Changed,
+        Op::ChangedTo,
+    ];
+    ALL.into_iter().filter(move |op| fits(*op, class, path))
+}
+
 /// Whether a value of class `right` can be compared with one of class `left`.
 pub(super) fn agree(left: &Class, right: &Class) -> bool {
     let textual = |class: &Class| matches!(class, Class::Text | Class::Option | Class::Code | Class::List);
@@ -53,23 +82,23 @@ pub(super) fn agree(left: &Class, right: &Class) -> bool {
 }
 
 /// What people call a class.
-pub(super) fn noun(class: &Class) -> &'static str {
+pub(super) fn noun(class: &Class) -> Said {
     match class {
-        Class::Text => "a text",
-        Class::Lunar => "a lunar date",
-        Class::Time => "a time of day",
-        Class::Code => "a text without an order",
-        Class::Number { .. } => "a number",
-        Class::Boolean => "true or false",
-        Class::Date => "a date",
-        Class::Instant => "an instant",
-        Class::Reference => "a reference",
-        Class::Option => "a choice",
-        Class::Letter(_) => "a grade",
-        Class::List => "a list",
-        Class::Ids => "a list of ids",
-        Class::Path => "a way down a tree of codes",
-        Class::Json => "a table or another value of many parts",
+        Class::Text => said!("文本", "a text"),
+        Class::Lunar => said!("农历日期", "a lunar date"),
+        Class::Time => said!("时刻", "a time of day"),
+        Class::Code => said!("没有先后的文本", "a text without an order"),
+        Class::Number { .. } => said!("数字", "a number"),
+        Class::Boolean => said!("是/否", "true or false"),
+        Class::Date => said!("日期", "a date"),
+        Class::Instant => said!("日期时间", "an instant"),
+        Class::Reference => said!("关联", "a reference"),
+        Class::Option => said!("单选", "a choice"),
+        Class::Letter(_) => said!("等级", "a grade"),
+        Class::List => said!("列表", "a list"),
+        Class::Ids => said!("关联列表", "a list of ids"),
+        Class::Path => said!("级联选择", "a way down a tree of codes"),
+        Class::Json => said!("子表之类由多部分组成的值", "a table or another value of many parts"),
     }
 }
 

@@ -11,7 +11,7 @@ use super::node::{Counted, Leaf, Node, Test};
 use super::operand::{Operand, Surroundings, Zone};
 use super::value::{Class, Scalar, contains, is_empty, read, starts_with};
 use crate::calendar::Duration;
-use crate::facts::{Facts, Sight};
+use crate::facts::{Facts, Sight, ids_in};
 
 /// What a node looks at: the record or a row of one of its tables.
 struct View<'a> {
@@ -38,6 +38,12 @@ fn holds(node: &Node, view: &View<'_>) -> bool {
         Node::Any(parts) => parts.iter().any(|part| holds(part, view)),
         Node::Not(part) => !holds(part, view),
         Node::Rows { table, counted } => rows_hold(table.get(view.fields, None), counted, view),
+        Node::Linked { links, entity, counted } => {
+            let named = ids_in(links.get(view.fields, None));
+            let records = named.iter().filter_map(|id| view.facts.records.get(id));
+            let living = records.filter(|(known, _)| known == entity).map(|(_, fields)| fields);
+            counted_hold(living, counted, view)
+        }
         Node::Related { number, counted, .. } => {
             let count = view.facts.probes.get(number).copied().unwrap_or(0);
             compares(counted.op, count.cmp(&counted.value))
@@ -48,8 +54,12 @@ fn holds(node: &Node, view: &View<'_>) -> bool {
 
 fn rows_hold(rows: Option<&Value>, counted: &Counted, view: &View<'_>) -> bool {
     let rows = rows.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    counted_hold(rows, counted, view)
+}
+
+fn counted_hold<'f>(rows: impl Iterator<Item = &'f Fields>, counted: &Counted, view: &View<'_>) -> bool {
     let fulfils = |row: &&Fields| {
-        let view = View { fields: row, before: None, ..*view };
+        let view = View { fields: row, before: None, facts: view.facts, around: view.around };
         counted.condition.as_ref().is_none_or(|condition| holds(condition, &view))
     };
     let count = i64::try_from(rows.filter(fulfils).count()).unwrap_or(i64::MAX);

@@ -3,20 +3,21 @@
 use kezhi_types::condition::{Leaf as LeafDef, Op, Reference};
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::query::Part;
+use kezhi_types::said;
 use serde_json::Value;
 
 use super::access::Access;
 use super::check::{Checker, Place, PlaceKind};
-use super::fit::{agree, fits, name, noun};
+use super::fit::{agree, fits, fitting, name, noun};
 use super::literal::{Left, closed_options, literal};
 use super::node::{Leaf, Test};
 use super::operand::{Operand, Operands, Source};
 use super::reads::PathRead;
 use super::value::{Class, Scalar};
-use crate::calendar::Duration;
-use crate::catalog::{ResolvedPath, did_you_mean};
+use crate::catalog::ResolvedPath;
 use crate::problem::Problem;
 use crate::regions;
+use crate::suggest::{did_you_mean, listed, nearest};
 use crate::written;
 
 impl Checker<'_> {
@@ -29,12 +30,20 @@ impl Checker<'_> {
                     return None;
                 }
             };
-        self.read(&path, &leaf.field, place);
+        self.read(&path, place);
         let class = Class::of(&path.field, path.column.part);
         if !fits(leaf.op, &class, &path) {
-            let message =
-                format!("`{}` does not fit `{}`, which is {}", name(leaf.op), leaf.field, noun(&class));
-            self.fail("condition.wrong_operator", &format!("{at}/op"), message);
+            let message = said!(
+                "`{1}` 是{2}，不能用 `{0}` 比较",
+                "`{}` does not fit `{}`, which is {}",
+                name(leaf.op),
+                leaf.field;
+                noun(&class)
+            );
+            let fitting: Vec<String> = fitting(&class, &path).map(name).collect();
+            let help = said!("可以用 {}", "It takes {}"; listed(fitting.iter().map(String::as_str)));
+            let problem = Problem::error("condition.wrong_operator", format!("{at}/op"), message);
+            self.problems.push(problem.help(help));
             return None;
         }
         let left = Left { path: &path, class, op: leaf.op, at };
@@ -47,11 +56,17 @@ impl Checker<'_> {
     }
 
     /// Notes what a leaf reads.
-    fn read(&mut self, path: &ResolvedPath, text: &str, place: &Place<'_>) {
-        let first = text.split('.').next().unwrap_or_default().to_owned();
+    fn read(&mut self, path: &ResolvedPath, place: &Place<'_>) {
+        let first = path.hops.first().map_or(&path.column, |(relation, _)| relation).field.clone();
+        let along = path.hops.iter().map(|(column, entity)| (column.field.clone(), entity.clone()));
         let table = match place.kind {
             PlaceKind::Related { entity, via } => return self.reads.add_related(entity, via, [first]),
             PlaceKind::RelatedRow { .. } => return,
+            PlaceKind::Linked { field, entity } => {
+                let hops = std::iter::once((field.to_owned(), entity.to_owned())).chain(along).collect();
+                self.reads.paths.insert(PathRead { table: None, hops, field: path.column.field.clone() });
+                return;
+            }
             PlaceKind::Row(table) => Some(table.to_owned()),
             PlaceKind::Record => None,
         };
@@ -59,8 +74,7 @@ impl Checker<'_> {
             self.reads.fields.insert(first);
         }
         if !path.hops.is_empty() {
-            let hops =
-                path.hops.iter().map(|(column, entity)| (column.field.clone(), entity.clone())).collect();
+            let hops = along.collect();
             self.reads.paths.insert(PathRead { table, hops, field: path.column.field.clone() });
         }
     }
@@ -74,7 +88,7 @@ impl Checker<'_> {
                 self.fail(
                     "condition.unexpected_value",
                     &value_at(left),
-                    format!("`{}` takes no value", name(leaf.op)),
+                    said!("`{}` 不需要值", "`{}` takes no value", name(leaf.op)),
                 );
                 return None;
             }
@@ -84,7 +98,11 @@ impl Checker<'_> {
             });
         }
         let Some(value) = &leaf.value else {
-            self.fail("condition.missing_value", left.at, format!("`{}` needs a value", name(leaf.op)));
+            self.fail(
+                "condition.missing_value",
+                left.at,
+                said!("`{}` 需要一个值", "`{}` needs a value", name(leaf.op)),
+            );
             return None;
         };
         match leaf.op {
@@ -113,7 +131,11 @@ impl Checker<'_> {
     fn may_change(&mut self, left: &Left<'_>, place: &Place<'_>) -> Option<()> {
         let pointer = format!("{}/op", left.at);
         if !self.scope.may_change {
-            let message = format!("`{}` is asked in rules and record triggers only", name(left.op));
+            let message = said!(
+                "`{}` 只能用在规则和记录触发的流程里",
+                "`{}` is asked in rules and record triggers only",
+                name(left.op)
+            );
             self.fail("condition.changed_here", &pointer, message);
             return None;
         }
@@ -121,56 +143,15 @@ impl Checker<'_> {
             self.fail(
                 "condition.changed_here",
                 &pointer,
-                "only fields of the record itself are known to have changed",
+                said!(
+                    "只知道记录自己的字段有没有变",
+                    "only fields of the record itself are known to have changed"
+                ),
             );
             return None;
         }
         self.reads.changed = true;
         Some(())
-    }
-
-    fn within(&mut self, value: &Value, left: &Left<'_>) -> Option<Test> {
-        let is_date = left.class == Class::Date;
-        let duration = self.duration(value, is_date, &value_at(left))?;
-        if duration.amount <= 0 {
-            self.fail(
-                "condition.duration",
-                &value_at(left),
-                format!("`{}` wants a duration above zero", name(left.op)),
-            );
-            return None;
-        }
-        if is_date {
-            self.reads.today = true;
-        } else {
-            self.read_now(left)?;
-        }
-        Some(Test::Within(if left.op == Op::WithinLast { duration.negated() } else { duration }))
-    }
-
-    fn read_now(&mut self, left: &Left<'_>) -> Option<()> {
-        if self.scope.stored {
-            let message = "a stored value cannot depend on the instant";
-            let help = "compare with {\"ref\": \"today\", \"plus\": \"-30d\"}, which changes once a day";
-            self.problems.push(Problem::error("condition.now_stored", value_at(left), message).help(help));
-            return None;
-        }
-        self.reads.now = true;
-        Some(())
-    }
-
-    /// Reads a duration; of dates it must count days or more.
-    fn duration(&mut self, value: &Value, of_date: bool, at: &str) -> Option<Duration> {
-        let parsed = value.as_str().ok_or_else(|| "a duration is a text such as \"30d\"".to_owned());
-        let message = match parsed.and_then(Duration::parse) {
-            Ok(duration) if of_date && !duration.is_calendar() => {
-                "a date moves by d, w, month or y only".to_owned()
-            }
-            Ok(duration) => return Some(duration),
-            Err(message) => message,
-        };
-        self.fail("condition.duration", at, message);
-        None
     }
 
     fn under(&mut self, value: &Value, left: &Left<'_>) -> Option<Test> {
@@ -183,7 +164,10 @@ impl Checker<'_> {
                 Some(Test::UnderCaller)
             }
             _ => {
-                let message = "`under` takes {\"ref\": \"caller.department\"}";
+                let message = said!(
+                    "`under` 要写 {{\"ref\": \"caller.department\"}}",
+                    "`under` takes {{\"ref\": \"caller.department\"}}"
+                );
                 self.fail("condition.wrong_literal", &value_at(left), message);
                 None
             }
@@ -203,8 +187,11 @@ impl Checker<'_> {
         if let Some(code) = code.as_str().filter(is_known) {
             return Some(Test::UnderCode(code.to_owned()));
         }
-        let message = format!("`{}` has no code {code}", left.path.column.field);
-        let help = "give a code of the tree, such as \"33\" or \"3301\" for divisions";
+        let message = said!("`{}` 没有代码 {code}", "`{}` has no code {code}", left.path.column.field);
+        let help = said!(
+            "请写树中的代码，行政区划如 \"33\" 或 \"3301\"",
+            "give a code of the tree, such as \"33\" or \"3301\" for divisions"
+        );
         self.problems.push(Problem::error("condition.not_an_option", value_at(left), message).help(help));
         None
     }
@@ -216,14 +203,18 @@ impl Checker<'_> {
             return self.list_reference(&reference, left).map(Operands::Field);
         }
         let Some(items) = value.as_array() else {
-            self.fail("condition.wrong_literal", &at, format!("`{}` takes an array", name(left.op)));
+            self.fail(
+                "condition.wrong_literal",
+                &at,
+                said!("`{}` 需要一个列表", "`{}` takes an array", name(left.op)),
+            );
             return None;
         };
         if items.is_empty() && matches!(left.class, Class::List | Class::Ids) {
             self.fail(
                 "condition.wrong_literal",
                 &at,
-                format!("`{}` wants at least one value", name(left.op)),
+                said!("`{}` 至少需要一个值", "`{}` wants at least one value", name(left.op)),
             );
             return None;
         }
@@ -242,7 +233,7 @@ impl Checker<'_> {
             self.fail(
                 "condition.wrong_reference",
                 &value_at(left),
-                format!("`{}` is no list of texts", reference.name),
+                said!("`{}` 不是文本列表", "`{}` is no list of texts", reference.name),
             );
             return None;
         }
@@ -269,13 +260,14 @@ impl Checker<'_> {
                     let problem = Problem::error(
                         "condition.unknown_reference",
                         at,
-                        format!("there is no reference `{name}`"),
+                        said!("没有引用 `{name}`", "there is no reference `{name}`"),
                     );
-                    let help = did_you_mean(name, known.into_iter());
-                    let help = if help.is_empty() {
-                        "one of caller.id, caller.department, record.<field>, now, today".into()
-                    } else {
-                        help
+                    let help = match nearest(name, known) {
+                        Some(_) => did_you_mean(name, known),
+                        None => said!(
+                            "可用 caller.id、caller.department、record.<字段>、now、today",
+                            "one of caller.id, caller.department, record.<field>, now, today"
+                        ),
                     };
                     self.problems.push(problem.help(help));
                     return None;
@@ -291,11 +283,12 @@ impl Checker<'_> {
             Source::Record(..) => {}
         }
         if !agree(&left.class, &class) {
-            let message = format!(
-                "`{}` is {}, but `{}` is {}",
+            let message = said!(
+                "`{}` 是{2}，而 `{}` 是{3}",
+                "`{}` is {2}, but `{}` is {3}",
                 reference.name,
+                left.path.column.field;
                 noun(&class),
-                left.path.column.field,
                 noun(&left.class)
             );
             self.fail("condition.wrong_reference", &at, message);
@@ -308,14 +301,6 @@ impl Checker<'_> {
         Some(Operand::Reference(source, plus))
     }
 
-    fn plus(&mut self, plus: &str, class: &Class, at: &str) -> Option<Duration> {
-        if !matches!(class, Class::Date | Class::Instant) {
-            self.fail("condition.duration", at, "`plus` moves dates and instants only");
-            return None;
-        }
-        self.duration(&Value::String(plus.to_owned()), *class == Class::Date, at)
-    }
-
     /// `record.x`: a field of the record itself, of the record around a row, or of the record that is edited.
     fn record_field(&mut self, field: &str, left: &Left<'_>) -> Option<(Access, Class)> {
         let entity = self.scope.outer.unwrap_or(self.scope.entity);
@@ -325,7 +310,7 @@ impl Checker<'_> {
                 self.fail(
                     "condition.unknown_reference",
                     &value_at(left),
-                    "`record.` names a field of the record itself",
+                    said!("`record.` 只能指记录自己的字段", "`record.` names a field of the record itself"),
                 );
                 return None;
             }
@@ -349,16 +334,20 @@ impl Checker<'_> {
         let known = value.as_str().filter(|_| closed_options(left));
         let problem = match known {
             Some(text) => {
-                let message = format!("`{}` has no option `{text}`", left.path.column.field);
+                let message =
+                    said!("`{}` 没有选项 `{text}`", "`{}` has no option `{text}`", left.path.column.field);
                 let help = did_you_mean(text, options.iter().map(String::as_str));
-                let help = if help.is_empty() { format!("one of {}", options.join(", ")) } else { help };
                 Problem::error("condition.not_an_option", at, message).help(help)
             }
             None => {
                 let kind = left.path.field.value_kind;
-                let expected = written::example(kind).unwrap_or(left.class.expected());
-                let message =
-                    format!("`{}` is compared with {expected}, not with {value}", left.path.column.field);
+                let expected = written::example(kind).unwrap_or_else(|| left.class.expected());
+                let message = said!(
+                    "`{}` 要与{1}比较，不能是 {value}",
+                    "`{}` is compared with {}, not with {value}",
+                    left.path.column.field;
+                    expected
+                );
                 Problem::error("condition.wrong_literal", at, message)
             }
         };
@@ -367,7 +356,7 @@ impl Checker<'_> {
     }
 }
 
-fn value_at(left: &Left<'_>) -> String {
+pub(super) fn value_at(left: &Left<'_>) -> String {
     format!("{}/value", left.at)
 }
 

@@ -7,6 +7,7 @@ mod fit;
 mod judge;
 mod leaf;
 mod literal;
+mod moment;
 mod node;
 mod operand;
 mod reads;
@@ -147,7 +148,7 @@ fn gather(node: &Node, around: &Surroundings<'_>, probes: &mut Vec<RelatedProbe>
         Node::Related { number, .. } => {
             probes.push(RelatedProbe { number: *number, filter: filter::filter(node, around) });
         }
-        Node::Rows { .. } | Node::Leaf(_) => {}
+        Node::Rows { .. } | Node::Linked { .. } | Node::Leaf(_) => {}
     }
 }
 

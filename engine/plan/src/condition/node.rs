@@ -19,6 +19,12 @@ pub(super) enum Node {
         table: Access,
         counted: Counted,
     },
+    /// Records that a field of many relations names, at hand among the facts.
+    Linked {
+        links: Access,
+        entity: String,
+        counted: Counted,
+    },
     /// Records that point here by `via`, counted by the store.
     Related {
         number: u32,

@@ -1,7 +1,7 @@
 //! What a condition, an expression or a script reads: the order of settling, the store's questions and what
 //! to compute again follow from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Reads {
     pub around: BTreeSet<String>,
     /// Fields of records that this one points at.
     pub paths: BTreeSet<PathRead>,
+    /// Lookups that a template names, and the dotted path that each stands for.
+    pub lookups: BTreeMap<String, String>,
     /// Fields of records that point at this one.
     pub related: Vec<RelatedRead>,
     /// The workspace's date.
@@ -31,7 +33,8 @@ pub struct Reads {
 pub struct PathRead {
     /// The table field whose rows hold the first relation, where the path starts in a row.
     pub table: Option<String>,
-    /// `(relation field, entity it leads to)`, one to three.
+    /// `(relation field, entity it leads to)`, one to three; before them a field of many relations, where the records that
+    /// it names are asked.
     pub hops: Vec<(String, String)>,
     /// The field at the end.
     pub field: String,
@@ -59,6 +62,7 @@ impl Reads {
         self.fields.extend(other.fields.iter().cloned());
         self.around.extend(other.around.iter().cloned());
         self.paths.extend(other.paths.iter().cloned());
+        self.lookups.extend(other.lookups.iter().map(|(key, path)| (key.clone(), path.clone())));
         for related in &other.related {
             self.add_related(&related.entity, &related.via, related.fields.iter().cloned());
         }

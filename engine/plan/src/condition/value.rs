@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use jiff::civil::Date;
-use kezhi_types::Timestamp;
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::query::{Part, Shape};
+use kezhi_types::{Said, Timestamp, said};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -67,27 +67,35 @@ impl Class {
             Shape::List if matches!(field.value_kind, FieldKind::People | FieldKind::Departments) => {
                 Self::Ids
             }
+            Shape::Links => Self::Ids,
             Shape::List => Self::List,
             Shape::Json => Self::Json,
         }
     }
 
     /// What a literal must be, for messages.
-    pub(super) fn expected(&self) -> &'static str {
+    pub(super) fn expected(&self) -> Said {
         match self {
-            Self::Text | Self::Code => "a text",
-            Self::Time => "a time of day such as \"08:30:00\"",
-            Self::Lunar => "a lunar date such as \"1990-05-15\"",
-            Self::Number { integer: true, .. } => "an integer",
-            Self::Number { .. } => "a decimal in quotes such as \"12.50\", or an integer",
-            Self::Boolean => "true or false",
-            Self::Date => "a date such as \"2026-03-01\"",
-            Self::Instant => "an instant such as \"2026-03-01T08:00:00Z\"",
-            Self::Reference | Self::Ids => "an id",
-            Self::Option | Self::List => "one of the options",
-            Self::Letter(_) => "one of the letters of the grade",
-            Self::Path => "a code",
-            Self::Json => "nothing",
+            Self::Text | Self::Code => said!("文本", "a text"),
+            Self::Time => said!("时刻（如 \"08:30:00\"）", "a time of day such as \"08:30:00\""),
+            Self::Lunar => said!("农历日期（如 \"1990-05-15\"）", "a lunar date such as \"1990-05-15\""),
+            Self::Number { integer: true, .. } => said!("整数", "an integer"),
+            Self::Number { .. } => {
+                said!(
+                    "整数或带引号的小数（如 \"12.50\"）",
+                    "a decimal in quotes such as \"12.50\", or an integer"
+                )
+            }
+            Self::Boolean => said!("true 或 false", "true or false"),
+            Self::Date => said!("日期（如 \"2026-03-01\"）", "a date such as \"2026-03-01\""),
+            Self::Instant => {
+                said!("时间（如 \"2026-03-01T08:00:00Z\"）", "an instant such as \"2026-03-01T08:00:00Z\"")
+            }
+            Self::Reference | Self::Ids => said!("记录编号", "an id"),
+            Self::Option | Self::List => said!("一个选项", "one of the options"),
+            Self::Letter(_) => said!("等级中的一档", "one of the letters of the grade"),
+            Self::Path => said!("代码", "a code"),
+            Self::Json => said!("空", "nothing"),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 use kezhi_types::def::entity::FieldKind;
+use kezhi_types::{Said, said};
 use rhai::{Dynamic, Engine, Expr, FnCallExpr, OptimizationLevel, Position, Stmt, StmtBlock};
 use rust_decimal::Decimal;
 
@@ -22,7 +23,7 @@ pub(super) fn build(source: &str, scope: &Scope<'_>) -> Result<(Node, Reads), Ve
     let mut builder = Builder { scope: *scope, reads: Reads::default(), problems: Vec::new() };
     let node = match ast.statements() {
         [Stmt::Expr(expr)] => builder.node(expr),
-        _ => builder.refuse(Position::NONE, "an expression is one value"),
+        _ => builder.refuse(Position::NONE, said!("表达式只能是一个值", "an expression is one value")),
     };
     match node {
         Some(node) if builder.problems.is_empty() => Ok((node, builder.reads)),
@@ -43,7 +44,7 @@ struct Names {
 }
 
 impl<'a> Builder<'a> {
-    fn refuse(&mut self, position: Position, message: impl Into<String>) -> Option<Node> {
+    fn refuse(&mut self, position: Position, message: impl Into<Said>) -> Option<Node> {
         self.problems.push(problem_at("expression.refused", position, message));
         None
     }
@@ -70,7 +71,9 @@ impl<'a> Builder<'a> {
             Expr::FnCall(call, position) => self.call(call, None, *position),
             Expr::Stmt(block) => self.block(block),
             Expr::Variable(..) | Expr::Dot(..) | Expr::Index(..) => self.path(expr),
-            other => self.refuse(other.position(), "this is no part of an expression"),
+            other => {
+                self.refuse(other.position(), said!("表达式里不能这样写", "this is no part of an expression"))
+            }
         }
     }
 
@@ -78,7 +81,7 @@ impl<'a> Builder<'a> {
         if let Some(number) = value.clone().try_cast::<Decimal>() {
             return Some(Node::Constant(Datum::Decimal(number)));
         }
-        self.refuse(position, "this constant is no part of an expression")
+        self.refuse(position, said!("表达式里不能用这个常量", "this constant is no part of an expression"))
     }
 
     /// `if a { b } else { c }`
@@ -96,7 +99,7 @@ impl<'a> Builder<'a> {
                 };
                 Some(Node::If(Box::new((condition?, then?, otherwise?))))
             }
-            _ => self.refuse(block.position(), "a branch is one value"),
+            _ => self.refuse(block.position(), said!("每个分支只能是一个值", "a branch is one value")),
         }
     }
 
@@ -108,9 +111,10 @@ impl<'a> Builder<'a> {
         if names == 0 || matches!(segments[0], Expr::StringConstant(..)) {
             let (first, rest) = segments.split_first()?;
             return match first {
-                Expr::Dot(..) | Expr::Index(..) => {
-                    self.refuse(first.position(), "this is no part of an expression")
-                }
+                Expr::Dot(..) | Expr::Index(..) => self.refuse(
+                    first.position(),
+                    said!("表达式里不能这样写", "this is no part of an expression"),
+                ),
                 first => {
                     let node = self.node(first)?;
                     self.methods(node, rest)
@@ -125,7 +129,9 @@ impl<'a> Builder<'a> {
     fn methods(&mut self, node: Node, rest: &[&Expr]) -> Option<Node> {
         rest.iter().try_fold(node, |node, segment| match segment {
             Expr::MethodCall(call, position) => self.call(call, Some(node), *position),
-            other => self.refuse(other.position(), "only a function may follow here"),
+            other => {
+                self.refuse(other.position(), said!("这里后面只能接函数", "only a function may follow here"))
+            }
         })
     }
 
@@ -154,9 +160,15 @@ impl<'a> Builder<'a> {
                 self.reads.now = true;
                 Some(Node::Now)
             }
-            "now" => self.refuse(names.position, "a stored value cannot depend on the instant; use `today`"),
+            "now" => self.refuse(
+                names.position,
+                said!(
+                    "存下来的值不能取决于此刻，请用 `today`",
+                    "a stored value cannot depend on the instant; use `today`"
+                ),
+            ),
             _ => {
-                let message = format!("there is no field `{first}`");
+                let message = said!("没有字段 `{first}`", "there is no field `{first}`");
                 let known = here.keys().chain(columns.iter().flat_map(|_| record.keys())).map(String::as_str);
                 let problem = problem_at("expression.unknown_name", names.position, message);
                 self.problems.push(problem.help(did_you_mean(first, known.chain(["today"]))));
@@ -183,9 +195,23 @@ impl<'a> Builder<'a> {
             }
         };
         if path.field.kind == FieldKind::Table {
-            let help = format!("write sum({}, \"column\"), count({0}) or the like", path.column.field);
-            let problem = problem_at("expression.table", names.position, "a table is no value");
+            let help = said!(
+                "请写 sum({0}, \"列\")、count({0}) 之类",
+                "write sum({}, \"column\"), count({0}) or the like",
+                path.column.field
+            );
+            let problem = problem_at(
+                "expression.table",
+                names.position,
+                said!("子表不是一个值", "a table is no value"),
+            );
             self.problems.push(problem.help(help));
+            return None;
+        }
+        if path.field.kind == FieldKind::Secret {
+            let message =
+                said!("`{}` 是密文，谁也读不到", "`{}` is a secret, which nothing reads", path.column.field);
+            self.problems.push(problem_at("expression.secret", names.position, message));
             return None;
         }
         let access = Access::new(&path);
@@ -238,14 +264,22 @@ impl<'a> Builder<'a> {
     fn function(&mut self, name: &str, nodes: Vec<Node>, position: Position) -> Option<Node> {
         let Some(function) = find(name) else {
             let known = all().map(|function| function.name).chain(RowFunction::ALL.map(RowFunction::name));
-            let problem =
-                problem_at("expression.unknown_function", position, format!("there is no function `{name}`"));
+            let problem = problem_at(
+                "expression.unknown_function",
+                position,
+                said!("没有函数 `{name}`", "there is no function `{name}`"),
+            );
             self.problems.push(problem.help(did_you_mean(name, known)));
             return None;
         };
         if !(function.arity.0..=function.arity.1).contains(&nodes.len()) {
-            let message = format!("`{name}` does not take {} arguments", nodes.len());
-            self.problems.push(problem_at("expression.arguments", position, message).help(function.doc));
+            let message =
+                said!("`{name}` 的参数不能是 {} 个", "`{name}` does not take {} arguments", nodes.len());
+            self.problems.push(problem_at("expression.arguments", position, message).help(said!(
+                "用法：{}",
+                "{}",
+                function.doc
+            )));
             return None;
         }
         Some(Node::Call(function, nodes))
@@ -281,8 +315,12 @@ impl<'a> Builder<'a> {
             return match function {
                 RowFunction::Min | RowFunction::Max => None,
                 _ => {
-                    let message = format!("`{}` goes over the rows of a table", function.name());
-                    Some(self.refuse(position, format!("{message}: {}(lines, \"column\")", function.name())))
+                    let message = said!(
+                        "`{0}` 用于子表的各行：{0}(lines, \"列\")",
+                        "`{0}` goes over the rows of a table: {0}(lines, \"column\")",
+                        function.name()
+                    );
+                    Some(self.refuse(position, message))
                 }
             };
         };
@@ -292,7 +330,7 @@ impl<'a> Builder<'a> {
                 Some(self.column(key, field, column.as_str(), *at)?)
             }
             _ => {
-                let message = format!("write {}({key}, \"column\")", function.name());
+                let message = said!("请写 {}({key}, \"列\")", "write {}({key}, \"column\")", function.name());
                 return Some(self.refuse(position, message));
             }
         };
@@ -313,7 +351,11 @@ impl<'a> Builder<'a> {
         if let Some(column) = field.columns.get(key) {
             return Some((key.to_owned(), reading(column, column.part)));
         }
-        let problem = problem_at("expression.unknown_name", at, format!("`{table}` has no column `{key}`"));
+        let problem = problem_at(
+            "expression.unknown_name",
+            at,
+            said!("`{table}` 没有列 `{key}`", "`{table}` has no column `{key}`"),
+        );
         self.problems.push(problem.help(did_you_mean(key, field.columns.keys().map(String::as_str))));
         None
     }

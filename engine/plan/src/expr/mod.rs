@@ -9,6 +9,7 @@ mod eval;
 use std::cell::Cell;
 use std::sync::Arc;
 
+use kezhi_types::said;
 use serde_json::Value;
 
 use self::eval::Run;
@@ -37,9 +38,13 @@ impl ExprPlan {
     /// Everything that is wrong with it, with line and column.
     pub fn compile(source: &str, scope: &Scope<'_>) -> Result<Self, Vec<Problem>> {
         if source.chars().count() > LONGEST {
-            let message = format!("an expression has at most {LONGEST} characters");
+            let message =
+                said!("表达式最多 {LONGEST} 个字", "an expression has at most {LONGEST} characters");
             let problem = Problem::error("expression.too_long", "", message);
-            return Err(vec![problem.help("split it into several computed fields, or write a script")]);
+            return Err(vec![problem.help(said!(
+                "请拆成几个计算字段，或者写脚本",
+                "split it into several computed fields, or write a script"
+            ))]);
         }
         let (node, reads) = build::build(source, scope)?;
         Ok(Self { source: source.into(), node: Arc::new(node), reads: Arc::new(reads) })

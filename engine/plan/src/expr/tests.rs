@@ -11,6 +11,7 @@ use serde_json::json;
 use super::*;
 use crate::condition::tests::{catalog, circumstances};
 use crate::facts::Facts;
+use crate::fixture::assert_bilingual;
 
 fn compile(source: &str) -> Result<ExprPlan, Vec<Problem>> {
     let catalog = catalog();
@@ -145,8 +146,14 @@ fn in_a_row_columns_come_first_and_the_record_around_is_at_hand() {
 fn a_wrong_expression_says_what_and_where() {
     let wrong = |source: &str, code: &str, position: (u32, u32), help: &str| {
         let problem = compile(source).expect_err(source).remove(0);
-        assert_eq!((problem.code, problem.position), (code, Some(position)), "{source}: {}", problem.message);
-        assert!(problem.help.contains(help), "{source}: {}", problem.help);
+        assert_bilingual(problem.code, &problem.message, &problem.help);
+        assert_eq!(
+            (problem.code, problem.position),
+            (code, Some(position)),
+            "{source}: {}",
+            problem.message.en
+        );
+        assert!(problem.help.en.contains(help), "{source}: {}", problem.help.en);
     };
     wrong("amout * 2", "expression.unknown_name", (1, 1), "amount");
     wrong("1 +\n  roud(amount)", "expression.unknown_function", (2, 3), "round");

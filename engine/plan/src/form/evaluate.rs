@@ -106,8 +106,12 @@ pub fn submission(
 /// Derived fields and serial numbers that a page sends back, and system keys.
 fn is_filled_by_engine(entity: &EntityPlan, key: &str) -> bool {
     let field = entity.fields.get(key);
-    let derived = field.is_some_and(|field| field.is_derived() || field.def.serial.is_some());
+    let derived = field.is_some_and(fills_itself);
     derived || key != "owner" && SYSTEM_KEYS.contains(&key)
+}
+
+fn fills_itself(field: &FieldPlan) -> bool {
+    field.is_derived() || field.lookup.is_some() || field.def.serial.is_some()
 }
 
 fn with_defaults(form: &FormDef, before: Option<&Record>, values: &mut Fields) {
@@ -145,8 +149,7 @@ fn is_required(
 }
 
 fn is_readonly(field: &FieldPlan, form: Option<&FormFieldDef>, sight: &Sight<'_>) -> bool {
-    field.is_derived()
-        || field.def.serial.is_some()
+    fills_itself(field)
         || form.is_some_and(|form| form.readonly)
         || field.readonly.as_ref().is_some_and(|readonly| readonly.judge(sight))
 }

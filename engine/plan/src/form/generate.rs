@@ -42,6 +42,7 @@ pub fn generated_view(key: &str, def: &EntityDef) -> ViewDef {
                 | FieldKind::Address
                 | FieldKind::Location
                 | FieldKind::Json
+                | FieldKind::Secret
         )
     };
     let title = def.title_field.as_ref().filter(|title| def.properties.contains_key(*title));
@@ -64,7 +65,10 @@ pub fn generated_view(key: &str, def: &EntityDef) -> ViewDef {
 }
 
 fn is_filled_by_engine(field: &FieldDef) -> bool {
-    matches!(field.kind, FieldKind::Computed | FieldKind::Rollup | FieldKind::Grade | FieldKind::Serial)
+    matches!(
+        field.kind,
+        FieldKind::Computed | FieldKind::Rollup | FieldKind::Lookup | FieldKind::Grade | FieldKind::Serial
+    )
 }
 
 fn control(key: &str, field: &FieldDef) -> LayoutElement {

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use kezhi_types::Timestamp;
 use kezhi_types::def::entity::FieldKind;
+use kezhi_types::sealed::COVER;
 use kezhi_types::text::Language;
 use serde_json::Value;
 
@@ -35,6 +36,7 @@ pub fn text(field: &FieldPlan, value: &Value, reader: Reader<'_>) -> String {
     };
     match (field.value_kind, value) {
         (_, Value::Null) => String::new(),
+        (FieldKind::Secret, _) => COVER.to_owned(),
         (FieldKind::Boolean, Value::Bool(yes)) => match (reader.language, yes) {
             (Language::Chinese, true) => "是".to_owned(),
             (Language::Chinese, false) => "否".to_owned(),

@@ -8,6 +8,7 @@ mod number;
 mod parts;
 mod pattern;
 mod schema;
+mod secret;
 mod text;
 mod tree;
 
@@ -40,11 +41,12 @@ pub fn check(field: &FieldPlan, value: &Value, pointer: &str, violations: &mut V
         FieldKind::Choice => list::choice(field, value),
         FieldKind::Choices | FieldKind::Tags => list::choices(field, value),
         FieldKind::Cascade => tree::cascade(field, value),
-        FieldKind::People | FieldKind::Departments => list::references(field, value),
+        FieldKind::People | FieldKind::Departments | FieldKind::Relations => list::references(field, value),
         FieldKind::Person | FieldKind::Department | FieldKind::Relation => text::reference(value),
         FieldKind::Address => list::address(value),
         FieldKind::Location => parts::location(value),
         FieldKind::Json => parts::json(value),
+        FieldKind::Secret => secret::check(field, value),
         FieldKind::RichText => markup::rich_text(field, value),
         FieldKind::Table => return list::rows(field, value, pointer, violations),
         _ => text::check(field, value),

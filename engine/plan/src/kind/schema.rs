@@ -62,7 +62,7 @@ fn of(kind: &str, field: &Map<String, Value>) -> Value {
             }
             json!({ "type": "array", "items": items, "uniqueItems": true })
         }
-        "people" | "departments" => {
+        "people" | "departments" | "relations" => {
             json!({ "type": "array", "items": { "type": "string", "format": "uuid" }, "uniqueItems": true })
         }
         "cascade" => json!({ "type": "array", "items": { "type": "string" }, "maxItems": 8 }),
@@ -82,6 +82,7 @@ fn of(kind: &str, field: &Map<String, Value>) -> Value {
         "grade" => json!({ "type": "object", "properties": {
             "letter": { "type": "string" }, "score": { "type": "integer" },
             "reasons": { "type": "array" }, "overridden": { "type": "boolean" } } }),
+        "lookup" => json!({ "readOnly": true }),
         "json" | "rollup" => json!({}),
         _ => json!({ "type": "string" }),
     }

@@ -328,3 +328,23 @@ fn options_and_lists_take_what_they_name_once() {
     assert_eq!(check(json!({ "x-kind": "person" }), json!("")), json!("record.wrong_type"));
     assert_eq!(check(json!({ "x-kind": "boolean" }), json!("true")), json!("record.wrong_type"));
 }
+
+#[test]
+fn a_secret_is_a_text_that_nobody_else_has_sealed() {
+    let pin = json!({ "x-kind": "secret", "minLength": 4, "maxLength": 8, "pattern": "^[0-9]+$" });
+    for (sent, stored) in [
+        (json!("123456"), json!("123456")),
+        (json!(""), json!("")),
+        (json!("123"), json!("record.too_short")),
+        (json!("123456789"), json!("record.too_long")),
+        (json!("12ab"), json!("record.pattern")),
+        (json!("1\u{0}23"), json!("record.text")),
+        (json!(1234), json!("record.wrong_type")),
+    ] {
+        assert_eq!(check(pin.clone(), sent.clone()), stored, "{sent}");
+    }
+    let free = json!({ "x-kind": "secret" });
+    assert_eq!(check(free.clone(), json!("sealed:v1:abc:def")), json!("record.text"));
+    assert_eq!(check(free.clone(), json!("密".repeat(4096))), json!("密".repeat(4096)));
+    assert_eq!(check(free, json!("密".repeat(4097))), json!("record.too_long"));
+}

@@ -10,7 +10,7 @@ use kezhi_types::aggregate::{
 };
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::query::{Filter, Part, Shape};
-use kezhi_types::{Caller, Condition, Fields, Timestamp};
+use kezhi_types::{Caller, Condition, Fields, Said, Timestamp, said};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -131,7 +131,7 @@ impl Asking<'_> {
         let (operand, _) = self.operand(&field)?;
         let shape = &operand.column.shape;
         let is_time = matches!(shape, Shape::Date | Shape::Instant);
-        if matches!(shape, Shape::List | Shape::Json) || (by.is_some() && !is_time) {
+        if matches!(shape, Shape::List | Shape::Links | Shape::Json) || (by.is_some() && !is_time) {
             return Err(wrong());
         }
         Ok(Group { name: field, operand, by })
@@ -174,12 +174,13 @@ impl Asking<'_> {
 
     /// A condition whose fields are the measures: checked as any condition is.
     fn having(&self, having: &Value, measures: &[(Measure, FieldInfo)]) -> Result<Filter, QueryError> {
-        let wrong = |error: String| QueryError::new("query.having", 422).with("error", error);
+        let wrong = |error: Said| QueryError::new("query.having", 422).with("error", error.as_argument());
         if names::leaves(having) > super::LEAVES {
             return Err(QueryError::new("query.too_many_leaves", 422).with("max", super::LEAVES));
         }
-        let condition: Condition = serde_json::from_value(having.clone())
-            .map_err(|_| wrong("it is none of all, any, not and field".to_owned()))?;
+        let condition: Condition = serde_json::from_value(having.clone()).map_err(|_| {
+            wrong(said!("应为 all、any、not 或 field 之一", "it is none of all, any, not and field"))
+        })?;
         let fields: IndexMap<String, FieldInfo> =
             measures.iter().map(|(measure, result)| (measure.name.clone(), result.clone())).collect();
         let mut catalog = Catalog::default();
@@ -208,7 +209,9 @@ fn result(function: Function, field: &FieldInfo, operand: &Operand) -> Option<Fi
     let is_time = matches!(shape, Shape::Date | Shape::Instant);
     let scale = if let Shape::Decimal { scale } = shape { *scale } else { 0 };
     match function {
-        Function::Count | Function::Distinct => (!matches!(shape, Shape::List | Shape::Json)).then(integer),
+        Function::Count | Function::Distinct => {
+            (!matches!(shape, Shape::List | Shape::Links | Shape::Json)).then(integer)
+        }
         Function::Avg | Function::Median => {
             is_number.then(|| FieldInfo::plain(FieldKind::Decimal, scale + AVERAGE_DECIMALS))
         }

@@ -35,20 +35,37 @@ pub(super) fn guard(eyes: &Guard<'_>, entity: &EntityPlan, filter: Filter) -> Fi
             let scope = eyes.here(entity, &column.field, false);
             within(scope, compare(0, op, value), Filter::Rows { column, filter, op, value })
         }
+        Filter::Linked { column, entity: other, filter, op, value } => {
+            let scope = eyes.here(entity, &column.field, false);
+            let inner = match eyes.app.entity(&other) {
+                Some(plan) => {
+                    let asked = filter.map(|filter| guard(eyes, plan, *filter));
+                    let readable = access::row_scope(eyes.app, plan, eyes.caller, Action::Read, eyes.now);
+                    both(readable.into_filter(), asked)
+                }
+                None => Some(Filter::Any(Vec::new())),
+            };
+            let linked = Filter::Linked { column, entity: other, filter: inner.map(Box::new), op, value };
+            within(scope, compare(0, op, value), linked)
+        }
         Filter::Related { entity: other, via, filter, op, value } => {
             let inner = match eyes.app.entity(&other) {
                 Some(plan) => {
                     let asked = filter.map(|filter| guard(eyes, plan, *filter));
                     let seen = eyes.here(plan, &via.field, true).into_filter();
-                    match (seen, asked) {
-                        (Some(seen), Some(asked)) => Some(Filter::All(vec![seen, asked])),
-                        (seen, asked) => seen.or(asked),
-                    }
+                    both(seen, asked)
                 }
                 None => Some(Filter::Any(Vec::new())),
             };
             Filter::Related { entity: other, via, filter: inner.map(Box::new), op, value }
         }
+    }
+}
+
+fn both(seen: Option<Filter>, asked: Option<Filter>) -> Option<Filter> {
+    match (seen, asked) {
+        (Some(seen), Some(asked)) => Some(Filter::All(vec![seen, asked])),
+        (seen, asked) => seen.or(asked),
     }
 }
 
@@ -120,7 +137,7 @@ fn seen_through(path: &[(Column, String)], filter: Filter) -> Option<Filter> {
             let path = path.iter().cloned().chain(further).collect();
             Some(Filter::Compare { path, column, op, value })
         }
-        Filter::Related { .. } | Filter::Rows { .. } => None,
+        Filter::Related { .. } | Filter::Linked { .. } | Filter::Rows { .. } => None,
     }
 }
 

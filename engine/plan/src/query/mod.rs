@@ -9,7 +9,7 @@ mod names;
 use std::cell::Cell;
 
 use kezhi_types::query::{Column, CountMode, Filter, Query, Search, SearchedField, Shape, Sort};
-use kezhi_types::{Caller, Condition, Fields, Timestamp};
+use kezhi_types::{Caller, Condition, Fields, Said, Timestamp, said};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -179,12 +179,16 @@ fn filter(
     condition: &Value,
     now: Timestamp,
 ) -> Result<Filter, QueryError> {
-    let wrong = |error: String| QueryError::new("query.condition", 422).with("error", error);
+    let wrong = |error: Said| QueryError::new("query.condition", 422).with("error", error.as_argument());
     if names::leaves(condition) > LEAVES {
         return Err(QueryError::new("query.too_many_leaves", 422).with("max", LEAVES));
     }
-    let condition: Condition = serde_json::from_value(condition.clone())
-        .map_err(|_| wrong("it is none of all, any, not, some, every, count and field".to_owned()))?;
+    let condition: Condition = serde_json::from_value(condition.clone()).map_err(|_| {
+        wrong(said!(
+            "应为 all、any、not、some、every、count 或 field 之一",
+            "it is none of all, any, not, some, every, count and field"
+        ))
+    })?;
     names.check(entity, &condition)?;
     let probes = Cell::new(0);
     let plan = ConditionPlan::compile(&condition, &Scope::of(&names.app.catalog, &entity.key, &probes))
@@ -254,8 +258,11 @@ fn sort(
         if !names.is_readable(entity, field) {
             return Err(QueryError::unknown_field(path));
         }
+        if entity.fields.get(field).is_some_and(|plan| plan.lookup.is_some()) {
+            return Err(QueryError::new("query.not_sortable", 422).with("field", names.title(entity, field)));
+        }
         let column = sortable(names, entity, path).ok_or_else(|| QueryError::unknown_field(path))?;
-        if matches!(column.shape, Shape::List | Shape::Json) {
+        if matches!(column.shape, Shape::List | Shape::Links | Shape::Json) {
             return Err(QueryError::new("query.not_sortable", 422).with("field", names.title(entity, field)));
         }
         Ok(Sort { column, descending, visible: readable_on(names, entity, field, now) })

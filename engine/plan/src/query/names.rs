@@ -109,18 +109,25 @@ impl<'a> Names<'a> {
 
     /// Whether a dotted path leads, through readable relations, to a readable field.
     pub fn knows(&self, entity: &EntityPlan, path: &str) -> bool {
-        let mut steps: Vec<&str> = path.split('.').collect();
-        let Some(last) = steps.pop() else { return false };
+        let mut steps: Vec<&str> = path.rsplit('.').collect();
         let mut here = entity;
-        for (index, step) in steps.iter().enumerate() {
-            let Some(field) = self.field(here, step) else { return false };
-            if field.grade.is_some() && index + 1 == steps.len() {
-                return matches!(last, "letter" | "score");
+        while let Some(step) = steps.pop() {
+            if !self.is_readable(here, step) {
+                return false;
             }
-            let Some(target) = self.target(field) else { return false };
+            let field = here.fields.get(step);
+            if let Some(lookup) = field.and_then(|field| field.lookup.as_ref()) {
+                steps.extend([lookup.field.as_str(), lookup.via.as_str()]);
+                continue;
+            }
+            let Some(next) = steps.last() else { return true };
+            if field.is_some_and(|field| field.grade.is_some()) {
+                return steps.len() == 1 && matches!(*next, "letter" | "score");
+            }
+            let Some(target) = field.and_then(|field| self.target(field)) else { return false };
             here = target;
         }
-        self.is_readable(here, last)
+        false
     }
 
     /// A sub-table or `relations` field of this entity, or `order.customer`.
@@ -128,6 +135,10 @@ impl<'a> Names<'a> {
         let unknown = || QueryError::unknown_field(name);
         let Some((other, via)) = name.split_once('.') else {
             return match self.field(entity, name) {
+                Some(field) if field.relation.is_some() => {
+                    let target = self.target(field).ok_or_else(unknown)?;
+                    inner.map_or(Ok(()), |inner| self.check(target, inner))
+                }
                 Some(table) => inner.map_or(Ok(()), |inner| self.columns(table, inner)),
                 None => Err(unknown()),
             };

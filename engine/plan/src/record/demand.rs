@@ -6,12 +6,11 @@ use kezhi_types::{Fields, Id, Violation, Violations};
 use serde_json::Value;
 
 use super::case::{self, Case};
-use super::needs;
 use super::settle::{self, Settled};
 use super::shape::{read_only, same};
 use super::table;
 use crate::app::FieldPlan;
-use crate::facts::Sight;
+use crate::facts::{Sight, ids_in};
 use crate::kind;
 
 pub(super) fn check(case: &Case<'_>, sent: &Fields, settled: &Settled) -> Violations {
@@ -114,37 +113,46 @@ fn references(case: &Case<'_>, place: &Place<'_>, flat: &Fields, violations: &mu
     if !place.is_changed() {
         return;
     }
-    let stood = needs::ids(place.stored);
-    let mut named = needs::ids(place.value).into_iter().filter(|id| !stood.contains(id));
+    let stood = ids_in(place.stored);
+    let named: Vec<Id> = ids_in(place.value).into_iter().filter(|id| !stood.contains(id)).collect();
     let unknown = match place.field.kind {
-        FieldKind::Person | FieldKind::People => named.any(|id| !case.facts.people.contains_key(&id)),
+        FieldKind::Person | FieldKind::People => named.iter().any(|id| !case.facts.people.contains_key(id)),
         FieldKind::Department | FieldKind::Departments => {
-            named.any(|id| !case.facts.departments.contains(&id))
+            named.iter().any(|id| !case.facts.departments.contains(id))
+        }
+        FieldKind::Relation | FieldKind::Relations => {
+            return relations(case, place, (&named, flat), violations);
         }
         _ => false,
     };
     if unknown {
         violations.push(place.violation("record.unknown_reference"));
     }
-    let Some(id) = place.value.and_then(Value::as_str).and_then(|text| text.parse::<Id>().ok()) else {
-        return;
-    };
-    if place.field.kind == FieldKind::Relation {
-        relation(case, place, (id, flat), violations);
-    }
 }
 
-fn relation(case: &Case<'_>, place: &Place<'_>, (id, flat): (Id, &Fields), violations: &mut Violations) {
+/// Of several records that are wrong the first is told.
+fn relations(
+    case: &Case<'_>,
+    place: &Place<'_>,
+    (named, flat): (&[Id], &Fields),
+    violations: &mut Violations,
+) {
     let Some((target, _)) = &place.field.relation else { return };
-    let found = case.facts.records.get(&id).filter(|(entity, _)| entity == target);
-    let Some((_, record)) = found else {
-        violations.push(place.violation("record.unknown_reference"));
-        return;
-    };
-    let sight =
-        Sight { fields: record, before: None, parent: Some(flat), facts: case.facts, circumstances: case.c };
-    if place.field.offered.as_ref().is_some_and(|offered| !offered.judge(&sight)) {
-        violations.push(place.violation("record.not_offered"));
+    for id in named {
+        let found = case.facts.records.get(id).filter(|(entity, _)| entity == target);
+        let Some((_, record)) = found else {
+            return violations.push(place.violation("record.unknown_reference"));
+        };
+        let sight = Sight {
+            fields: record,
+            before: None,
+            parent: Some(flat),
+            facts: case.facts,
+            circumstances: case.c,
+        };
+        if place.field.offered.as_ref().is_some_and(|offered| !offered.judge(&sight)) {
+            return violations.push(place.violation("record.not_offered"));
+        }
     }
 }
 

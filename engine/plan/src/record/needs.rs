@@ -9,7 +9,7 @@ use super::case::{self, Case};
 use super::serial;
 use crate::app::{EntityPlan, FieldPlan, RuleTest};
 use crate::condition::{ConditionPlan, PathRead, Reads};
-use crate::facts::Needs;
+use crate::facts::{self, Needs, ids_in};
 use crate::grade::MethodPlan;
 use crate::kind;
 
@@ -69,6 +69,7 @@ pub(super) fn asks(entity: &EntityPlan) -> bool {
         matches!(
             field.kind,
             FieldKind::Relation
+                | FieldKind::Relations
                 | FieldKind::Person
                 | FieldKind::People
                 | FieldKind::Department
@@ -166,52 +167,49 @@ fn authored(case: &Case<'_>, field: &FieldPlan, flat: &Fields, needs: &mut Needs
             needs.unique.push((field.key.clone(), key));
         }
     }
-    reference(case, field, value, needs);
+    reference(case, field, (value, case.stored(&field.key)), needs);
     let stored = case.stored_rows(&field.key);
     for row in case::rows(flat, &field.key).iter().filter_map(Value::as_object) {
         let before = case::same_row(row, stored);
         for column in field.columns.values() {
-            let value = row.get(&column.key);
-            if value != before.and_then(|row| row.get(&column.key)) {
-                reference(case, column, value, needs);
+            let (value, stored) = (row.get(&column.key), before.and_then(|row| row.get(&column.key)));
+            if value != stored {
+                reference(case, column, (value, stored), needs);
             }
         }
     }
 }
 
-fn reference(case: &Case<'_>, field: &FieldPlan, value: Option<&Value>, needs: &mut Needs) {
+/// What a field newly names; `stored` is what it named before.
+fn reference(
+    case: &Case<'_>,
+    field: &FieldPlan,
+    (value, stored): (Option<&Value>, Option<&Value>),
+    needs: &mut Needs,
+) {
+    let stood = ids_in(stored);
     let is_new = |id: &Id| !case.facts.asked.contains(id);
     match field.kind {
         FieldKind::Person | FieldKind::People => {
             let unknown = |id: &Id| !case.facts.people.contains_key(id);
-            needs.people.extend(ids(value).into_iter().filter(unknown).filter(is_new));
+            needs.people.extend(ids_in(value).into_iter().filter(unknown).filter(is_new));
         }
         FieldKind::Department | FieldKind::Departments => {
             let unknown = |id: &Id| !case.facts.departments.contains(id);
-            needs.departments.extend(ids(value).into_iter().filter(unknown).filter(is_new));
+            needs.departments.extend(ids_in(value).into_iter().filter(unknown).filter(is_new));
         }
         _ => {}
     }
-    let Some(id) = value.and_then(Value::as_str).and_then(|text| text.parse::<Id>().ok()) else { return };
-    if let (FieldKind::Relation, Some((target, _))) = (field.kind, &field.relation) {
-        let found = want(case, target, id, needs);
-        let paths = field.offered.iter().flat_map(|offered| &offered.reads().paths);
-        for (path, record) in
-            paths.zip(std::iter::repeat(found)).filter_map(|(path, found)| Some((path, found?)))
-        {
+    let (FieldKind::Relation | FieldKind::Relations, Some((target, _))) = (field.kind, &field.relation)
+    else {
+        return;
+    };
+    for id in ids_in(value).into_iter().filter(|id| !stood.contains(id)) {
+        let Some(record) = want(case, target, id, needs) else { continue };
+        for path in field.offered.iter().flat_map(|offered| &offered.reads().paths) {
             follow(case, record, path, needs);
         }
     }
-}
-
-/// The ids that a reference or a list of them holds.
-pub(super) fn ids(value: Option<&Value>) -> Vec<Id> {
-    let items = match value {
-        Some(Value::Array(items)) => items.as_slice(),
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
-    };
-    items.iter().filter_map(|item| item.as_str()?.parse().ok()).collect()
 }
 
 /// Asks for the records along a path, as far as it is known.
@@ -222,16 +220,12 @@ fn follow(case: &Case<'_>, from: &Fields, path: &PathRead, needs: &mut Needs) {
     }
 }
 
-fn follow_from<'a>(case: &Case<'a>, from: &Fields, path: &PathRead, needs: &mut Needs) {
-    let mut here: Option<&'a Fields> = None;
-    for (relation, target) in &path.hops {
-        let value = here.map_or_else(|| from.get(relation), |fields| fields.get(relation));
-        let Some(id) = value.and_then(Value::as_str).and_then(|text| text.parse::<Id>().ok()) else { return };
-        match want(case, target, id, needs) {
-            Some(record) => here = Some(record),
-            None => return,
+fn follow_from(case: &Case<'_>, from: &Fields, path: &PathRead, needs: &mut Needs) {
+    facts::follow(&path.hops, from, case.facts, &mut |entity, id| {
+        if !case.facts.asked.contains(&id) {
+            needs.records.insert((entity.to_owned(), id));
         }
-    }
+    });
 }
 
 /// The record, if the store has answered; else it is asked for.

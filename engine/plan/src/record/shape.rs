@@ -57,11 +57,12 @@ fn checked(case: &Case<'_>, field: &FieldPlan, (value, at): (&Value, &str), sent
     checked
 }
 
-/// Derived fields and serial numbers; an import and a template bring the serial numbers of an older system along.
+/// Derived fields, lookups and serial numbers; an import and a template bring the serial numbers of an older system along.
 fn is_filled_by_engine(case: &Case<'_>, field: &FieldPlan) -> bool {
     use kezhi_types::def::entity::FieldKind;
     let brings = case.before.is_none() && matches!(case.c.entrance, Entrance::Import | Entrance::Template);
-    field.is_derived() || field.kind == FieldKind::Serial && !brings
+    let never = field.is_derived() || field.kind == FieldKind::Lookup;
+    never || field.kind == FieldKind::Serial && !brings
 }
 
 fn unknown(case: &Case<'_>, key: &str, value: &Value, at: String, violations: &mut Violations) {

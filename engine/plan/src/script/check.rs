@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kezhi_types::def::entity::FieldKind;
+use kezhi_types::{Said, said};
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use super::ScriptKind;
@@ -26,7 +27,7 @@ pub(super) struct Checked {
 
 pub(super) fn check(ast: &AST, scope: &Scope<'_>, kind: ScriptKind) -> Result<Checked, Vec<Problem>> {
     let Some(entity) = scope.catalog.entities.get(scope.entity) else {
-        let message = format!("there is no entity `{}`", scope.entity);
+        let message = said!("没有实体 `{}`", "there is no entity `{}`", scope.entity);
         return Err(vec![Problem::error("script.unknown_entity", "", message)]);
     };
     let mut walk = Walk {
@@ -64,8 +65,8 @@ impl Walk<'_> {
         &mut self,
         code: &'static str,
         position: Position,
-        message: impl Into<String>,
-        help: impl Into<String>,
+        message: impl Into<Said>,
+        help: impl Into<Said>,
     ) {
         self.problems.push(problem_at(code, position, message).help(help));
     }
@@ -94,8 +95,8 @@ impl Walk<'_> {
                 self.fail(
                     "script.reserved_name",
                     *position,
-                    format!("`{}` is given to the script", var.0.name),
-                    "use another name",
+                    said!("`{}` 是脚本自带的", "`{}` is given to the script", var.0.name),
+                    said!("请换一个名字", "use another name"),
                 );
             }
             _ => {}
@@ -124,12 +125,15 @@ impl Walk<'_> {
         around: Option<&ASTNode<'_>>,
     ) {
         if self.kind == ScriptKind::Grade && OF_RULES.contains(&name) {
-            let message = format!("a grade knows no `{name}`");
+            let message = said!("等级的脚本里没有 `{name}`", "a grade knows no `{name}`");
             return self.fail(
                 "script.not_here",
                 position,
                 message,
-                "its result is stored and must not depend on who asks or when",
+                said!(
+                    "等级会存下来，不能取决于谁在什么时候看",
+                    "its result is stored and must not depend on who asks or when"
+                ),
             );
         }
         match name {
@@ -161,8 +165,13 @@ impl Walk<'_> {
             }
             Some(ASTNode::Expr(Expr::FnCall(call, _))) if name == "before" && is_absence_test(call) => return,
             _ => {
-                let message = format!("`{name}` is read by name only");
-                return self.fail("script.dynamic_read", position, message, format!("write {name}.field"));
+                let message = said!("`{name}` 只能按字段名读取", "`{name}` is read by name only");
+                return self.fail(
+                    "script.dynamic_read",
+                    position,
+                    message,
+                    said!("请写 {name}.字段", "write {name}.field"),
+                );
             }
         };
         let (first, rest) = match &pair.rhs {
@@ -173,12 +182,13 @@ impl Walk<'_> {
             Expr::Property(name, _) => name.2.to_string(),
             Expr::StringConstant(name, _) => name.to_string(),
             other => {
-                let message = format!("`{name}` is read by literal names only");
+                let message =
+                    said!("`{name}` 只能按写明的字段名读取", "`{name}` is read by literal names only");
                 return self.fail(
                     "script.dynamic_read",
                     other.position(),
                     message,
-                    format!("write {name}.field"),
+                    said!("请写 {name}.字段", "write {name}.field"),
                 );
             }
         };
@@ -187,14 +197,32 @@ impl Walk<'_> {
 
     fn field(&mut self, field: &str, position: Position, rest: Option<&Expr>) {
         let Some(info) = self.entity.fields.get(field) else {
-            let message = format!("`{}` has no field `{field}`", self.scope.entity);
+            let message = said!("`{}` 没有字段 `{field}`", "`{}` has no field `{field}`", self.scope.entity);
             let help = did_you_mean(field, self.entity.fields.keys().map(String::as_str));
             return self.fail("script.unknown_field", position, message, help);
         };
+        if info.lookup.is_some() {
+            let message = said!(
+                "`{field}` 取自另一条记录，并不保存在这里",
+                "`{field}` is read from another record and is not stored"
+            );
+            let help =
+                said!("请用计算字段取它，再在这里读取", "read it in a computed field, and that field here");
+            return self.fail("script.no_relation", position, message, help);
+        }
+        if info.kind == FieldKind::Secret {
+            let message = said!("`{field}` 是密文，谁也读不到", "`{field}` is a secret, which nothing reads");
+            let help = said!("可以用条件问它是否为空", "ask with a condition whether it is empty");
+            return self.fail("script.secret", position, message, help);
+        }
         let is_property = matches!(rest, Some(Expr::Property(..)));
-        if is_property && matches!(info.kind, FieldKind::Relation | FieldKind::Person) {
-            let message = format!("`{field}` is the id of another record");
-            let help = "read a field of that record in a computed field, and that field here";
+        if is_property && matches!(info.kind, FieldKind::Relation | FieldKind::Relations | FieldKind::Person)
+        {
+            let message = said!("`{field}` 是另一条记录的编号", "`{field}` is the id of another record");
+            let help = said!(
+                "请用计算字段取那条记录的字段，再在这里读取",
+                "read a field of that record in a computed field, and that field here"
+            );
             return self.fail("script.no_relation", position, message, help);
         }
         self.reads.fields.insert(field.to_owned());
@@ -210,11 +238,15 @@ impl Walk<'_> {
             })
             .collect();
         let ([entity, via], 2) = (literals.as_slice(), call.args.len()) else {
-            let help = "write related(\"order\", \"customer\")";
+            let help =
+                said!("请写 related(\"order\", \"customer\")", "write related(\"order\", \"customer\")");
             return self.fail(
                 "script.dynamic_read",
                 position,
-                "`related` takes an entity and a relation as literals",
+                said!(
+                    "`related` 要直接写明实体和关联",
+                    "`related` takes an entity and a relation as literals"
+                ),
                 help,
             );
         };
@@ -224,17 +256,23 @@ impl Walk<'_> {
             return self.fail(
                 "script.unknown_entity",
                 position,
-                format!("there is no entity `{entity}`"),
+                said!("没有实体 `{entity}`", "there is no entity `{entity}`"),
                 help,
             );
         };
         let leads_here = |key: &str| {
-            info.fields.get(key).is_some_and(|field| field.target.as_deref() == Some(self.scope.entity))
+            info.fields.get(key).is_some_and(|field| {
+                field.kind != FieldKind::Relations && field.target.as_deref() == Some(self.scope.entity)
+            })
         };
         if !leads_here(via) {
             let help =
                 did_you_mean(via, info.fields.keys().map(String::as_str).filter(|key| leads_here(key)));
-            let message = format!("`{entity}` has no relation `{via}` to `{}`", self.scope.entity);
+            let message = said!(
+                "`{entity}` 没有指向 `{}` 的关联 `{via}`",
+                "`{entity}` has no relation `{via}` to `{}`",
+                self.scope.entity
+            );
             return self.fail("script.no_relation", position, message, help);
         }
         self.related.insert(((*entity).to_owned(), (*via).to_owned()));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kezhi_types::{Caller, Fields, Timestamp};
+use kezhi_types::{Caller, Fields, Timestamp, said};
 use rhai::{AST, Dynamic};
 use serde_json::Value;
 
@@ -75,7 +75,7 @@ impl ScriptPlan {
         kind: ScriptKind,
     ) -> Result<Self, Vec<Problem>> {
         if source.len() > LARGEST {
-            let message = format!("a script has at most {LARGEST} bytes");
+            let message = said!("脚本最多 {LARGEST} 字节", "a script has at most {LARGEST} bytes");
             return Err(vec![Problem::error("script.too_long", "", message)]);
         }
         let ast = machine::parse(source).map_err(|problem| vec![problem])?;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::condition::tests::{catalog, circumstances};
+use crate::fixture::assert_bilingual;
 
 fn compile(source: &str, kind: ScriptKind) -> Result<ScriptPlan, Vec<Problem>> {
     let catalog = catalog();
@@ -120,7 +121,13 @@ fn a_wrong_answer_is_an_error() {
 fn a_wrong_script_says_what_and_where() {
     let wrong = |source: &str, code: &str, position: (u32, u32)| {
         let problem = compile(source, ScriptKind::Grade).expect_err(source).remove(0);
-        assert_eq!((problem.code, problem.position), (code, Some(position)), "{source}: {}", problem.message);
+        assert_bilingual(problem.code, &problem.message, &problem.help);
+        assert_eq!(
+            (problem.code, problem.position),
+            (code, Some(position)),
+            "{source}: {}",
+            problem.message.en
+        );
     };
     wrong("let a = record.amout;", "script.unknown_field", (1, 16));
     wrong("\nlet a = record;", "script.dynamic_read", (2, 9));

@@ -1,11 +1,11 @@
 //! What the store must answer before a node is carried out or a trigger is judged.
 
-use kezhi_types::{Fields, Id};
+use kezhi_types::Fields;
 
 use super::plan::{TriggerPlan, Work, WorkflowPlan};
 use crate::catalog::Catalog;
 use crate::condition::{ConditionPlan, FilterContext, PathRead, Reads};
-use crate::facts::{Facts, Needs};
+use crate::facts::{Facts, Needs, follow};
 use crate::message::MessagePlan;
 
 /// What a node needs that `facts` does not answer yet. Asked again until it is empty or nothing new is found.
@@ -35,6 +35,9 @@ pub fn reads_of_message(message: &MessagePlan, catalog: &Catalog, entity: &str) 
     for name in message.reads() {
         let Some(path) = name.strip_prefix("record.") else { continue };
         let Ok(resolved) = catalog.resolve(entity, path) else { continue };
+        if resolved.looked_up {
+            reads.lookups.insert(path.to_owned(), resolved.text());
+        }
         if !resolved.hops.is_empty() {
             let hops = resolved.hops.into_iter().map(|(column, entity)| (column.field, entity)).collect();
             reads.paths.insert(PathRead { table: None, hops, field: resolved.column.field });
@@ -47,16 +50,10 @@ pub fn reads_of_message(message: &MessagePlan, catalog: &Catalog, entity: &str) 
 pub fn of_reads(reads: &Reads, facts: &Facts, record: Option<&Fields>) -> Needs {
     let mut needs = Needs::default();
     for path in reads.paths.iter().filter(|path| path.table.is_none()) {
-        let mut here = record;
-        for (relation, entity) in &path.hops {
-            let Some(id) = here.and_then(|fields| fields.get(relation)?.as_str()?.parse::<Id>().ok()) else {
-                break;
-            };
-            here = facts.records.get(&id).map(|(_, fields)| fields);
-            if here.is_none() {
-                needs.records.insert((entity.clone(), id));
-            }
-        }
+        let Some(record) = record else { continue };
+        follow(&path.hops, record, facts, &mut |entity, id| {
+            needs.records.insert((entity.to_owned(), id));
+        });
     }
     needs
 }

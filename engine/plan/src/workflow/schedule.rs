@@ -6,7 +6,7 @@
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
-use kezhi_types::Timestamp;
+use kezhi_types::{Said, Timestamp, said};
 
 /// A cron pattern in a zone.
 #[derive(Debug, Clone)]
@@ -20,14 +20,15 @@ impl SchedulePlan {
     ///
     /// # Errors
     /// `(member, sentence)`: which of `cron` and `zone` is wrong and why.
-    pub fn parse(cron: &str, zone: Option<&str>) -> Result<Self, (&'static str, String)> {
+    pub fn parse(cron: &str, zone: Option<&str>) -> Result<Self, (&'static str, Said)> {
         let zone = match zone {
             Some(name) => Some(TimeZone::get(name).map_err(|_| ("zone", unknown_zone(name)))?),
             None => None,
         };
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-        let cron =
-            parser.parse(cron).map_err(|error| ("cron", format!("`{cron}` is not a schedule: {error}")))?;
+        let cron = parser.parse(cron).map_err(|error| {
+            ("cron", said!("`{cron}` 不是定时写法：{error}", "`{cron}` is not a schedule: {error}"))
+        })?;
         Ok(Self { cron, zone })
     }
 
@@ -40,6 +41,9 @@ impl SchedulePlan {
     }
 }
 
-fn unknown_zone(name: &str) -> String {
-    format!("`{name}` is not the name of a time zone such as `Asia/Shanghai`")
+fn unknown_zone(name: &str) -> Said {
+    said!(
+        "`{name}` 不是时区名，例如 `Asia/Shanghai`",
+        "`{name}` is not the name of a time zone such as `Asia/Shanghai`"
+    )
 }

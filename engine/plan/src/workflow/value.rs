@@ -1,5 +1,6 @@
 //! Values along dotted paths, for titles, messages and writes.
 
+use kezhi_types::sealed::{covered, is_sealed};
 use kezhi_types::{Fields, Id};
 use serde_json::{Map, Value, json};
 
@@ -8,7 +9,7 @@ use super::state::RunSnapshot;
 use crate::condition::Reads;
 use crate::facts::Sight;
 
-/// The value at `customer.owner` of the record in sight; `None` where any step is absent.
+/// The value at `customer.owner` of the record in sight; `None` where any step is absent, and for a secret.
 pub fn at<'a>(sight: &Sight<'a>, path: &str) -> Option<&'a Value> {
     let mut steps = path.split('.');
     let mut value = sight.fields.get(steps.next()?)?;
@@ -19,7 +20,7 @@ pub fn at<'a>(sight: &Sight<'a>, path: &str) -> Option<&'a Value> {
             _ => return None,
         };
     }
-    Some(value).filter(|value| !value.is_null())
+    Some(value).filter(|value| !value.is_null() && !is_sealed(value))
 }
 
 /// The person or record that a path names.
@@ -46,12 +47,19 @@ pub fn written(plan: &ValuePlan, run: &RunSnapshot, sight: &Sight<'_>) -> Result
 
 /// What templates see: `record` with the records that `reads` follows nested in it, and `run`.
 pub fn template_context(sight: &Sight<'_>, reads: &Reads, run: &RunSnapshot) -> Value {
-    let mut record = sight.fields.clone();
+    let mut record: Fields = sight.fields.iter().map(|(key, value)| (key.clone(), covered(value))).collect();
     for read in reads.paths.iter().filter(|read| read.table.is_none()) {
         let names: Vec<&str> = read.hops.iter().map(|(relation, _)| relation.as_str()).collect();
         let full = names.iter().copied().chain([read.field.as_str()]).collect::<Vec<_>>().join(".");
         if let Some(value) = at(sight, &full) {
             nest(&mut record, &names, &read.field, plain(value));
+        }
+    }
+    for (key, path) in &reads.lookups {
+        if let Some(value) = at(sight, path) {
+            let steps: Vec<&str> = key.split('.').collect();
+            let (last, before) = steps.split_last().expect("a text has a first step");
+            nest(&mut record, before, last, plain(value));
         }
     }
     json!({ "record": record, "vars": run.run.vars, "run": { "id": run.run.id, "workflow": run.run.workflow } })

@@ -2,6 +2,7 @@
 
 use kezhi_types::def::workflow::{NamedPolicy, Policy};
 use kezhi_types::run::{Task, TaskState};
+use kezhi_types::{Said, said};
 
 /// A policy, read once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl Rule {
     ///
     /// # Errors
     /// A sentence saying what is wrong with a ratio.
-    pub fn of(policy: &Policy) -> Result<Self, String> {
+    pub fn of(policy: &Policy) -> Result<Self, Said> {
         match policy {
             Policy::Named(NamedPolicy::Any) => Ok(Self::Any),
             Policy::Named(NamedPolicy::All) => Ok(Self::All),
@@ -80,8 +81,13 @@ fn open_unless(rejected: bool) -> Verdict {
     if rejected { Verdict::Rejected } else { Verdict::Open }
 }
 
-fn read_ratio(text: &str) -> Result<Rule, String> {
-    let expected = || format!("`{text}` is not a fraction above 0 and at most 1, such as `2/3`");
+fn read_ratio(text: &str) -> Result<Rule, Said> {
+    let expected = || {
+        said!(
+            "`{text}` 不是大于 0、不超过 1 的分数，例如 `2/3`",
+            "`{text}` is not a fraction above 0 and at most 1, such as `2/3`"
+        )
+    };
     let (p, q) = text.split_once('/').ok_or_else(expected)?;
     let number = |part: &str| part.trim().parse::<i64>().ok().filter(|n| (1..=10_000).contains(n));
     match (number(p), number(q)) {

@@ -4,6 +4,7 @@ mod company_code;
 mod id_card;
 
 use kezhi_types::def::entity::FieldKind;
+use kezhi_types::{Said, said};
 
 use crate::calendar::Duration;
 
@@ -52,13 +53,15 @@ pub fn is_normal(kind: FieldKind, text: &str) -> bool {
 }
 
 /// What a value of such a kind looks like, for authors.
-pub fn example(kind: FieldKind) -> Option<&'static str> {
+pub fn example(kind: FieldKind) -> Option<Said> {
     Some(match kind {
-        FieldKind::Time => "a time of day such as \"08:30:00\"",
-        FieldKind::Duration => "a duration such as \"30d\"",
-        FieldKind::Color => "a colour such as \"#1677ff\"",
-        FieldKind::CompanyCode => "a unified social credit code of 18 capital letters and digits",
-        FieldKind::IdCard => "an identity card number of 18 characters",
+        FieldKind::Time => said!("时刻（如 \"08:30:00\"）", "a time of day such as \"08:30:00\""),
+        FieldKind::Duration => said!("时长（如 \"30d\"）", "a duration such as \"30d\""),
+        FieldKind::Color => said!("颜色（如 \"#1677ff\"）", "a colour such as \"#1677ff\""),
+        FieldKind::CompanyCode => {
+            said!("18 位的统一社会信用代码", "a unified social credit code of 18 capital letters and digits")
+        }
+        FieldKind::IdCard => said!("18 位的身份证号", "an identity card number of 18 characters"),
         _ => return None,
     })
 }

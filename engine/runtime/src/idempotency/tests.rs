@@ -112,6 +112,7 @@ fn config(dir: &std::path::Path, clock: &Clock) -> RuntimeConfig {
         clock: clock.clone(),
         channels: Channels::default(),
         worker: WorkerCommand { program: "/nonexistent".into(), args: Vec::new() },
+        options: crate::RuntimeOptions::default(),
     }
 }
 

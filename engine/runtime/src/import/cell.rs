@@ -20,7 +20,7 @@ const DIGITS_KEPT: f64 = 1e15;
 /// The last day of a spreadsheet's calendar as a serial number; larger numbers are written dates such as 20240305.
 const LAST_SERIAL: f64 = 2_958_465.0;
 /// What stands between the items of a list in one cell.
-pub(super) const BETWEEN: [char; 8] = ['、', ',', '，', ';', '；', '|', '/', '\n'];
+pub(crate) const BETWEEN: [char; 8] = ['、', ',', '，', ';', '；', '|', '/', '\n'];
 /// What people write before and after an amount.
 const AROUND_AMOUNTS: [&str; 8] = ["¥", "￥", "$", "rmb", "cny", "元", "圆", "人民币"];
 
@@ -39,7 +39,7 @@ const UNITS: [(&str, &str); 10] = [
 ];
 
 /// Why a cell holds no value of its field.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Fault {
     code: &'static str,
     value: String,
@@ -50,9 +50,9 @@ impl Fault {
         Self { code, value: value.into() }
     }
 
-    /// The violation of the field.
-    pub(super) fn at(self, field: &FieldPlan) -> Violation {
-        self.of(&field.title, &kind::pointer("", &field.key))
+    /// The violation of the field, below `parent` (`""`, `/lines/0`).
+    pub(super) fn at(self, field: &FieldPlan, parent: &str) -> Violation {
+        self.of(&field.title, &kind::pointer(parent, &field.key))
     }
 
     /// The violation of what is called `title`.
@@ -139,7 +139,7 @@ fn exact(number: f64) -> Option<Decimal> {
 }
 
 /// A number, or a text that people write for one: `¥1,234.50`, `（300）`, `12.5%`.
-fn amount(cell: &Cell) -> Option<Decimal> {
+pub(super) fn amount(cell: &Cell) -> Option<Decimal> {
     let text = match cell {
         Cell::Number(number) => return exact(*number),
         Cell::Text(text) => text,
@@ -192,12 +192,15 @@ fn option(field: &FieldPlan, text: &str) -> String {
 }
 
 fn list(field: &FieldPlan, text: &str) -> Value {
+    if let Ok(items) = serde_json::from_str::<Vec<String>>(text) {
+        return items.iter().map(|item| Value::String(option(field, item))).collect();
+    }
     let parts = text.split(BETWEEN).map(str::trim).filter(|part| !part.is_empty());
     parts.map(|part| Value::String(option(field, part))).collect()
 }
 
 /// A day: a date of the workbook, its serial number, or one of the ways in which people write it.
-fn date(cell: &Cell) -> Option<Date> {
+pub(super) fn date(cell: &Cell) -> Option<Date> {
     match cell {
         Cell::Moment(moment) => Some(moment.date()),
         Cell::Number(number) if (1.0..=LAST_SERIAL).contains(number) => {

@@ -5,8 +5,12 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use kezhi_plan::access::FieldRights;
 use kezhi_plan::app::{EntityPlan, FieldPlan};
+use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::role::FieldRight;
 use kezhi_types::{Violation, Violations};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::sheet::{Cell, Row, letters};
 
@@ -14,6 +18,8 @@ use super::sheet::{Cell, Row, letters};
 const HEADER_WITHIN: usize = 20;
 /// The key under which a column of owners is mapped.
 pub(super) const OWNER: &str = "owner";
+/// The key under which a column of ids is mapped.
+pub(super) const ID: &str = "id";
 
 /// Names by which spreadsheets of other systems call the same thing. A header finds the field whose title stands
 /// in the same line.
@@ -37,24 +43,24 @@ const SYNONYMS: &[&[&str]] = &[
 const OWNERS: &[&str] = &["owner", "负责人", "专管业务员", "专管业务员名称", "业务员", "客户经理"];
 
 /// The header of a file.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Header {
-    /// How many rows stand above the data, the header among them.
-    pub(super) above: usize,
+    /// The number of its row; data stands below.
+    pub(super) row: u64,
+    /// What stands in it, from column A.
+    pub(super) titles: Vec<String>,
     /// Columns that hold a field.
     pub(super) columns: Vec<Column>,
-    /// Headers of columns that hold none.
-    pub(super) unmapped: Vec<String>,
 }
 
 /// One column that holds a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Column {
     /// Its place, from 0.
     pub(super) index: usize,
     /// What stands above it.
     pub(super) header: String,
-    /// Key of the field, or [`OWNER`].
+    /// Key of the field, [`OWNER`], [`ID`], or `lines.product` for a column of a sub-table.
     pub(super) field: String,
 }
 
@@ -62,6 +68,25 @@ impl Column {
     /// `F`
     pub(super) fn letters(&self) -> String {
         letters(self.index)
+    }
+
+    /// Sub-table and column, for a column of a sub-table.
+    pub(super) fn of_table(&self) -> Option<(&str, &str)> {
+        self.field.split_once('.')
+    }
+}
+
+impl Header {
+    /// Columns that hold no field, with what stands above them.
+    pub(super) fn unmapped(&self) -> impl Iterator<Item = (usize, &str)> {
+        let taken: BTreeSet<usize> = self.columns.iter().map(|column| column.index).collect();
+        let named = self.titles.iter().enumerate().filter(|(_, title)| !title.is_empty());
+        named.filter(move |(index, _)| !taken.contains(index)).map(|(index, title)| (index, title.as_str()))
+    }
+
+    /// What is the same for files that are laid out alike.
+    pub(super) fn fingerprint(&self) -> String {
+        fingerprint(self.titles.iter().cloned())
     }
 }
 
@@ -71,6 +96,8 @@ pub(super) struct Fillable<'a> {
     pub(super) rights: &'a FieldRights,
     /// Header to field, as the caller says.
     pub(super) map: &'a IndexMap<String, String>,
+    /// By which fields a row names the record that it means.
+    pub(super) keys: &'a [String],
 }
 
 impl Fillable<'_> {
@@ -83,20 +110,38 @@ impl Fillable<'_> {
         violations.into_result()
     }
 
+    /// Refuses a mapping of columns that the file does not have.
+    pub(super) fn check_columns(&self, header: &Header) -> Result<(), Violations> {
+        let mut violations = Violations::default();
+        let is_there = |said: &String| header.titles.iter().any(|title| plain(title) == plain(said));
+        for column in self.map.keys().filter(|column| !is_there(column)) {
+            violations.push(Violation::new("import.map_column", "/map").with("column", column.clone()));
+        }
+        violations.into_result()
+    }
+
     /// The first row that names two fields or more, else the first that names one; none is not a file for this entity.
     pub(super) fn header(&self, rows: &[Row]) -> Option<Header> {
         let rows = &rows[..rows.len().min(HEADER_WITHIN)];
         let named = |row: &Row| self.columns(row).len();
-        let above = rows
+        let found = rows
             .iter()
             .position(|row| named(row) > 1)
             .or_else(|| rows.iter().position(|row| named(row) == 1))?;
-        let row = &rows[above];
-        let columns = self.columns(row);
-        let taken: BTreeSet<usize> = columns.iter().map(|column| column.index).collect();
-        let unmapped =
-            headers(row).filter(|(index, _)| !taken.contains(index)).map(|(_, header)| header.to_owned());
-        Some(Header { above: above + 1, unmapped: unmapped.collect(), columns })
+        let row = &rows[found];
+        let title = |cell: &Cell| if let Cell::Text(text) = cell { text.clone() } else { String::new() };
+        Some(Header {
+            row: row.number,
+            titles: row.cells.iter().map(title).collect(),
+            columns: self.columns(row),
+        })
+    }
+
+    /// Fingerprints of the rows that may be the header.
+    pub(super) fn candidates(&self, rows: &[Row]) -> Vec<String> {
+        let title = |cell: &Cell| if let Cell::Text(text) = cell { text.clone() } else { String::new() };
+        let rows = rows.iter().take(HEADER_WITHIN);
+        rows.map(|row| fingerprint(row.cells.iter().map(title))).collect()
     }
 
     fn columns(&self, row: &Row) -> Vec<Column> {
@@ -122,10 +167,16 @@ impl Fillable<'_> {
     }
 
     fn named(&self, header: &str) -> Option<String> {
-        let header = plain(header);
-        let by_key = self.fields().find(|field| field.key == header);
-        let found = by_key.or_else(|| self.fields().find(|field| plain(&field.title) == header));
-        found.map(|field| field.key.clone())
+        if plain(header) == ID && self.is_key(ID) {
+            return Some(ID.to_owned());
+        }
+        if let Some(field) = field_called(self.fields(), header) {
+            return Some(field.key.clone());
+        }
+        let (table, column) = header.split_once(['.', '/'])?;
+        let table = field_called(self.entity.fields.values(), table)?;
+        let column = field_called(table.columns.values(), column)?;
+        Some(format!("{}.{}", table.key, column.key)).filter(|field| self.may_fill(field))
     }
 
     fn alike(&self, header: &str) -> Option<String> {
@@ -139,16 +190,50 @@ impl Fillable<'_> {
             .map(|field| field.key.clone())
     }
 
-    fn fields(&self) -> impl Iterator<Item = &FieldPlan> {
+    fn fields(&self) -> impl Iterator<Item = &FieldPlan> + Clone {
         self.entity.fields.values().filter(|field| self.may_fill(&field.key))
     }
 
-    fn may_fill(&self, key: &str) -> bool {
+    /// Whether a column may hold the field of this key.
+    pub(super) fn may_fill(&self, key: &str) -> bool {
+        let by_hand = |field: &FieldPlan| !field.is_derived() && field.lookup.is_none();
+        if let Some((table, column)) = key.split_once('.') {
+            let column = self.entity.fields.get(table).and_then(|table| table.columns.get(column));
+            return self.may_fill(table) && column.is_some_and(by_hand);
+        }
         match self.entity.fields.get(key) {
-            Some(field) => !field.is_derived() && self.rights.of(key) == FieldRight::Write,
-            None => key == OWNER && self.entity.owner,
+            Some(field) => {
+                // A serial number that nobody may fill says all the same which record is meant.
+                let means = field.kind == FieldKind::Serial && self.is_key(key) && self.rights.may_read(key);
+                by_hand(field) && self.rights.of(key) == FieldRight::Write || means
+            }
+            None => key == OWNER && self.entity.owner || key == ID && self.is_key(ID),
         }
     }
+
+    fn is_key(&self, key: &str) -> bool {
+        self.keys.iter().any(|known| known == key)
+    }
+}
+
+/// By key, else by title.
+fn field_called<'f>(
+    mut fields: impl Iterator<Item = &'f FieldPlan> + Clone,
+    name: &str,
+) -> Option<&'f FieldPlan> {
+    let name = plain(name);
+    let by_key = fields.clone().find(|field| field.key == name);
+    by_key.or_else(|| fields.find(|field| plain(&field.title) == name))
+}
+
+/// What is the same for headers that differ in case, blanks and marks only.
+fn fingerprint(titles: impl Iterator<Item = String>) -> String {
+    use std::fmt::Write;
+    let plain: Vec<String> = titles.map(|title| plain(&title)).collect();
+    Sha256::digest(plain.join("\n").as_bytes()).iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn headers(row: &Row) -> impl Iterator<Item = (usize, &str)> {

@@ -1,9 +1,10 @@
-//! What cells call people and records: a login or a name; an id, a unique value or a title.
+//! What cells call people and records: a login or a name; an id, a unique value or a title. Names are looked up for
+//! a whole batch of rows at once and kept for the next.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kezhi_plan::access::{self, Action};
+use kezhi_plan::access::{self, RowScope};
 use kezhi_plan::app::{AppPlan, EntityPlan, FieldPlan};
 use kezhi_plan::kind;
 use kezhi_types::condition::Op;
@@ -18,8 +19,12 @@ use crate::facts::{column_of, everything};
 use crate::people::Directory;
 use crate::runtime::Runtime;
 
+/// Titles asked for in one question.
+const TITLES: usize = 100;
+/// Names kept of one entity; more are forgotten, so that a long file takes no more memory than a short one.
+const KEPT: usize = 50_000;
 /// The names that a cell lists.
-fn items(cell: &str) -> impl Iterator<Item = &str> {
+pub(super) fn items(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(super::cell::BETWEEN).map(str::trim).filter(|name| !name.is_empty())
 }
 
@@ -28,8 +33,8 @@ pub(super) struct Names {
     runtime: Runtime,
     caller: Caller,
     directory: Arc<Directory>,
-    /// `(entity, name)` to the records called so, two at most.
-    known: HashMap<(String, String), Vec<Id>>,
+    /// Entity to name to the records called so, two at most.
+    known: HashMap<String, HashMap<String, Vec<Id>>>,
 }
 
 impl Names {
@@ -38,14 +43,23 @@ impl Names {
         Ok(Self { runtime: runtime.clone(), caller: caller.clone(), directory, known: HashMap::new() })
     }
 
-    /// Forgets what is called so in `entity`, because records of it have come in.
-    pub(super) fn forget(&mut self, entity: &str) {
-        self.known.retain(|(known, _), _| known != entity);
+    /// Looks names up for this caller from now on; what another could see is forgotten.
+    pub(super) fn ask_for(&mut self, caller: &Caller) {
+        if *caller != self.caller {
+            self.known.clear();
+            self.caller = caller.clone();
+        }
     }
 
-    /// The person with this login, or the only one with this name.
+    /// Forgets what is called so in `entity`, because records of it have come in.
+    pub(super) fn forget(&mut self, entity: &str) {
+        self.known.remove(entity);
+    }
+
+    /// The person with this id or login, or the only one with this name.
     pub(super) fn person(&self, name: &str) -> Result<Id, Fault> {
-        if let Some(user) = self.directory.by_login(name) {
+        let by_id = name.parse::<Id>().ok().and_then(|id| self.directory.users.get(&id));
+        if let Some(user) = by_id.or_else(|| self.directory.by_login(name)) {
             return Ok(user.id);
         }
         let mut named = self.directory.users.values().filter(|user| user.name == name);
@@ -80,72 +94,131 @@ impl Names {
         items(cell).map(|name| self.department(name)).collect()
     }
 
-    /// The record that a relation's cell means, among those that the caller may read.
-    pub(super) async fn record(
-        &mut self,
-        plan: &AppPlan,
-        field: &FieldPlan,
-        name: &str,
-    ) -> Result<Result<Id, Fault>, Error> {
+    /// The record that a relation's cell means, among those that were learned.
+    pub(super) fn record(&self, field: &FieldPlan, name: &str) -> Result<Id, Fault> {
         if let Ok(id) = name.parse::<Id>() {
-            return Ok(Ok(id));
+            return Ok(id);
         }
-        let target = field.relation.as_ref().and_then(|(target, _)| plan.entity(target));
-        let Some(target) = target else { return Ok(Err(Fault::new("import.unknown_record", name))) };
-        let key = (target.key.clone(), name.to_owned());
-        let found = match self.known.get(&key) {
-            Some(found) => found.clone(),
-            None => {
-                let found = self.called(plan, target, name).await?;
-                self.known.insert(key, found.clone());
-                found
-            }
-        };
-        Ok(match found.as_slice() {
+        let target = field.relation.as_ref().and_then(|(target, _)| self.known.get(target));
+        match target.and_then(|known| known.get(name)).map(Vec::as_slice).unwrap_or_default() {
             [id] => Ok(*id),
             [] => Err(Fault::new("import.unknown_record", name)),
             _ => Err(Fault::new("import.several_records", name)),
-        })
+        }
+    }
+
+    /// Looks up what cells of a relation call records, among those that the caller may read.
+    pub(super) async fn learn(
+        &mut self,
+        plan: &AppPlan,
+        field: &FieldPlan,
+        names: BTreeSet<String>,
+    ) -> Result<(), Error> {
+        let target = field.relation.as_ref().and_then(|(target, _)| plan.entity(target));
+        let Some(target) = target else { return Ok(()) };
+        let known = self.known.entry(target.key.clone()).or_default();
+        if known.len() > KEPT {
+            known.clear();
+        }
+        let new = |name: &String| name.parse::<Id>().is_err() && !known.contains_key(name);
+        let new: Vec<String> = names.into_iter().filter(new).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let found = self.called(plan, target, new).await?;
+        self.known.entry(target.key.clone()).or_default().extend(found);
+        Ok(())
+    }
+
+    /// The records that a cell of many relations means, each once.
+    pub(super) fn records(&self, field: &FieldPlan, cell: &str) -> Result<Vec<Id>, Fault> {
+        let mut found: Vec<Id> = Vec::new();
+        for name in items(cell) {
+            let id = self.record(field, name)?;
+            if !found.contains(&id) {
+                found.push(id);
+            }
+        }
+        Ok(found)
     }
 
     /// Unique fields come before the title: a code that is somebody's name still means the code.
-    async fn called(&self, plan: &AppPlan, target: &EntityPlan, name: &str) -> Result<Vec<Id>, Error> {
+    async fn called(
+        &self,
+        plan: &AppPlan,
+        target: &EntityPlan,
+        names: Vec<String>,
+    ) -> Result<HashMap<String, Vec<Id>>, Error> {
         let reader = self.runtime.0.store.reader();
-        let mut found = Vec::new();
+        let mut found: HashMap<String, Vec<Id>> = names.into_iter().map(|name| (name, Vec::new())).collect();
         for field in target.fields.values().filter(|field| field.def.unique) {
             let Some(column) = column_of(target, &field.key) else { continue };
-            let value = kind::unique_key(field, &Value::String(name.to_owned()));
-            if kind::is_empty(Some(&value)) {
+            let scope = self.scope(plan, target, &field.key);
+            if scope == RowScope::Nothing {
                 continue;
             }
-            found.extend(reader.taken(&target.key, &column, &value, None).await?);
+            let key = |name: &String| kind::unique_key(field, &Value::String(name.clone()));
+            let keyed: Vec<(String, Value)> = found.keys().map(|name| (name.clone(), key(name))).collect();
+            let values: Vec<&Value> = keyed.iter().map(|(_, value)| value).collect();
+            let mut taken = reader.taken_many(&target.key, &column, &values).await?;
+            if let Some(scope) = scope.into_filter() {
+                let all: Vec<Id> = taken.iter().flatten().copied().collect();
+                let seen: BTreeSet<Id> =
+                    reader.matching(&target.key, &scope, &all).await?.into_iter().collect();
+                taken.iter_mut().for_each(|id| *id = id.filter(|id| seen.contains(id)));
+            }
+            for ((name, _), id) in keyed.iter().zip(taken) {
+                found.entry(name.clone()).or_default().extend(id);
+            }
         }
-        found.sort();
-        found.dedup();
-        if found.is_empty() {
-            return self.titled(plan, target, name).await;
+        let untitled = found.iter().filter(|(_, ids)| ids.is_empty()).map(|(name, _)| name.clone()).collect();
+        for ids in found.values_mut() {
+            ids.sort_unstable();
+            ids.dedup();
         }
-        let Some(scope) = self.scope(plan, target) else { return Ok(found) };
-        Ok(reader.matching(&target.key, &scope, &found).await?)
+        self.titled(plan, target, (untitled, &mut found)).await?;
+        Ok(found)
     }
 
-    async fn titled(&self, plan: &AppPlan, target: &EntityPlan, name: &str) -> Result<Vec<Id>, Error> {
+    async fn titled(
+        &self,
+        plan: &AppPlan,
+        target: &EntityPlan,
+        (names, found): (Vec<String>, &mut HashMap<String, Vec<Id>>),
+    ) -> Result<(), Error> {
         let titled = target.title_field.as_deref().and_then(|field| target.fields.get(field));
         let texts = |field: &&FieldPlan| matches!(field.kind, FieldKind::Text | FieldKind::Serial);
-        let Some(column) = titled.filter(texts).and_then(|field| column_of(target, &field.key)) else {
-            return Ok(Vec::new());
+        let Some(field) = titled.filter(texts) else { return Ok(()) };
+        let Some(column) = column_of(target, &field.key) else { return Ok(()) };
+        let scope = self.scope(plan, target, &field.key);
+        if scope == RowScope::Nothing {
+            return Ok(());
+        }
+        let scope = scope.into_filter();
+        let question = |op, value, limit| {
+            let called = Filter::Compare { path: Vec::new(), column: column.clone(), op, value };
+            let parts = std::iter::once(called).chain(scope.clone()).collect();
+            Query { filter: Some(Filter::All(parts)), limit, ..everything(&target.key) }
         };
-        let value = Value::String(name.to_owned());
-        let mut parts = vec![Filter::Compare { path: Vec::new(), column, op: Op::Eq, value }];
-        parts.extend(self.scope(plan, target));
-        let query = Query { filter: Some(Filter::All(parts)), limit: 2, ..everything(&target.key) };
-        let page = self.runtime.0.store.reader().list(&query).await?;
-        Ok(page.records.iter().map(|record| record.id).collect())
+        let reader = self.runtime.0.store.reader();
+        for names in names.chunks(TITLES) {
+            let value = names.iter().cloned().map(Value::String).collect();
+            let page = reader.list(&question(Op::In, value, 500)).await?;
+            for record in &page.records {
+                let name = record.value(&field.key).and_then(Value::as_str).unwrap_or_default();
+                found.entry(name.to_owned()).or_default().push(record.id);
+            }
+            // Where hundreds share a name, the others are asked for one by one.
+            for name in names.iter().filter(|_| page.has_more) {
+                let page = reader.list(&question(Op::Eq, Value::String(name.clone()), 2)).await?;
+                found.insert(name.clone(), page.records.iter().map(|record| record.id).collect());
+            }
+        }
+        Ok(())
     }
 
-    /// What the caller may read; none means everything.
-    fn scope(&self, plan: &AppPlan, target: &EntityPlan) -> Option<Filter> {
-        let now = self.runtime.0.clock.now();
-        access::row_scope(plan, target, &self.caller, Action::Read, now).into_filter()
+    /// Where the caller may read this field; a name that they cannot read names nothing to them.
+    fn scope(&self, plan: &AppPlan, target: &EntityPlan, field: &str) -> RowScope {
+        access::field_scope(plan, target, &self.caller, field, self.runtime.0.clock.now())
     }
 }

@@ -1,26 +1,32 @@
-//! A file as rows of cells: an Excel workbook by its first bytes, else a CSV text in UTF-8, UTF-16 or GB18030.
+//! A file as rows of cells, one after the other, however large it is: an Excel workbook by its first bytes, else a
+//! CSV text. [`inspect`] says once what a file is; [`read`] gives its rows and may be repeated.
 
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+use std::path::Path;
 
-use calamine::{Data, ExcelDateTime, Reader as _, open_workbook_auto_from_rs};
-use encoding_rs::{Encoding, GB18030};
-use jiff::civil::{DateTime, Time};
+use jiff::civil::DateTime;
+use serde::{Deserialize, Serialize};
+
+use super::{text, workbook};
 
 /// What a ZIP archive, and so a workbook since 2007, begins with.
 const ZIP: &[u8] = b"PK\x03\x04";
 /// What a workbook before 2007 begins with.
 const COMPOUND: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
-/// How much of a text decides about its delimiter, in bytes.
-const SAMPLE: usize = 8 * 1024;
+/// The most columns of a row, as in a spreadsheet.
+pub(super) const COLUMNS: usize = 16_384;
 
 /// What stands in a cell.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Cell {
     Empty,
     Text(String),
     Number(f64),
     Boolean(bool),
-    /// A number that the workbook shows as a date, with the serial number it is stored as.
+    /// A number that the workbook shows as a date.
     Moment(DateTime),
     /// `#N/A` and the like.
     Error(String),
@@ -35,6 +41,18 @@ pub(super) struct Row {
     pub(super) cells: Vec<Cell>,
 }
 
+/// What a file is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Format {
+    /// A CSV text in this encoding, its cells parted by this byte.
+    Text { encoding: String, delimiter: u8 },
+    /// A workbook since 2007.
+    Workbook { sheet: String },
+    /// A workbook before 2007.
+    OldWorkbook { sheet: String },
+}
+
 /// Why a file cannot be read; its sentence is `import.<code>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unreadable {
@@ -42,129 +60,70 @@ pub(super) enum Unreadable {
     NotAWorkbook,
     /// It begins like a workbook and is none.
     Broken(String),
+    /// A text in no encoding that is known, wrong from this byte on.
+    Encoding(u64),
+    /// A part of the workbook is, or claims to be, larger than any sheet.
+    Bomb(String),
+    /// A row has more columns than a spreadsheet.
+    TooWide(u64),
+    /// A row does not end within the most that a row may hold.
+    RowTooLong(u64),
+    /// There is no sheet of this name.
+    NoSheet(String),
     /// No row holds anything.
     Empty,
 }
 
-/// The rows of a file; of a workbook those of the sheet named, else of the first that holds anything.
-pub(super) fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Vec<Row>, Unreadable> {
-    let rows = if bytes.starts_with(ZIP) || bytes.starts_with(COMPOUND) {
-        workbook(bytes, sheet)?
-    } else {
-        text(bytes)?
+/// What is done with each row; [`ControlFlow::Break`] ends the reading.
+pub(super) type Each<'a> = dyn FnMut(Row) -> ControlFlow<()> + 'a;
+
+/// Finds out what a file is; of a workbook the sheet named, else the first that holds anything.
+pub(super) fn inspect(path: &Path, sheet: Option<&str>) -> Result<Format, Unreadable> {
+    let mut file = open(path)?;
+    let mut magic = [0; 4];
+    let length = file.read(&mut magic).map_err(broken)?;
+    file.seek(SeekFrom::Start(0)).map_err(broken)?;
+    let magic = &magic[..length];
+    if magic.is_empty() {
+        return Err(Unreadable::Empty);
+    }
+    if magic == ZIP {
+        return workbook::inspect(file, sheet);
+    }
+    if magic == COMPOUND {
+        return workbook::inspect_old(file, sheet);
+    }
+    text::inspect(file)
+}
+
+/// Gives every row that holds anything, in the order of the file.
+pub(super) fn read(path: &Path, format: &Format, each: &mut Each<'_>) -> Result<(), Unreadable> {
+    let file = open(path)?;
+    match format {
+        Format::Text { encoding, delimiter } => text::read(file, (encoding, *delimiter), each),
+        Format::Workbook { sheet } => workbook::read(file, sheet, each),
+        Format::OldWorkbook { sheet } => workbook::read_old(file, sheet, each),
+    }
+}
+
+fn open(path: &Path) -> Result<File, Unreadable> {
+    File::open(path).map_err(broken)
+}
+
+pub(super) fn broken(error: impl std::fmt::Display) -> Unreadable {
+    Unreadable::Broken(error.to_string())
+}
+
+/// A text without the blanks around it, and without the sign that keeps spreadsheets from reading it as a formula.
+pub(super) fn trimmed(text: &str) -> Cell {
+    let text = match text.strip_prefix('\'') {
+        Some(guarded) if guarded.trim_start_matches('\'').starts_with(super::GUARDED) => guarded,
+        _ => text.trim(),
     };
-    if rows.is_empty() { Err(Unreadable::Empty) } else { Ok(rows) }
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) }
 }
 
-fn workbook(bytes: &[u8], sheet: Option<&str>) -> Result<Vec<Row>, Unreadable> {
-    let broken = |error: calamine::Error| Unreadable::Broken(error.to_string());
-    let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(broken)?;
-    let names: Vec<String> = match sheet {
-        Some(name) => vec![name.to_owned()],
-        None => book.sheet_names(),
-    };
-    for name in names {
-        let range = book.worksheet_range(&name).map_err(broken)?;
-        let Some((top, left)) = range.start() else { continue };
-        let numbered = range.rows().zip(u64::from(top) + 1..);
-        let rows: Vec<Row> = numbered
-            .map(|(cells, number)| Row {
-                number,
-                cells: std::iter::repeat_n(Cell::Empty, left as usize)
-                    .chain(cells.iter().map(cell))
-                    .collect(),
-            })
-            .filter(holds_anything)
-            .collect();
-        if !rows.is_empty() {
-            return Ok(rows);
-        }
-    }
-    Ok(Vec::new())
-}
-
-fn cell(data: &Data) -> Cell {
-    match data {
-        Data::Empty => Cell::Empty,
-        Data::Int(number) => Cell::Number(*number as f64),
-        Data::Float(number) => Cell::Number(*number),
-        Data::String(text) => trimmed(text),
-        Data::Bool(value) => Cell::Boolean(*value),
-        Data::DateTime(moment) if moment.is_datetime() => {
-            civil(moment).map_or(Cell::Number(moment.as_f64()), Cell::Moment)
-        }
-        Data::DateTime(span) => Cell::Number(span.as_f64()),
-        Data::DateTimeIso(text) | Data::DurationIso(text) => trimmed(text),
-        Data::Error(error) => Cell::Error(error.to_string()),
-    }
-}
-
-/// The moment that a serial number of a workbook stands for, in no zone; none where it lies outside the calendar.
-fn civil(moment: &ExcelDateTime) -> Option<DateTime> {
-    let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
-    let part = |value: u8| i8::try_from(value).ok();
-    let date = jiff::civil::Date::new(i16::try_from(year).ok()?, part(month)?, part(day)?).ok()?;
-    let nanos = i32::from(milli) * 1_000_000;
-    let time = Time::new(part(hour)?, part(minute)?, part(second)?, nanos).ok()?;
-    Some(date.to_datetime(time))
-}
-
-fn text(bytes: &[u8]) -> Result<Vec<Row>, Unreadable> {
-    let text = decoded(bytes)?;
-    if text.trim_start().starts_with('<') {
-        return Err(Unreadable::NotAWorkbook);
-    }
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter(&text))
-        .from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| Unreadable::Broken(error.to_string()))?;
-        let number = record.position().map_or(0, csv::Position::line);
-        rows.push(Row { number, cells: record.iter().map(trimmed).collect() });
-    }
-    rows.retain(holds_anything);
-    Ok(rows)
-}
-
-fn decoded(bytes: &[u8]) -> Result<String, Unreadable> {
-    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
-        let (text, wrong) = encoding.decode_without_bom_handling(&bytes[length..]);
-        return if wrong { Err(Unreadable::NotAWorkbook) } else { Ok(text.into_owned()) };
-    }
-    if bytes.contains(&0) {
-        return Err(Unreadable::NotAWorkbook);
-    }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok(text.to_owned());
-    }
-    match GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
-        Some(text) if is_writing(&text) => Ok(text.into_owned()),
-        _ => Err(Unreadable::NotAWorkbook),
-    }
-}
-
-/// Almost any bytes are GB18030 of something; control characters say that it was no text.
-fn is_writing(text: &str) -> bool {
-    !text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
-}
-
-/// Whichever delimiter stands most often near the beginning.
-fn delimiter(text: &str) -> u8 {
-    let count = |delimiter: u8| text.bytes().take(SAMPLE).filter(|byte| *byte == delimiter).count();
-    [b',', b'\t', b';'].into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
-}
-
-fn trimmed(text: &str) -> Cell {
-    match text.trim() {
-        "" => Cell::Empty,
-        text => Cell::Text(text.to_owned()),
-    }
-}
-
-fn holds_anything(row: &Row) -> bool {
+pub(super) fn holds_anything(row: &Row) -> bool {
     row.cells.iter().any(|cell| *cell != Cell::Empty)
 }
 
@@ -184,6 +143,21 @@ pub(super) fn letters(index: usize) -> String {
 mod tests {
     use super::*;
 
+    /// The rows of a file with these bytes.
+    fn rows(bytes: &[u8]) -> Result<Vec<Row>, Unreadable> {
+        let path = std::env::temp_dir().join(format!("kezhi-sheet-{}", uuid::Uuid::new_v4()));
+        std::fs::write(&path, bytes).expect("a temporary file");
+        let mut rows = Vec::new();
+        let outcome = inspect(&path, None).and_then(|format| {
+            read(&path, &format, &mut |row| {
+                rows.push(row);
+                ControlFlow::Continue(())
+            })
+        });
+        let _ = std::fs::remove_file(&path);
+        outcome.map(|()| rows)
+    }
+
     fn text_of(cells: &[Cell]) -> Vec<&str> {
         cells.iter().map(|cell| if let Cell::Text(text) = cell { text.as_str() } else { "" }).collect()
     }
@@ -192,22 +166,44 @@ mod tests {
     fn a_text_is_read_in_the_encodings_that_spreadsheets_write() {
         let sentence = "客户名称,手机\n周敏,13900000001\n\n";
         let with_mark = [b"\xef\xbb\xbf".as_slice(), sentence.as_bytes()].concat();
-        let (gb, _, _) = GB18030.encode(sentence);
+        let (gb, _, _) = encoding_rs::GB18030.encode(sentence);
         let mut wide = vec![0xff, 0xfe];
         wide.extend(sentence.replace(',', "\t").encode_utf16().flat_map(u16::to_le_bytes));
         for bytes in [sentence.as_bytes(), &with_mark, &gb, &wide] {
-            let rows = read(bytes, None).expect("a text");
+            let rows = rows(bytes).expect("a text");
             assert_eq!(rows.len(), 2);
             assert_eq!((rows[1].number, text_of(&rows[1].cells)), (2, vec!["周敏", "13900000001"]));
         }
     }
 
     #[test]
+    fn the_sign_between_cells_is_the_one_that_makes_the_same_columns_in_every_row() {
+        for (sign, other) in [(',', ';'), (';', ','), ('\t', ','), ('|', ',')] {
+            let text = format!("名称{sign}备注\n甲{sign}一{other}二{other}三\n乙{sign}\"四{sign}五\"\n");
+            let rows = rows(text.as_bytes()).expect("a text");
+            assert_eq!(text_of(&rows[0].cells), ["名称", "备注"], "{sign}");
+            assert_eq!(rows[2].cells[1], Cell::Text(format!("四{sign}五")));
+        }
+    }
+
+    #[test]
     fn what_is_no_file_of_rows_is_refused_with_the_reason() {
-        assert_eq!(read(b"", None), Err(Unreadable::Empty));
-        assert_eq!(read(b"\x89PNG\r\n\x1a\n\x00\x00", None), Err(Unreadable::NotAWorkbook));
-        assert_eq!(read(b"<html><table></table></html>", None), Err(Unreadable::NotAWorkbook));
-        assert!(matches!(read(b"PK\x03\x04 and then nothing", None), Err(Unreadable::Broken(_))));
+        assert_eq!(rows(b""), Err(Unreadable::Empty));
+        assert_eq!(rows(b"\x89PNG\r\n\x1a\n\x00\x00"), Err(Unreadable::NotAWorkbook));
+        assert_eq!(rows(b"<html><table></table></html>"), Err(Unreadable::NotAWorkbook));
+        assert!(matches!(rows(b"PK\x03\x04 and then nothing"), Err(Unreadable::Broken(_))));
+        assert_eq!(rows("名称\n甲\u{0}".as_bytes()), Err(Unreadable::NotAWorkbook));
+        assert_eq!(rows(b"name\n\xed\xa0\x80"), Err(Unreadable::Encoding(5)), "half a surrogate pair");
+        assert_eq!(rows(b"name\n\xff\xff"), Err(Unreadable::Encoding(5)));
+        assert_eq!(rows("a,".repeat(COLUMNS + 1).as_bytes()), Err(Unreadable::TooWide(1)));
+        let endless = format!("name\n\"{}", "x".repeat(9 * 1024 * 1024));
+        assert!(matches!(rows(endless.as_bytes()), Err(Unreadable::RowTooLong(_))));
+    }
+
+    #[test]
+    fn a_text_that_was_kept_from_being_a_formula_is_itself_again() {
+        assert_eq!(trimmed("'=1+1"), Cell::Text("=1+1".into()));
+        assert_eq!(trimmed("'t Hooft"), Cell::Text("'t Hooft".into()));
     }
 
     #[test]

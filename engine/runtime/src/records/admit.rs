@@ -32,7 +32,10 @@ impl Runtime {
             refused.push(Violation::new("record.unknown_field", "/owner").with("field", "owner"));
         }
         let rights = match &context.rights {
-            Rights::Full => return Ok(Admitted { fields, owner, notes: Violations::default(), refused }),
+            Rights::Full => {
+                let notes = access::left_covered(entity, before, &mut fields);
+                return Ok(Admitted { fields, owner, notes, refused });
+            }
             Rights::Task(rights) => Arc::new(FieldRights::of_task(entity, rights)),
             Rights::Caller => match before {
                 // A record that is not there yet lies among nobody's rows; what may be created is judged as a whole.

@@ -15,7 +15,7 @@ use crate::idempotency::{Once, settle};
 use crate::runtime::Runtime;
 
 /// The most operations in one request.
-const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
 
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -92,11 +92,11 @@ pub struct BatchResult {
 }
 
 /// A request of many operations on its way.
-struct Batch {
-    caller: Caller,
-    entity: String,
-    options: BatchOptions,
-    once: Option<Once>,
+pub(super) struct Batch {
+    pub caller: Caller,
+    pub entity: String,
+    pub options: BatchOptions,
+    pub once: Option<Once>,
 }
 
 /// One operation on its way.
@@ -155,7 +155,7 @@ impl Runtime {
     }
 
     /// All or nothing, again where another transaction or a publication stood in the way.
-    async fn batch_at_once(&self, batch: &Batch) -> Result<BatchOutcome, Error> {
+    pub(super) async fn batch_at_once(&self, batch: &Batch) -> Result<BatchOutcome, Error> {
         if let Some(done) = batch.once.as_ref().and_then(Once::done) {
             let results: Vec<BatchResult> = serde_json::from_value(done.clone())
                 .map_err(|error| Error::Internal(format!("a kept batch cannot be read: {error}")))?;
@@ -305,7 +305,7 @@ impl Runtime {
     }
 }
 
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }
 

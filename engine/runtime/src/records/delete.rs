@@ -2,12 +2,12 @@
 
 use kezhi_plan::access::{self, Action, RowScope};
 use kezhi_plan::app::EntityPlan;
-use kezhi_plan::facts::Facts;
+use kezhi_plan::facts::{Facts, ids_in};
 use kezhi_plan::record;
 use kezhi_store::{HistoryKind, HistoryRow, Tx};
 use kezhi_types::def::entity::OnDelete;
 use kezhi_types::def::rule::RuleOperation;
-use kezhi_types::query::CountMode;
+use kezhi_types::query::{Column, CountMode};
 use kezhi_types::{Caller, Entrance, EventKind, Fields, Id, Record, Violations};
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use super::change::{Change, Rights, WriteContext};
 use super::verbs::{Manner, TRIES, spawned};
 use super::write::{Pending, collect_feeds, entity_of, event, stale, unique};
 use crate::error::Error;
-use crate::facts::related;
+use crate::facts::{column_of, related};
 use crate::runtime::Runtime;
 use crate::scripts::{Answer, JudgeQuestion, Question};
 
@@ -149,11 +149,12 @@ impl Runtime {
         let relations = context.plan.entities.values().flat_map(|entity| {
             entity.fields.values().filter_map(|field| {
                 let (target, on_delete) = field.relation.as_ref()?;
-                (*target == record.entity).then(|| (entity.clone(), field.key.clone(), *on_delete))
+                let via = column_of(entity, &field.key)?;
+                (*target == record.entity).then(|| (entity.clone(), via, *on_delete))
             })
         });
         for (entity, via, on_delete) in relations.collect::<Vec<_>>() {
-            let rows = tx.list(&related(&entity.key, &via, record.id, CASCADE_LIMIT)).await?.records;
+            let rows = tx.list(&related(&entity.key, via.clone(), record.id, CASCADE_LIMIT)).await?.records;
             if rows.is_empty() {
                 continue;
             }
@@ -167,7 +168,7 @@ impl Runtime {
                     Box::pin(self.delete_one(tx, &full, (&entity.key, row.id), deeper)).await?;
                     continue;
                 }
-                let fields = Fields::from_iter([(via.clone(), serde_json::Value::Null)]);
+                let fields = Fields::from_iter([(via.field.clone(), without(&row, &via.field, record.id))]);
                 let change = Change::Update { entity: entity.key.clone(), id: row.id, fields, version: None };
                 self.write(tx, &full, change, pending).await?;
             }
@@ -179,11 +180,11 @@ impl Runtime {
     async fn referenced(
         tx: &mut Tx,
         context: &WriteContext,
-        (entity, via): (&EntityPlan, &str),
+        (entity, via): (&EntityPlan, &Column),
         id: Id,
     ) -> Result<Error, Error> {
-        let mut question = related(&entity.key, via, id, 1);
-        let scope = access::field_scope(&context.plan, entity, &context.caller, via, context.now);
+        let mut question = related(&entity.key, via.clone(), id, 1);
+        let scope = access::field_scope(&context.plan, entity, &context.caller, &via.field, context.now);
         let scope = question.filter.take().map_or(scope.clone(), |these| RowScope::Where(these).and(scope));
         question.filter = scope.into_filter();
         question.count = CountMode::Capped;
@@ -192,7 +193,7 @@ impl Runtime {
             0 => ("other records still point at this record".to_owned(), serde_json::Value::Null),
             count => (
                 format!("{count} × {} still point at this record", entity.title),
-                json!({ "entity": entity.key, "field": via, "count": count }),
+                json!({ "entity": entity.key, "field": via.field, "count": count }),
             ),
         };
         Ok(Error::Conflict { code: "record.referenced", detail, data })
@@ -260,4 +261,14 @@ impl Runtime {
         .await?;
         Ok(tx.append_event(&event(context, kind, record, &[])).await?)
     }
+}
+
+/// What a record's relation says without this record: nothing, or the others of many.
+fn without(row: &Record, via: &str, gone: Id) -> serde_json::Value {
+    let others: Vec<_> = ids_in(row.data.get(via))
+        .into_iter()
+        .filter(|id| *id != gone)
+        .map(|id| serde_json::Value::String(id.to_string()))
+        .collect();
+    if others.is_empty() { serde_json::Value::Null } else { serde_json::Value::Array(others) }
 }

@@ -7,7 +7,7 @@ use kezhi_plan::record;
 use kezhi_store::{Stale, Tx};
 use kezhi_types::condition::Op;
 use kezhi_types::def::rule::RuleOperation;
-use kezhi_types::query::Filter;
+use kezhi_types::query::{Filter, Shape};
 use kezhi_types::{Entrance, Id, Record};
 
 use super::change::WriteContext;
@@ -87,8 +87,9 @@ impl Runtime {
         for dependent in &entity.dependents {
             let matters = changed.iter().any(|field| dependent.reads.contains(field));
             let Some(((column, _), way)) = dependent.path.split_last().filter(|_| matters) else { continue };
+            let op = if column.shape == Shape::Links { Op::Has } else { Op::Eq };
             let value = serde_json::Value::String(id.to_string());
-            let filter = Filter::Compare { path: way.to_vec(), column: column.clone(), op: Op::Eq, value };
+            let filter = Filter::Compare { path: way.to_vec(), column: column.clone(), op, value };
             let mut after = None;
             loop {
                 let ids = tx.ids(&dependent.entity, Some(&filter), after, PAGE).await?;

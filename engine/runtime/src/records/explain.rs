@@ -88,7 +88,7 @@ impl Runtime {
         let context = self.context(caller, Entrance::Api, &Manner::default())?;
         let mut subject = match trial.record {
             Some(id) => self.readable(&*self.plan()?, caller, &entity.key, id).await?,
-            None => super::bulk::blank(&context, entity, Id::new(now), (None, None)),
+            None => super::create::blank(&context, entity, Id::new(now), (None, None)),
         };
         subject.data.extend(trial.values.unwrap_or_default());
         let question = self.question_about(&plan, caller, (entity, &subject)).await?;

@@ -6,8 +6,12 @@ mod aggregate;
 mod admit;
 /// Many changes in one request.
 mod batch;
-/// Many new records in one transaction.
-mod bulk;
+/// Serial numbers for many new records.
+mod numbers;
+/// New records of one call may point at each other.
+mod siblings;
+/// New records, one or many.
+mod create;
 /// What a caller wants changed and under which circumstances.
 mod change;
 /// Deleting and restoring.
@@ -18,6 +22,8 @@ mod derive;
 mod explain;
 /// What a caller may see of each of some records.
 mod eyes;
+/// What is read through relations when a record is shown.
+mod lookups;
 /// Names of what records point at, and the related records that were asked for.
 mod named;
 /// Reading: one record, lists.
@@ -32,12 +38,16 @@ mod parents;
 mod past;
 /// Derived values that wait, worked off after the transaction that made them wait.
 mod stale;
+/// Secret fields.
+mod sealed;
 /// One search over every entity.
 mod search;
 /// Numbers that records bring along.
 mod serials;
 /// What happened to a record: history and timeline.
 mod timeline;
+/// One change of every record that a condition finds.
+mod update;
 /// The verbs of one record.
 mod verbs;
 /// Scripts judge outside of the transaction.
@@ -47,13 +57,15 @@ mod write;
 
 pub use aggregate::Numbers;
 pub use batch::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
-pub(crate) use bulk::NewRecord;
 pub use change::{Change, Rights, WriteContext, Written};
+pub(crate) use create::NewRecord;
 pub use explain::{GradeTrial, grade_in_process};
+pub(crate) use eyes::Seen;
 pub use plain::RecordText;
 pub(crate) use read::entity_known;
 pub use read::{List, RecordView};
 pub use search::{Find, Finds};
+pub use update::UpdateOptions;
 pub use verbs::Manner;
 pub(crate) use verbs::spawned;
 pub use verdicts::Verdicts;

@@ -12,6 +12,7 @@ use kezhi_types::{Caller, Fields, Id, Record};
 use serde_json::Value;
 
 use super::eyes::Seen;
+use super::lookups::Shown;
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -26,16 +27,17 @@ struct Held {
 }
 
 impl Runtime {
-    /// Names of the records and people that the visible fields of some records point at, as far as the caller may
-    /// read those records and what names them.
-    pub(super) async fn titles_of(
+    /// Names of the records and people that the visible fields of some records point at, and their lookups where these are
+    /// given, as far as the caller may read those records and what names them.
+    pub(crate) async fn titles_of(
         &self,
         plan: &AppPlan,
         caller: &Caller,
         entity: &EntityPlan,
-        shown: &[(&Record, Seen)],
+        (shown, looked_up): (&[(&Record, Seen)], &[Fields]),
     ) -> Result<BTreeMap<String, String>, Error> {
         let mut held = Held::default();
+        held.collect_lookups(plan, entity, looked_up);
         for (record, seen) in shown {
             let Some(rights) = seen else { continue };
             held.people.extend([record.owner, record.created_by, record.updated_by].into_iter().flatten());
@@ -82,7 +84,7 @@ impl Runtime {
                     None => {
                         let ids: BTreeSet<Id> =
                             here.iter().flat_map(|fields| ids_in(fields, relation)).collect();
-                        self.visible_records(plan, caller, target, ids).await?
+                        self.visible_whole(plan, caller, target, ids).await?
                     }
                 };
                 here = found.values().cloned().collect();
@@ -101,18 +103,58 @@ impl Runtime {
         entity: &EntityPlan,
         ids: BTreeSet<Id>,
     ) -> Result<BTreeMap<String, Fields>, Error> {
+        let found = self.visible_with(plan, caller, entity, ids).await?;
+        Ok(found.into_iter().map(|(id, (fields, _))| (id, fields)).collect())
+    }
+
+    /// The same with what their lookups read.
+    async fn visible_whole(
+        &self,
+        plan: &AppPlan,
+        caller: &Caller,
+        entity: &EntityPlan,
+        ids: BTreeSet<Id>,
+    ) -> Result<BTreeMap<String, Fields>, Error> {
+        let found = self.visible_with(plan, caller, entity, ids).await?;
+        let (ids, mut shown): (Vec<String>, Vec<Shown>) = found.into_iter().unzip();
+        self.look_up(plan, caller, (entity, &mut shown), None).await?;
+        Ok(ids.into_iter().zip(shown.into_iter().map(|(fields, _)| fields)).collect())
+    }
+
+    async fn visible_with(
+        &self,
+        plan: &AppPlan,
+        caller: &Caller,
+        entity: &EntityPlan,
+        ids: BTreeSet<Id>,
+    ) -> Result<BTreeMap<String, Shown>, Error> {
         let ids: Vec<Id> = ids.into_iter().collect();
         let mut records = self.0.store.reader().get_records(&entity.key, &ids).await?;
         records.retain(|record| record.deleted_at.is_none());
         let seen = self.seen(plan, caller, entity, &records).await?;
         let visible = records.iter().zip(seen).filter_map(|(record, seen)| {
-            Some((record.id.to_string(), access::visible(entity, record.flat(), &*seen?)))
+            let rights = seen?;
+            Some((record.id.to_string(), (access::visible(entity, record.flat(), &rights), rights)))
         });
         Ok(visible.collect())
     }
 }
 
 impl Held {
+    fn collect_lookups(&mut self, plan: &AppPlan, entity: &EntityPlan, items: &[Fields]) {
+        for (key, field) in &entity.fields {
+            let Some(lookup) = &field.lookup else { continue };
+            let read = plan.entity(&lookup.entity).and_then(|target| target.fields.get(&lookup.field));
+            for value in items.iter().filter_map(|item| item.get(key)) {
+                match read {
+                    Some(read) => self.collect(read, Some(value)),
+                    // A system field: the owner, or who made or changed the record.
+                    None => self.people.extend(value.as_str().and_then(|id| id.parse::<Id>().ok())),
+                }
+            }
+        }
+    }
+
     fn collect(&mut self, field: &FieldPlan, value: Option<&Value>) {
         match (value, field.kind) {
             (Some(Value::String(text)), FieldKind::Person | FieldKind::Department) => {

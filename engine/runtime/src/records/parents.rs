@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kezhi_plan::app::EntityPlan;
-use kezhi_plan::facts::{Circumstances, Facts};
+use kezhi_plan::facts::{self, Circumstances, Facts};
 use kezhi_plan::record;
 use kezhi_store::Tx;
+use kezhi_types::def::entity::FieldKind;
 use kezhi_types::{Fields, Id, Record};
 use serde_json::Value;
 
@@ -17,22 +18,23 @@ use crate::error::Error;
 use crate::runtime::Runtime;
 
 impl Runtime {
-    /// What the changed fields of an input point at, locked in the order of (entity, id) and read as the caller may read
-    /// it. Records whose rollups the change will move are locked for writing, the others shared.
+    /// What the changed fields of inputs point at, locked in the order of (entity, id) and read as the caller may read it,
+    /// beside the facts that are known already. Records whose rollups the change will move are locked for writing, the
+    /// others shared.
     pub(super) async fn lock_parents(
         tx: &mut Tx,
         context: &WriteContext,
         (entity, before): (&EntityPlan, Option<&Record>),
-        input: &Fields,
-        circumstances: &Circumstances,
+        inputs: &[&Fields],
+        (mut facts, circumstances): (Facts, &Circumstances),
     ) -> Result<Facts, Error> {
         let judged = context.rights != Rights::Full && !context.caller.is_unlimited();
         if !judged && !tx.locks_rows() {
-            return Ok(Facts::default());
+            return Ok(facts);
         }
-        let fed: BTreeSet<Id> = entity.feeds.iter().filter_map(|feed| id_of(input.get(&feed.via)?)).collect();
-        let mut facts = Facts::default();
-        for (target, ids) in named(entity, before, input, circumstances) {
+        let fed = inputs.iter().flat_map(|input| entity.feeds.iter().map(|feed| input.get(&feed.via)));
+        let fed: BTreeSet<Id> = fed.flat_map(facts::ids_in).collect();
+        for (target, ids) in named((entity, before), inputs, &facts, circumstances) {
             let written = ids.iter().any(|id| fed.contains(id));
             let found = match (tx.locks_rows(), written) {
                 (false, _) => tx.get_records(&target, &ids).await?,
@@ -45,7 +47,7 @@ impl Runtime {
                 }
                 None => None,
             };
-            add(&mut facts, target, ids, (found, seen));
+            add(&mut facts, &target, ids, (found, seen));
         }
         Ok(facts)
     }
@@ -62,45 +64,53 @@ impl Runtime {
         if caller.is_unlimited() {
             return Ok(facts);
         }
-        for (target, ids) in named(entity, before, input, circumstances) {
+        for (target, ids) in named((entity, before), &[input], &facts, circumstances) {
             let Some(known) = plan.entity(&target) else { continue };
             let found = self.0.store.reader().get_records(&target, &ids).await?;
             let seen = self.seen(&plan, caller, known, &found).await?;
-            add(&mut facts, target, ids, (found, Some(seen)));
+            add(&mut facts, &target, ids, (found, Some(seen)));
         }
         Ok(facts)
     }
 }
 
-/// Entity to the ids that the changed fields of an input name, and whose records must exist.
+/// Entity to the ids that the changed fields of inputs name, whose records must exist and are not known yet.
 fn named(
-    entity: &EntityPlan,
-    before: Option<&Record>,
-    input: &Fields,
+    (entity, before): (&EntityPlan, Option<&Record>),
+    inputs: &[&Fields],
+    facts: &Facts,
     circumstances: &Circumstances,
 ) -> BTreeMap<String, Vec<Id>> {
     let mut given = BTreeSet::new();
     let stored = |key: &str| before.and_then(|record| record.data.get(key));
-    for (_, value) in input.iter().filter(|(key, value)| stored(key) != Some(*value)) {
-        ids_in(value, &mut given);
+    let changed = |(key, value): &(&String, &Value)| stored(key) != Some(*value);
+    for (key, value) in inputs.iter().flat_map(|input| input.iter()).filter(changed) {
+        if entity.fields.get(key).is_some_and(|field| field.kind == FieldKind::Relations) {
+            // What was named among others before stays, whoever sends the list.
+            let stood = facts::ids_in(stored(key));
+            given.extend(facts::ids_in(Some(value)).into_iter().filter(|id| !stood.contains(id)));
+        } else {
+            ids_in(value, &mut given);
+        }
     }
     let mut named: BTreeMap<String, Vec<Id>> = BTreeMap::new();
     if given.is_empty() {
         return named;
     }
-    let needs = record::needs(entity, before, input, &Facts::default(), circumstances);
-    for (target, id) in needs.records.into_iter().filter(|(_, id)| given.contains(id)) {
+    let needs = inputs.iter().map(|input| record::needs(entity, before, input, facts, circumstances));
+    let asked: BTreeSet<(String, Id)> = needs.flat_map(|needs| needs.records).collect();
+    for (target, id) in asked.into_iter().filter(|(_, id)| given.contains(id)) {
         named.entry(target).or_default().push(id);
     }
     named
 }
 
 /// Adds what was found to the facts; what is in the bin or may not be read has been asked for in vain.
-fn add(facts: &mut Facts, target: String, asked: Vec<Id>, (found, seen): (Vec<Record>, Option<Vec<Seen>>)) {
+fn add(facts: &mut Facts, target: &str, asked: Vec<Id>, (found, seen): (Vec<Record>, Option<Vec<Seen>>)) {
     for (at, record) in found.into_iter().enumerate() {
         let may_read = seen.as_ref().is_none_or(|seen| seen.get(at).is_some_and(Option::is_some));
         if record.deleted_at.is_none() && may_read {
-            facts.records.insert(record.id, (target.clone(), record.flat()));
+            facts.records.insert(record.id, (target.to_owned(), record.flat()));
         }
     }
     facts.asked.extend(asked);

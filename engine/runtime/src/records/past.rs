@@ -44,7 +44,9 @@ impl Runtime {
             }
         }
         stand(&mut record, &before);
-        Ok(access::visible(entity, record.flat(), &rights))
+        let mut shown = (access::visible(entity, record.flat(), &rights), rights);
+        self.look_up_then(&plan, caller, (entity, &mut shown), moment).await?;
+        Ok(shown.0)
     }
 
     /// Takes one change of a record back: its fields get the values they had before it. A deletion is taken back by
@@ -88,6 +90,7 @@ impl Runtime {
             return Err(conflict("record.changed_since", detail, json!({ "fields": moved })));
         }
         let fields = changes.iter().map(|change| (change.field.clone(), change.from.clone())).collect();
+        let fields = self.unsealed(id, fields)?;
         let manner = Manner { version: Some(record.version), ..Manner::default() };
         self.update_record(caller, Entrance::Api, (key, id), (fields, manner)).await
     }

@@ -1,5 +1,6 @@
 //! Records as JSON text. Where every field is either seen as it is or not at all, and by the same rights on every
-//! record, values go to the caller as they lie in the store; else they are taken apart as [`super::read`] does it.
+//! record, and nothing is looked up elsewhere, values go to the caller as they lie in the store; else they are taken apart
+//! as [`super::read`] does it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use kezhi_types::query::Count;
 use kezhi_types::{Caller, Entrance, Id, Record, Stored};
 use serde::Serialize;
 
+use super::lookups::has_lookups;
 use super::read::entity_known;
 use super::verbs::Manner;
 use crate::error::Error;
@@ -44,7 +46,8 @@ impl Runtime {
     pub async fn read_record(&self, caller: &Caller, entity: &str, id: Id) -> Result<RecordText, Error> {
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, entity)?;
-        let Some(alike) = access::alike(&plan, entity, caller).filter(|alike| alike.by_system) else {
+        let plain = |alike: &Alike| alike.by_system && !has_lookups(entity, None);
+        let Some(alike) = access::alike(&plan, entity, caller).filter(plain) else {
             let view = self.get_record(caller, &entity.key, id).await?;
             return Ok(RecordText { json: json(&view.fields)?, version: view.version });
         };
@@ -75,7 +78,8 @@ impl Runtime {
         let plan = self.plan()?;
         let known = entity_known(&plan, caller, entity)?;
         // What is found by words comes by rank, and what is included is looked for in the records.
-        let simple = request.q.is_none() && request.include.is_empty();
+        let wanted = (!request.fields.is_empty()).then_some(request.fields.as_slice());
+        let simple = request.q.is_none() && request.include.is_empty() && !has_lookups(known, wanted);
         match access::alike(&plan, known, caller).filter(|_| simple) {
             Some(alike) => self.read_alike(&plan, caller, (known, &alike), request).await,
             None => json(&self.list_records(caller, entity, request).await?),
@@ -96,7 +100,7 @@ impl Runtime {
             page.records.iter().map(|stored| pointing(entity, stored)).collect::<Result<_, _>>()?;
         let rights = Arc::new(alike.rights.clone());
         let shown: Vec<_> = pointing.iter().map(|record| (record, Some(rights.clone()))).collect();
-        let titles = self.titles_of(plan, caller, entity, &shown).await?;
+        let titles = self.titles_of(plan, caller, entity, (&shown, &[])).await?;
         let beside = json(&Beside { next, count: page.count, titles })?;
         let wanted = projection.fields.as_deref();
         let mut items = String::with_capacity(page.records.len() * 1024);

@@ -11,6 +11,7 @@ use kezhi_types::{Caller, Fields, Id, Record, Violations};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::lookups::Shown;
 use super::named::Included;
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -57,7 +58,7 @@ impl Runtime {
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, entity)?;
         let (record, rights) = self.readable_with(&plan, caller, &entity.key, id).await?;
-        Ok(view(entity, &record, &rights))
+        self.view(&plan, caller, (entity, &record), rights).await
     }
 
     /// The stored record, if the caller may read it.
@@ -107,11 +108,16 @@ impl Runtime {
         let seen = self.seen_inside(&plan, caller, entity, &page.records).await?;
         let next = page.next.map(|place| query::encode_cursor(request, &entity.key, &place));
         let shown: Vec<_> = page.records.iter().zip(seen).collect();
-        let titles = self.titles_of(&plan, caller, entity, &shown).await?;
-        let visible: Vec<Fields> = shown
+        let mut visible: Vec<Shown> = shown
             .iter()
-            .filter_map(|(record, seen)| Some(access::visible(entity, record.flat(), seen.as_ref()?)))
+            .filter_map(|(record, seen)| {
+                let rights = seen.as_ref()?;
+                Some((access::visible(entity, record.flat(), rights), rights.clone()))
+            })
             .collect();
+        self.look_up(&plan, caller, (entity, &mut visible), projection.fields.as_deref()).await?;
+        let visible: Vec<Fields> = visible.into_iter().map(|(fields, _)| fields).collect();
+        let titles = self.titles_of(&plan, caller, entity, (&shown, &visible)).await?;
         let included = self.included(&plan, caller, (entity, &visible), &projection).await?;
         let items = visible.into_iter().map(|fields| chosen(fields, &projection)).collect();
         Ok(List { items, next, count: page.count, titles, included })
@@ -129,12 +135,26 @@ impl Runtime {
             plan.entity(&record.entity).ok_or_else(|| Error::UnknownEntity(record.entity.clone()))?;
         let seen = self.seen(plan, caller, entity, std::slice::from_ref(record)).await?;
         if let Some(rights) = seen.into_iter().next().flatten() {
-            return Ok(RecordView { warnings, ..view(entity, record, &rights) });
+            let view = self.view(plan, caller, (entity, record), rights).await?;
+            return Ok(RecordView { warnings, ..view });
         }
         let mut fields = Fields::new();
         fields.insert("id".to_owned(), Value::String(record.id.to_string()));
         fields.insert("version".to_owned(), record.version.into());
         Ok(RecordView { fields, version: record.version, id: record.id, warnings })
+    }
+
+    async fn view(
+        &self,
+        plan: &AppPlan,
+        caller: &Caller,
+        (entity, record): (&EntityPlan, &Record),
+        rights: Arc<FieldRights>,
+    ) -> Result<RecordView, Error> {
+        let mut shown = [(access::visible(entity, record.flat(), &rights), rights)];
+        self.look_up(plan, caller, (entity, &mut shown), None).await?;
+        let [(fields, _)] = shown;
+        Ok(RecordView { fields, version: record.version, id: record.id, warnings: Violations::default() })
     }
 }
 
@@ -147,16 +167,6 @@ pub(crate) fn entity_known<'a>(
     plan.entity(key)
         .filter(|entity| access::may_know(plan, entity, caller))
         .ok_or_else(|| Error::UnknownEntity(key.to_owned()))
-}
-
-fn view(entity: &EntityPlan, record: &Record, rights: &FieldRights) -> RecordView {
-    let (id, version) = (record.id, record.version);
-    RecordView {
-        fields: access::visible(entity, record.flat(), rights),
-        version,
-        id,
-        warnings: Violations::default(),
-    }
 }
 
 /// The fields that were asked for, `id` and `version` always, with what is said of them.

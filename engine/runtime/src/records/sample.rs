@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kezhi_plan::app::{EntityPlan, FieldPlan};
+use kezhi_plan::facts::ids_in;
 use kezhi_store::Tx;
+use kezhi_types::def::entity::FieldKind;
 use kezhi_types::query::Column;
 use kezhi_types::{Caller, Entrance, Fields, Id};
 use serde_json::Value;
@@ -122,7 +124,7 @@ fn id_in(value: Option<&Value>) -> Option<Id> {
 
 fn ids_at(data: &Fields, table: Option<&FieldPlan>, via: &FieldPlan) -> Vec<Id> {
     match table {
-        None => id_in(data.get(&via.key)).into_iter().collect(),
+        None => ids_in(data.get(&via.key)),
         Some(table) => {
             let rows = data.get(&table.key).and_then(Value::as_array).into_iter().flatten();
             rows.filter_map(|row| id_in(row.get(&via.key))).collect()
@@ -133,6 +135,13 @@ fn ids_at(data: &Fields, table: Option<&FieldPlan>, via: &FieldPlan) -> Vec<Id> 
 fn clear(data: &mut Fields, table: Option<&FieldPlan>, via: &FieldPlan, going: &BTreeSet<Id>) {
     let goes = |value: Option<&Value>| id_in(value).is_some_and(|id| going.contains(&id));
     match table {
+        None if via.kind == FieldKind::Relations => {
+            let Some(ids) = data.get_mut(&via.key).and_then(Value::as_array_mut) else { return };
+            ids.retain(|id| !goes(Some(id)));
+            if ids.is_empty() {
+                data.shift_remove(&via.key);
+            }
+        }
         None if goes(data.get(&via.key)) => {
             data.shift_remove(&via.key);
         }

@@ -48,6 +48,7 @@ async fn whoever_waits_for_a_script_holds_no_transaction() {
         clock: Clock::wall(0),
         channels: Channels::default(),
         worker: WorkerCommand { program: "/bin/sleep".into(), args: vec!["60".into()] },
+        options: crate::RuntimeOptions::default(),
     };
     let runtime = Runtime::open(config).await.expect("a new workspace opens");
     let caller = Caller::system("test");

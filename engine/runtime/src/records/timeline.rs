@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use kezhi_plan::access::FieldRights;
+use kezhi_plan::access::{self, FieldRights};
 use kezhi_plan::app::AppPlan;
 use kezhi_store::{Comment, HistoryEntry, HistoryRow};
 use kezhi_types::def::role::FieldRight;
+use kezhi_types::sealed::covered;
 use kezhi_types::text::{Language, sentence};
 use kezhi_types::{Caller, Fields, Id, Timestamp, Violation, Violations};
 use serde::Serialize;
@@ -44,17 +45,28 @@ impl Runtime {
     ) -> Result<Happenings, Error> {
         let plan = self.plan()?;
         let (_, rights) = self.readable_with(&plan, caller, key, id).await?;
+        self.changes_of(&plan, caller, ((key, id), &rights), after).await
+    }
+
+    /// The changes of a record that the caller may read.
+    async fn changes_of(
+        &self,
+        plan: &AppPlan,
+        caller: &Caller,
+        ((key, id), rights): ((&str, Id), &FieldRights),
+        after: Option<i64>,
+    ) -> Result<Happenings, Error> {
         let entries = self.0.store.reader().history(key, id, after, PAGE).await?;
         let next = (entries.len() as u32 == PAGE).then(|| entries.last().map(|entry| entry.seq)).flatten();
         let titles = self.titles_in(&entries).await?;
         Ok(Happenings {
-            items: entries.iter().map(|entry| view(entry, &rights, (&plan, caller.language))).collect(),
+            items: entries.iter().map(|entry| view(entry, rights, (plan, caller.language))).collect(),
             next,
             titles,
         })
     }
 
-    /// The life of a record: changes, runs, tasks and comments, the newest first.
+    /// The life of a record: changes, runs, tasks, comments and who was shown a secret, the newest first.
     ///
     /// # Errors
     /// Not found, also for what the caller may not read.
@@ -64,7 +76,9 @@ impl Runtime {
         (key, id): (&str, Id),
         after: Option<i64>,
     ) -> Result<Happenings, Error> {
-        let mut happenings = self.history(caller, (key, id), after).await?;
+        let plan = self.plan()?;
+        let (_, rights) = self.readable_with(&plan, caller, key, id).await?;
+        let mut happenings = self.changes_of(&plan, caller, ((key, id), &rights), after).await?;
         let at = |item: &Value| item.get("at").and_then(Value::as_str).unwrap_or_default().to_owned();
         // What is no change belongs to the page whose changes lie around it.
         let before = match after {
@@ -77,6 +91,8 @@ impl Runtime {
         let since = happenings.next.and(happenings.items.last()).map(at);
         let mut others = self.comment_items((key, id)).await?;
         others.extend(self.run_items((key, id)).await?);
+        let knows = |field: &str| rights.of(field) != FieldRight::Hidden;
+        others.extend(self.reveal_items((key, id), knows).await?);
         let inside = |item: &Value| {
             let at = at(item);
             before.as_ref().is_none_or(|before| at < *before)
@@ -199,15 +215,19 @@ fn called(row: &HistoryRow, plan: &AppPlan, language: Language) -> String {
     sentence(language, code, &args)
 }
 
-/// A change as the caller may see it: fields that they may not read are left out.
+/// A change as the caller may see it: fields that they may not read are left out, secrets are covered.
 fn view(entry: &HistoryEntry, rights: &FieldRights, (plan, language): (&AppPlan, Language)) -> Value {
     let row = &entry.row;
     let may_read = |field: &str| field == "owner" || rights.of(field) >= FieldRight::Read;
+    let told = |field: &str, value: &Value| match plan.entity(&row.entity) {
+        Some(entity) => access::told(entity, field, value),
+        None => covered(value),
+    };
     let changes: Vec<Value> = row
         .changes
         .iter()
         .filter(|change| may_read(&change.field))
-        .map(|change| json!({ "field": change.field, "from": change.from, "to": change.to }))
+        .map(|change| json!({ "field": change.field, "from": told(&change.field, &change.from), "to": told(&change.field, &change.to) }))
         .collect();
     json!({
         "seq": entry.seq,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use kezhi_plan::access::{self, Action};
 use kezhi_plan::app::EntityPlan;
-use kezhi_plan::facts::{Circumstances, Facts, Judged};
+use kezhi_plan::facts::{Circumstances, Facts, Judged, ids_in};
 use kezhi_plan::record;
 use kezhi_store::{Change as HistoryChange, HistoryKind, HistoryRow, Tx};
 use kezhi_types::def::rule::RuleOperation;
@@ -14,8 +14,8 @@ use kezhi_types::{Entrance, Event, EventKind, Fields, Id, Record, Violation, Vio
 use serde_json::Value;
 
 use super::admit::{Admitted, together};
-use super::bulk::blank;
 use super::change::{Change, Rights, WriteContext, Written};
+use super::create::NewRecord;
 use crate::error::Error;
 use crate::runtime::Runtime;
 use crate::scripts::JudgeQuestion;
@@ -59,42 +59,20 @@ impl Runtime {
         }
     }
 
+    /// One new record, as [`Runtime::create_many`] makes many.
     async fn write_new(
         &self,
         tx: &mut Tx,
         context: &WriteContext,
-        (entity, id, fields): (&str, Option<Id>, Fields),
+        (key, id, fields): (&str, Option<Id>, Fields),
         pending: &mut Pending,
     ) -> Result<Written, Error> {
-        let entity = entity_of(context, entity)?;
-        let circumstances = context.circumstances(RuleOperation::Create);
-        if context.rights == Rights::Caller {
-            access::check_create(&context.plan, &entity, &context.caller)?;
-        }
-        let Admitted { mut fields, owner, notes, refused } =
-            Self::admitted(tx, context, &entity, (None, fields)).await?;
-        if let Some(owner) = owner {
-            fields.insert("owner".to_owned(), Value::String(owner.to_string()));
-        }
-        Self::raise_serials(tx, context, &entity, std::iter::once(&fields)).await?;
-        let judged = together(refused, self.judged(tx, context, (&entity, None), fields).await)?;
+        let entity = entity_of(context, key)?;
         let id = id.unwrap_or_else(|| Id::new(context.now));
-        let owner = match owner {
-            Some(owner) => Some(owner),
-            None => entity.owner.then_some(context.caller.id).filter(|id| *id != Id::SYSTEM),
-        };
-        let department = self.department_of(tx, context, owner).await?;
-        let warnings = joined(notes, &judged);
-        let changed: Vec<String> =
-            judged.data.iter().chain(judged.derived.iter()).map(|(key, _)| key.clone()).collect();
-        let record = judged.apply(blank(context, &entity, id, (owner, department)));
-        if context.rights == Rights::Caller {
-            Self::permit(tx, context, Action::Create, &record, &circumstances).await?;
-        }
-        unique(tx.insert_record(&record, &entity.layout).await, &entity)?;
-        Self::note(tx, context, None, &record, &changed).await?;
-        collect_feeds(&entity, None, Some(&record), &changed, pending);
-        Ok(Written { record, before: None, changed, warnings })
+        let row = NewRecord { id, fields, owner: None };
+        let outcomes = self.create_many(tx, context, (key, vec![row]), pending).await;
+        let outcome = not_unique(outcomes, &entity)?.pop();
+        outcome.unwrap_or_else(|| Err(Error::Internal("a new record has no outcome".into())))
     }
 
     async fn write_over(
@@ -115,7 +93,7 @@ impl Runtime {
         }
         let Admitted { fields, owner, notes, refused } =
             Self::admitted(tx, context, &entity, (Some(&before), fields)).await?;
-        let judged = together(refused, self.judged(tx, context, (&entity, Some(&before)), fields).await)?;
+        let judged = together(refused, self.judged(tx, context, (&entity, &before), fields).await)?;
         let warnings = joined(notes, &judged);
         let authored = !judged.changed.is_empty() || owner.is_some_and(|owner| Some(owner) != before.owner);
         let mut changed = judged.changed.clone();
@@ -124,6 +102,7 @@ impl Runtime {
             return Ok(Written { record: before.clone(), before: Some(before), changed, warnings });
         }
         let mut record = judged.apply(before.clone());
+        self.seal(tx, &entity, &mut record).await?;
         if authored {
             record.version += 1;
             record.updated_at = context.now;
@@ -181,17 +160,18 @@ impl Runtime {
         }
     }
 
-    /// The judgement of a create or update, with the store's answers gathered inside the transaction.
+    /// The judgement of an update, with the store's answers gathered inside the transaction.
     async fn judged(
         &self,
         tx: &mut Tx,
         context: &WriteContext,
-        (entity, before): (&EntityPlan, Option<&Record>),
+        (entity, before): (&EntityPlan, &Record),
         input: Fields,
     ) -> Result<Judged, Error> {
-        let operation = if before.is_some() { RuleOperation::Update } else { RuleOperation::Create };
-        let circumstances = context.circumstances(operation);
-        let held = Self::lock_parents(tx, context, (entity, before), &input, &circumstances).await?;
+        let circumstances = context.circumstances(RuleOperation::Update);
+        let before = Some(before);
+        let known = (Facts::default(), &circumstances);
+        let held = Self::lock_parents(tx, context, (entity, before), &[&input], known).await?;
         let facts = Self::facts_in(tx, entity, (before, &input), held, &circumstances).await?;
         if !entity.scripted {
             return Ok(record::judge(entity, before, input, &facts, &circumstances)?);
@@ -209,35 +189,46 @@ impl Runtime {
         record: &Record,
         changed: &[String],
     ) -> Result<(), Error> {
-        let changes = history_changes(before, record, changed);
-        let (kind, written) = match before {
-            _ if context.entrance == Entrance::Derived => (EventKind::RecordUpdated, HistoryKind::Derived),
-            Some(_) => (EventKind::RecordUpdated, HistoryKind::Updated),
-            None => (EventKind::RecordCreated, HistoryKind::Created),
-        };
-        tx.append_history(&HistoryRow {
-            entity: record.entity.clone(),
-            record: record.id,
-            version: record.version,
-            at: context.now,
-            by: context.caller.id,
-            by_name: context.caller.name.clone(),
-            entrance: context.entrance,
-            release: context.plan.release,
-            depth: context.depth,
-            kind: written,
-            run: context.run,
-            changes: changes.clone(),
-        })
-        .await?;
-        let mut events = vec![event(context, kind, record, &changes)];
-        events.extend(graded(context, record, &changes));
+        let (row, events) = noted(context, before, record, changed);
+        tx.append_history(&row).await?;
         Ok(tx.append_events(&events).await?)
     }
 }
 
+/// What history and workflows are told of a record that was written; `before` is none for a new one.
+pub(super) fn noted(
+    context: &WriteContext,
+    before: Option<&Record>,
+    record: &Record,
+    changed: &[String],
+) -> (HistoryRow, Vec<Event>) {
+    let changes = history_changes(before, record, changed);
+    let (kind, written) = match before {
+        _ if context.entrance == Entrance::Derived => (EventKind::RecordUpdated, HistoryKind::Derived),
+        Some(_) => (EventKind::RecordUpdated, HistoryKind::Updated),
+        None => (EventKind::RecordCreated, HistoryKind::Created),
+    };
+    let mut events = vec![event(context, kind, record, &changes)];
+    events.extend(graded(context, record, &changes));
+    let row = HistoryRow {
+        entity: record.entity.clone(),
+        record: record.id,
+        version: record.version,
+        at: context.now,
+        by: context.caller.id,
+        by_name: context.caller.name.clone(),
+        entrance: context.entrance,
+        release: context.plan.release,
+        depth: context.depth,
+        kind: written,
+        run: context.run,
+        changes,
+    };
+    (row, events)
+}
+
 /// `grade_changed` for each grade whose letter moved.
-pub(super) fn graded(context: &WriteContext, record: &Record, changes: &[HistoryChange]) -> Vec<Event> {
+fn graded(context: &WriteContext, record: &Record, changes: &[HistoryChange]) -> Vec<Event> {
     let Some(entity) = context.plan.entity(&record.entity) else { return Vec::new() };
     let letter = |value: &Value| value.get("letter").cloned().unwrap_or(Value::Null);
     let moved = |change: &&HistoryChange| {
@@ -248,7 +239,8 @@ pub(super) fn graded(context: &WriteContext, record: &Record, changes: &[History
     changes.iter().filter(moved).map(one).collect()
 }
 
-fn joined(mut notes: Violations, judged: &Judged) -> Violations {
+/// What the caller is told of a write that succeeds.
+pub(super) fn joined(mut notes: Violations, judged: &Judged) -> Violations {
     notes.0.extend(judged.warnings.0.iter().cloned());
     notes
 }
@@ -273,11 +265,8 @@ pub(super) fn collect_feeds(
             continue;
         }
         for record in [before, after].into_iter().flatten() {
-            if let Some(parent) =
-                record.data.get(&feed.via).and_then(Value::as_str).and_then(|id| id.parse().ok())
-            {
-                pending.insert((feed.entity.clone(), parent));
-            }
+            let parents = ids_in(record.data.get(&feed.via));
+            pending.extend(parents.into_iter().map(|parent| (feed.entity.clone(), parent)));
         }
     }
 }
@@ -297,23 +286,23 @@ pub(super) async fn stale(
 
 /// A unique index that refused is a violation of the field.
 pub(super) fn unique(result: Result<(), kezhi_store::Error>, entity: &EntityPlan) -> Result<(), Error> {
+    not_unique(result.map_err(Error::from), entity)
+}
+
+fn not_unique<T>(result: Result<T, Error>, entity: &EntityPlan) -> Result<T, Error> {
     match result {
-        Err(kezhi_store::Error::NotUnique { field, .. }) => {
+        Err(Error::Store(kezhi_store::Error::NotUnique { field, .. })) => {
             let title = entity.fields.get(&field).map_or(field.clone(), |plan| plan.title.clone());
             Err(Violations::from(
                 Violation::new("record.not_unique", format!("/{field}")).with("field", title),
             )
             .into())
         }
-        other => Ok(other?),
+        other => other,
     }
 }
 
-pub(super) fn history_changes(
-    before: Option<&Record>,
-    after: &Record,
-    changed: &[String],
-) -> Vec<HistoryChange> {
+fn history_changes(before: Option<&Record>, after: &Record, changed: &[String]) -> Vec<HistoryChange> {
     let value = |record: &Record, field: &str| match field {
         "owner" => record.owner.map_or(Value::Null, |id| Value::String(id.to_string())),
         _ => record.value(field).cloned().unwrap_or(Value::Null),

@@ -39,14 +39,13 @@ pub struct DraftEntry {
 }
 
 /// A file after it was saved.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Saved {
     /// The tag of its text.
     pub etag: String,
     /// What is wrong with the app as it stands now, in this file.
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the file was new to the draft.
-    #[serde(skip)]
     pub created: bool,
 }
 

@@ -51,6 +51,7 @@ impl Stage {
             clock: Clock::wall(0),
             channels: Channels::default(),
             worker: WorkerCommand { program: "/nonexistent".into(), args: Vec::new() },
+            options: crate::RuntimeOptions::default(),
         };
         let runtime = Runtime::open(config).await.expect("a new workspace opens");
         let caller = Caller::system("test");

@@ -6,6 +6,7 @@ use kezhi_store::{Message, MessageState, RunFilter};
 use kezhi_types::Id;
 use kezhi_types::def::scenario::{ExpectDef, ExpectedMessage, ExpectedRecord, ExpectedRun, ExpectedTask};
 use kezhi_types::run::{Run, Task, TaskState};
+use kezhi_types::sealed::covered;
 use serde_json::Value;
 
 use super::stage::{Stage, told};
@@ -62,7 +63,8 @@ impl Stage {
                 place(!expected.deleted)
             )]);
         }
-        let flat = found.flat();
+        let mut flat = found.flat();
+        flat.values_mut().for_each(|value| *value = covered(value));
         let mut differences = Vec::new();
         for (field, wanted) in &self.resolved(&expected.fields)? {
             let value = flat.get(field).unwrap_or(&Value::Null);

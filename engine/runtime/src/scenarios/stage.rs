@@ -85,6 +85,7 @@ impl Stage {
             clock: Clock::standing_at(now),
             channels: Channels::default().with(Letters),
             worker,
+            options: crate::RuntimeOptions::default(),
         };
         let runtime = Runtime::open(config).await.map_err(told)?;
         runtime.install_template(&operator(), template, false).await.map_err(told)?;
@@ -186,7 +187,7 @@ pub(super) fn told(error: Error) -> String {
             format!("refused with {}", each.collect::<Vec<_>>().join(", "))
         }
         Error::Definitions(diagnostics) => {
-            let each = diagnostics.iter().map(|found| format!("{}: {}", found.path, found.message));
+            let each = diagnostics.iter().map(|found| format!("{}: {}", found.path, found.message.en));
             format!("the definitions do not compile: {}", each.collect::<Vec<_>>().join("; "))
         }
         Error::Conflict { code, detail, .. } => format!("refused with {code}: {detail}"),

@@ -140,7 +140,7 @@ impl Stage {
     async fn pass(&self, after: &str) -> Result<(), String> {
         let zone = TimeZone::get(&self.runtime.plan().map_err(told)?.zone).unwrap_or(TimeZone::UTC);
         let clock = self.runtime.clock();
-        let end = Duration::parse(after)?.add(clock.now(), &zone);
+        let end = Duration::parse(after).map_err(|said| said.en)?.add(clock.now(), &zone);
         while clock.now() < end {
             let next = self.next_due(&zone).await.map_err(told)?.min(end);
             clock.advance(next.0 - clock.now().0);

@@ -116,15 +116,8 @@ impl Runtime {
         let mut ids = Vec::new();
         for (line, outcome) in lines.into_iter().zip(outcomes) {
             match outcome {
-                Ok(record) => ids.push(record.id),
-                Err(violations) => {
-                    let why: Vec<String> = violations
-                        .0
-                        .iter()
-                        .map(|found| format!("{} {}", found.pointer, found.code))
-                        .collect();
-                    refuse(loading, format!("data/{entity}.csv:{line}: {}", why.join(", ")));
-                }
+                Ok(written) => ids.push(written.record.id),
+                Err(why) => refuse(loading, format!("data/{entity}.csv:{line}: {}", sentence(&why))),
             }
         }
         if sample {
@@ -156,6 +149,14 @@ fn refuse(loading: &mut Loading, why: String) {
     if loading.refused.len() < TOLD {
         loading.refused.push(why);
     }
+}
+
+/// What is wrong with a row, in a line.
+fn sentence(error: &Error) -> String {
+    let Error::Invalid(violations) = error else { return error.to_string() };
+    let found: Vec<String> =
+        violations.0.iter().map(|found| format!("{} {}", found.pointer, found.code)).collect();
+    found.join(", ")
 }
 
 /// Entities with data, those that others refer to first.

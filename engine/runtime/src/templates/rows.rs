@@ -81,6 +81,10 @@ fn value(field: &FieldPlan, cell: &str, names: &Names<'_>) -> Result<Value, Stri
             departments.map(|id| Ok(Value::String(id?.to_string()))).collect::<Result<_, String>>()?
         }
         FieldKind::Relation => Value::String(reference(field, cell, names)?.to_string()),
+        FieldKind::Relations => {
+            let records = cell.split(['|', ';']).map(|name| reference(field, name.trim(), names));
+            records.map(|id| Ok(Value::String(id?.to_string()))).collect::<Result<_, String>>()?
+        }
         FieldKind::Table => table(field, cell, names)?,
         FieldKind::Address | FieldKind::Location | FieldKind::Json => {
             serde_json::from_str(cell).map_err(|error| error.to_string())?

@@ -96,12 +96,21 @@ impl Runtime {
         let mut circumstances = stepping.context.circumstances(RuleOperation::Update);
         // Addresses outside see what the message's author wrote for them.
         let (mut fields, mut facts) = (sources.fields.clone(), sources.facts.clone());
+        let mut reads = reads.clone();
         if let Some(person) = &to.person {
             circumstances = Circumstances { caller: person.clone(), ..circumstances };
             fields = match &sources.record {
                 Some(record) => Self::visible_to(stepping, (plan, entity), record, &circumstances).await?,
                 None => Fields::new(),
             };
+            // A lookup is told where its own right allows; those of the relation and of the field behind it follow below.
+            let rights = match &sources.record {
+                Some(record) if !reads.lookups.is_empty() => {
+                    Self::seen_in(stepping.tx, (plan, entity), record, &circumstances).await?
+                }
+                _ => None,
+            };
+            reads.lookups.retain(|key, _| rights.as_ref().is_some_and(|rights| rights.may_read(key)));
             for (id, (key, related)) in &mut facts.records {
                 let record = stepping.tx.get_record(key, *id).await?;
                 *related = match (plan.entity(key), record) {
@@ -119,7 +128,7 @@ impl Runtime {
             facts: &facts,
             circumstances: &circumstances,
         };
-        let mut context = value::template_context(&sight, reads, &stepping.rows);
+        let mut context = value::template_context(&sight, &reads, &stepping.rows);
         let name = to.person.as_ref().map(|person| person.name.clone());
         context["recipient"] = json!({ "name": name });
         Ok(message.render(&context).map(|rendered| Outgoing {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use kezhi_plan::access;
 use kezhi_plan::workflow::desk::{self, Demand};
 use kezhi_plan::workflow::{Ballot, Signal};
 use kezhi_store::{Comment, TaskBox, TaskPage};
@@ -147,8 +148,12 @@ impl Runtime {
             }
             TaskVerb::Reject | TaskVerb::Transfer | TaskVerb::Comment => Demand::Nothing,
         };
-        let fields = input.fields;
+        let mut fields = input.fields;
         self.write_fields(stepping, &task, (&caller, input.confirmed), (&fields, demand)).await?;
+        // What a task is remembered by holds no secret.
+        if let Some(entity) = stepping.context.plan.entity(&stepping.rows.run.entity) {
+            fields.iter_mut().for_each(|(key, value)| *value = access::told(entity, key, value));
+        }
         let by = caller.id;
         Ok(Some(match verb {
             TaskVerb::Complete => Signal::Complete { task: id, by, outcome: input.outcome, comment, fields },

@@ -174,6 +174,7 @@ fn config(dir: &std::path::Path, clock: &Clock, letters: &Letters) -> RuntimeCon
         clock: clock.clone(),
         channels: Channels::default().with(letters.clone()),
         worker: WorkerCommand { program: PathBuf::from("/nonexistent"), args: Vec::new() },
+        options: crate::RuntimeOptions::default(),
     }
 }
 

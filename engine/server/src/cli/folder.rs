@@ -4,64 +4,39 @@ use std::path::Path;
 
 use kezhi_plan::compile::{compile, schema};
 use kezhi_types::def::files::{Folder, Kind};
-use kezhi_types::{Diagnostic, Severity};
+use kezhi_types::diagnostic::views;
+use kezhi_types::{Diagnostic, Severity, said};
 use serde_json::json;
 
-use super::{Failure, say};
+use super::{Failure, language, say};
 
 /// The largest file that is read as part of a folder, in bytes.
 const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// `kezhi check DIR`.
 pub fn check(dir: &Path, as_json: bool) -> Result<(), Failure> {
-    let (folder, unreadable) = read_all(dir)?;
-    let mut diagnostics: Vec<_> = unreadable.into_iter().map(not_text).collect();
-    diagnostics.extend(compile(&folder, 0).diagnostics);
+    let (folder, found) = checked(dir)?;
     if as_json {
-        say(json!({ "diagnostics": diagnostics }).to_string());
+        say(json!({ "diagnostics": views(&found, language()) }).to_string());
+        return if errors(&found) > 0 { Err(Failure::Input(String::new())) } else { Ok(()) };
     }
-    for found in diagnostics.iter().filter(|_| !as_json) {
-        let severity = json!(found.severity);
-        let severity = severity.as_str().unwrap_or("error");
-        let place = dir.join(&found.path);
-        say(format!(
-            "{}:{}:{}: {severity}[{}]: {}",
-            place.display(),
-            found.line,
-            found.column,
-            found.code,
-            found.message
-        ));
-        if !found.help.is_empty() {
-            say(format!("  help: {}", found.help));
-        }
-    }
-    let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
-    if errors > 0 {
-        return Err(Failure::Input(if as_json {
-            String::new()
-        } else {
-            format!("{errors} error(s) in {}", dir.display())
-        }));
-    }
-    if !as_json {
-        say(format!("{}: {} file(s), no errors", dir.display(), folder.0.len()));
-    }
+    refuse(dir, &found)?;
+    let (place, files) = (dir.display(), folder.0.len());
+    say(told!("{place}：{files} 个文件，没有错误", "{place}: {files} file(s), no errors"));
     Ok(())
 }
 
 /// `kezhi test DIR`.
 pub async fn test(dir: &Path) -> Result<(), Failure> {
     let folder = read(dir)?;
-    let results = kezhi_runtime::scenarios::run(&folder, super::operator::worker()?).await;
-    let results = results.map_err(|error| match error {
-        kezhi_runtime::Error::Definitions(found) => Failure::Input(format!(
-            "the definitions have {} finding(s); run `kezhi check {}`",
-            found.len(),
-            dir.display()
-        )),
-        other => Failure::Environment(other.to_string()),
-    })?;
+    let results = match kezhi_runtime::scenarios::run(&folder, super::operator::worker()?).await {
+        Ok(results) => results,
+        Err(kezhi_runtime::Error::Definitions(found)) => {
+            refuse(dir, &found)?;
+            return Ok(());
+        }
+        Err(other) => return Err(Failure::Environment(other.to_string())),
+    };
     let mut failed = 0;
     for result in &results {
         let mark = if result.passed { "ok  " } else { "FAIL" };
@@ -71,7 +46,8 @@ pub async fn test(dir: &Path) -> Result<(), Failure> {
         }
         failed += usize::from(!result.passed);
     }
-    say(format!("{} passed, {failed} failed", results.len() - failed));
+    let passed = results.len() - failed;
+    say(told!("{passed} 个通过，{failed} 个失败", "{passed} passed, {failed} failed"));
     if failed > 0 { Err(Failure::Input(String::new())) } else { Ok(()) }
 }
 
@@ -87,12 +63,57 @@ pub fn schema(dir: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The files of a folder, dotted ones and programs left out.
+/// The files of a folder, dotted ones and programs left out. With one that is no text among them every finding is told.
 pub fn read(dir: &Path) -> Result<Folder, Failure> {
     let (folder, unreadable) = read_all(dir)?;
-    match unreadable.first() {
-        None => Ok(folder),
-        Some(path) => Err(Failure::Input(format!("{} is not text in UTF-8", dir.join(path).display()))),
+    if !unreadable.is_empty() {
+        refuse(dir, &findings(&folder, unreadable))?;
+    }
+    Ok(folder)
+}
+
+/// The files of a folder, and everything that is found in them.
+fn checked(dir: &Path) -> Result<(Folder, Vec<Diagnostic>), Failure> {
+    let (folder, unreadable) = read_all(dir)?;
+    let found = findings(&folder, unreadable);
+    Ok((folder, found))
+}
+
+/// What is found in a folder. A file that is no text counts as there, so that nothing is told because of it.
+fn findings(folder: &Folder, unreadable: Vec<String>) -> Vec<Diagnostic> {
+    let mut folder = folder.clone();
+    folder.0.extend(unreadable.iter().map(|path| (path.clone(), String::new())));
+    let others =
+        compile(&folder, 0).diagnostics.into_iter().filter(|found| !unreadable.contains(&found.path));
+    let mut found: Vec<_> = others.collect();
+    found.extend(unreadable.into_iter().map(not_text));
+    found.sort_by(|one, other| {
+        (&one.path, one.line, one.column).cmp(&(&other.path, other.line, other.column))
+    });
+    found
+}
+
+fn errors(found: &[Diagnostic]) -> usize {
+    found.iter().filter(|found| found.severity == Severity::Error).count()
+}
+
+/// Prints every finding; a failure where one of them is an error.
+fn refuse(dir: &Path, found: &[Diagnostic]) -> Result<(), Failure> {
+    for found in found {
+        let severity = json!(found.severity);
+        let severity = severity.as_str().unwrap_or("error");
+        let (place, line, column) = (dir.join(&found.path), found.line, found.column);
+        let message = found.message.to(language());
+        say(format!("{}:{line}:{column}: {severity}[{}]: {message}", place.display(), found.code));
+        if !found.help.is_empty() {
+            let help = found.help.to(language());
+            say(told!("  建议：{help}", "  help: {help}"));
+        }
+    }
+    let (count, place) = (errors(found), dir.display());
+    match count {
+        0 => Ok(()),
+        _ => Err(Failure::Input(told!("{place} 里有 {count} 个错误", "{count} error(s) in {place}"))),
     }
 }
 
@@ -102,9 +123,10 @@ fn read_all(dir: &Path) -> Result<(Folder, Vec<String>), Failure> {
     read_into(dir, "", (&mut folder, &mut unreadable))?;
     let mut paths = folder.0.keys().chain(&unreadable);
     if !paths.any(|path| Folder::definition(path).is_some()) {
-        return Err(Failure::Input(format!(
-            "{}: there are no definitions in it; a folder of definitions holds manifest.json, entities/, forms/ …",
-            dir.display()
+        let place = dir.display();
+        return Err(Failure::Input(told!(
+            "{place}：里面没有定义；定义的目录里有 manifest.json、entities/、forms/ 等",
+            "{place}: there are no definitions in it; a folder of definitions holds manifest.json, entities/, forms/ …"
         )));
     }
     Ok((folder, unreadable))
@@ -114,8 +136,8 @@ fn not_text(path: String) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
         code: "file.encoding".to_owned(),
-        message: "This is not text in UTF-8.".to_owned(),
-        help: "Save it again in UTF-8.".to_owned(),
+        message: said!("文件不是 UTF-8 编码的文本。", "This is not text in UTF-8."),
+        help: said!("请另存为 UTF-8 编码。", "Save it again in UTF-8."),
         path,
         pointer: String::new(),
         line: 1,
@@ -142,7 +164,10 @@ fn read_into(
             continue;
         }
         if about.len() > FILE_LIMIT {
-            return Err(Failure::Input(format!("{path} is larger than {FILE_LIMIT} bytes")));
+            return Err(Failure::Input(told!(
+                "{path} 超过 {FILE_LIMIT} 字节",
+                "{path} is larger than {FILE_LIMIT} bytes"
+            )));
         }
         let bytes = std::fs::read(entry.path())
             .map_err(|error| Failure::Input(format!("{}: {error}", entry.path().display())))?;

@@ -1,7 +1,16 @@
 //! The commands. Exit codes: 0 done, 1 the input is wrong, 2 usage, 3 the environment.
 
+/// A sentence in the language of the command line: `told!("中文 {x}", "English {x}")`.
+macro_rules! told {
+    ($($said:tt)*) => {
+        ::kezhi_types::said!($($said)*).to($crate::cli::language()).to_owned()
+    };
+}
+
 /// Commands over a folder of definitions: `check`, `test`, `schema`.
 mod folder;
+/// Files of rows.
+mod import;
 /// How a command speaks to a workspace: through the operator's socket, or by opening it itself.
 mod operator;
 /// `kezhi serve`.
@@ -13,6 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use kezhi_types::text::Language;
 
 /// How a command ended.
 #[derive(Debug)]
@@ -98,22 +108,8 @@ enum Command {
     /// Sample data.
     #[command(subcommand)]
     Sample(SampleCommand),
-    /// Creates records from a CSV or XLSX file.
-    Import {
-        /// Key of the entity.
-        entity: String,
-        /// The file.
-        file: PathBuf,
-        /// Column to field, where the names do not say it: 客户编码=code.
-        #[arg(long = "map", value_name = "COLUMN=FIELD")]
-        map: Vec<String>,
-        /// Stores nothing.
-        #[arg(long)]
-        dry_run: bool,
-        /// A unique field: rows that have its value already change that record.
-        #[arg(long)]
-        key: Option<String>,
-    },
+    /// Creates or changes records from a CSV or XLSX file.
+    Import(Box<import::ImportArguments>),
     /// Proves promoted columns, search words and rollups against the records; exit code 1 where they differ.
     Verify {
         /// Writes anew what differs.
@@ -203,7 +199,8 @@ fn ended(why: &str, code: u8) -> ExitCode {
 fn execute(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { data_dir, database, workspace, command } = arguments;
     if workspace != "default" {
-        return Err(Failure::Input(format!(
+        return Err(Failure::Input(told!(
+            "没有工作区 `{workspace}`；目前只有一个，叫 default",
             "there is no workspace `{workspace}`; there is one so far, called default"
         )));
     }
@@ -238,11 +235,22 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
             Command::User(UserCommand::List) => workspace::list_users(&place).await,
             Command::Sample(SampleCommand::Remove) => workspace::remove_sample(&place).await,
             Command::Verify { repair } => workspace::verify(&place, repair).await,
-            Command::Import { entity, file, map, dry_run, key } => {
-                workspace::import(&place, (&entity, &file), (map, dry_run, key)).await
-            }
+            Command::Import(arguments) => import::import(&place, *arguments).await,
         }
     })
+}
+
+/// The language that commands speak: the first of `KEZHI_LANG`, `LC_ALL`, `LC_MESSAGES` and `LANG` that says anything
+/// decides; 中文 where it begins with `zh`, English otherwise.
+fn language() -> Language {
+    let said = ["KEZHI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(std::env::var_os);
+    spoken(said.map(|value| value.to_string_lossy().into_owned()))
+}
+
+fn spoken(said: impl Iterator<Item = String>) -> Language {
+    let mut said = said.filter(|value| !value.is_empty());
+    let chinese = said.next().is_some_and(|value| value.to_ascii_lowercase().starts_with("zh"));
+    if chinese { Language::Chinese } else { Language::English }
 }
 
 /// Prints a line for people.
@@ -250,4 +258,18 @@ fn say(line: impl AsRef<str>) {
     use std::io::Write;
     // Whoever closed the pipe does not want to hear more.
     let _ = writeln!(std::io::stdout(), "{}", line.as_ref());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_variable_that_says_anything_decides_the_language() {
+        let spoken = |said: &[&str]| spoken(said.iter().map(|value| (*value).to_owned()));
+        assert_eq!(spoken(&["", "zh_CN.UTF-8", "en_US.UTF-8"]), Language::Chinese);
+        assert_eq!(spoken(&["en", "zh_CN.UTF-8"]), Language::English);
+        assert_eq!(spoken(&["C.UTF-8"]), Language::English);
+        assert_eq!(spoken(&[]), Language::English);
+    }
 }

@@ -8,11 +8,13 @@ use kezhi_plugin::Channels;
 use kezhi_plugin_email::{Email, EmailSettings};
 use kezhi_runtime::clock::Clock;
 use kezhi_runtime::scripts::WorkerCommand;
-use kezhi_runtime::{Error, Runtime, RuntimeConfig};
+use kezhi_runtime::{Error, Loops, Runtime, RuntimeConfig, RuntimeOptions};
+use kezhi_types::text::Language;
+use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 
-use super::Failure;
+use super::{Failure, language};
 use crate::app::App;
 use crate::auth::Peer;
 use crate::config::Settings;
@@ -44,7 +46,10 @@ pub async fn open(settings: &Settings) -> Result<Runtime, Failure> {
     // What a company knows of its customers is for the account that serves it alone.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| {
         let place = settings.data_dir.display();
-        Failure::Environment(format!("--data-dir {place} cannot hold a workspace: {error}"))
+        Failure::Environment(told!(
+            "--data-dir {place} 不能存放工作区：{error}",
+            "--data-dir {place} cannot hold a workspace: {error}"
+        ))
     })?;
     let email = EmailSettings { smtp_url: settings.smtp_url.clone(), from: Some(settings.mail_from.clone()) };
     let email = Email::open(&email, &settings.data_dir).map_err(Failure::Input)?;
@@ -54,6 +59,7 @@ pub async fn open(settings: &Settings) -> Result<Runtime, Failure> {
         clock: Clock::wall(0),
         channels: Channels::default().with(email),
         worker: worker()?,
+        options: RuntimeOptions { secret_keys: settings.secret_keys.clone() },
     };
     Runtime::open(config).await.map_err(|error| match error {
         Error::Store(error) => Failure::Environment(error.to_string()),
@@ -71,7 +77,7 @@ pub fn worker() -> Result<WorkerCommand, Failure> {
 pub struct Operator {
     client: Client,
     /// Serves the socket while the command runs, when no server does.
-    own: Option<(tokio::task::JoinHandle<()>, PathBuf)>,
+    own: Option<(tokio::task::JoinHandle<()>, PathBuf, Loops)>,
 }
 
 impl Operator {
@@ -82,9 +88,10 @@ impl Operator {
         // A name of its own, so that it takes nothing from a server that starts meanwhile.
         let socket =
             if running { socket } else { place.data_dir.join(format!("kezhi-{}.sock", std::process::id())) };
-        let own = if running { None } else { Some((serve_alone(place, &socket).await?, socket.clone())) };
+        let own = if running { None } else { Some(serve_alone(place, &socket).await?) };
         let client = Client::builder()
             .unix_socket(socket)
+            .default_headers(HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, speaks())]))
             .build()
             .map_err(|error| Failure::Environment(error.to_string()))?;
         Ok(Self { client, own })
@@ -106,18 +113,24 @@ impl Operator {
             return Ok(body);
         }
         let detail = body.get("detail").and_then(Value::as_str).unwrap_or_default();
-        let mut lines = vec![format!("{detail} ({status})")];
+        let mut lines = vec![if detail.is_empty() { status.to_string() } else { detail.to_owned() }];
         for found in body.get("violations").and_then(Value::as_array).into_iter().flatten() {
             lines.push(format!("  {}: {}", text(found, "pointer"), text(found, "message")));
         }
         for found in body.get("diagnostics").and_then(Value::as_array).into_iter().flatten() {
             lines.push(format!("  {}:{}: {}", text(found, "path"), found["line"], text(found, "message")));
+            lines.extend(
+                Some(text(found, "help")).filter(|help| !help.is_empty()).map(|help| format!("    {help}")),
+            );
         }
         for found in body.get("destructive").and_then(Value::as_array).into_iter().flatten() {
             lines.push(format!("  {}", text(found, "text")));
         }
         if body.get("code").and_then(Value::as_str) == Some("draft.needs_confirm") {
-            lines.push("nothing was published; with --confirm all of these are taken".to_owned());
+            lines.push(told!(
+                "没有发布；加上 --confirm 则以上全部照做",
+                "nothing was published; with --confirm all of these are taken"
+            ));
         }
         Err(Failure::Input(lines.join("\n")))
     }
@@ -125,22 +138,36 @@ impl Operator {
 
 impl Drop for Operator {
     fn drop(&mut self) {
-        if let Some((served, socket)) = self.own.take() {
+        if let Some((served, socket, _)) = self.own.take() {
             served.abort();
             let _ = std::fs::remove_file(socket);
         }
     }
 }
 
-async fn serve_alone(place: &Place, socket: &Path) -> Result<tokio::task::JoinHandle<()>, Failure> {
+/// Serves the socket, and works off jobs, as long as the answer is kept.
+async fn serve_alone(
+    place: &Place,
+    socket: &Path,
+) -> Result<(tokio::task::JoinHandle<()>, PathBuf, Loops), Failure> {
     let settings = place.settings(None)?;
     let runtime = open(&settings).await?;
     let listener = crate::serve::operator_socket(socket).map_err(Failure::Environment)?;
+    let jobs = runtime.start_jobs();
     let app = App::new(runtime, settings, String::new());
     let service = crate::serve::service(app).layer(axum::Extension(Peer::Operator));
-    Ok(tokio::spawn(async move {
+    let served = tokio::spawn(async move {
         let _ = axum::serve(listener, service).await;
-    }))
+    });
+    Ok((served, socket.to_path_buf(), jobs))
+}
+
+/// The language that answers are asked for.
+fn speaks() -> HeaderValue {
+    HeaderValue::from_static(match language() {
+        Language::Chinese => "zh-CN",
+        Language::English => "en",
+    })
 }
 
 /// A text member of a JSON object.

@@ -21,7 +21,8 @@ pub async fn serve(place: Place, listen: Option<String>, demo: bool) -> Result<(
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let settings = Settings { demo, ..place.settings(listen)? };
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
-        Failure::Environment(format!(
+        Failure::Environment(told!(
+            "{} 用不了：{error}。请用 --listen 换一个。",
             "{} cannot be used: {error}. Choose another with --listen.",
             settings.listen
         ))
@@ -46,14 +47,18 @@ pub async fn serve(place: Place, listen: Option<String>, demo: bool) -> Result<(
 /// finished is begun again.
 async fn install_demo(runtime: &Runtime) -> Result<(), Failure> {
     let failed = |error: kezhi_runtime::Error| {
-        Failure::Environment(format!("the demo could not be installed: {error}"))
+        Failure::Environment(told!("演示数据没有装上：{error}", "the demo could not be installed: {error}"))
     };
     if runtime.demo_is_complete().await.map_err(failed)? {
         return Ok(());
     }
-    let template = assets::template(DEMO)
-        .ok_or_else(|| Failure::Environment(format!("the template {DEMO} is not in this binary")))?;
-    say("Installing the demo: a chain of shops with 5,000 members and 40,000 orders …");
+    let template = assets::template(DEMO).ok_or_else(|| {
+        Failure::Environment(told!("程序里没有模板 {DEMO}", "the template {DEMO} is not in this binary"))
+    })?;
+    say(told!(
+        "正在安装演示数据：一家连锁店，5,000 位会员，40,000 张订单…",
+        "Installing the demo: a chain of shops with 5,000 members and 40,000 orders …"
+    ));
     if runtime
         .list_users(&kezhi_runtime::people::operator())
         .await
@@ -80,18 +85,22 @@ async fn install_demo(runtime: &Runtime) -> Result<(), Failure> {
 /// Where to find it and how to get in.
 async fn tell(runtime: &Runtime, settings: &Settings, (address, token): (&str, &str)) -> Result<(), Failure> {
     let host = address.replace("127.0.0.1", "localhost").replace("0.0.0.0", "localhost");
-    say(format!("Kezhi 客制 is at http://{host}"));
+    say(told!("客制 Kezhi 已启动：http://{host}", "Kezhi 客制 is at http://{host}"));
     let users = runtime
         .list_users(&kezhi_runtime::people::operator())
         .await
         .map_err(|error| Failure::Environment(error.to_string()))?;
     if users.is_empty() {
-        say(format!(
+        say(told!(
+            "请到 http://{host}/setup 建立第一位管理员（从别的机器访问需要令牌 {token}）",
             "The first administrator is made at http://{host}/setup (from elsewhere with the token {token})"
         ));
     }
     if settings.demo {
-        say("Demo logins, password demo: admin (administrator) · li (店员) · wang (店长) · zhao (总部)");
+        say(told!(
+            "演示账号，密码 demo：admin（管理员）· li（店员）· wang（店长）· zhao（总部）",
+            "Demo logins, password demo: admin (administrator) · li (店员) · wang (店长) · zhao (总部)"
+        ));
     }
     Ok(())
 }

@@ -6,7 +6,6 @@ use std::path::Path;
 use kezhi_types::def::files::Folder;
 use rand::Rng;
 use reqwest::Method;
-use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use super::folder::read;
@@ -24,7 +23,8 @@ pub async fn plan(place: &Place, dir: &Path) -> Result<(), Failure> {
     let errors = errors.filter(|found| found["severity"] == "error").count();
     if errors > 0 {
         let dir = dir.display();
-        return Err(Failure::Input(format!(
+        return Err(Failure::Input(told!(
+            "有 {errors} 个错误，不能应用；请看 `kezhi check {dir}`",
             "{errors} error(s): it cannot be applied; see `kezhi check {dir}`"
         )));
     }
@@ -38,7 +38,8 @@ pub async fn plan(place: &Place, dir: &Path) -> Result<(), Failure> {
         say(format!("! {}", text(step, "text")));
     }
     let affected = &plan["affected"];
-    say(format!(
+    say(told!(
+        "{} 处改动；涉及 {} 条记录、{} 个流程实例",
         "{} change(s); {} record(s), {} run(s) affected",
         changes.len(),
         affected["records"],
@@ -51,7 +52,7 @@ pub async fn plan(place: &Place, dir: &Path) -> Result<(), Failure> {
 pub async fn apply(place: &Place, dir: &Path, (note, confirm): (String, bool)) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
     if stage(&operator, dir).await? == 0 {
-        say("nothing to change");
+        say(told!("没有要改的", "nothing to change"));
         return Ok(());
     }
     let plan = operator.send(operator.request(Method::POST, "/api/draft/plan")).await?;
@@ -62,7 +63,8 @@ pub async fn apply(place: &Place, dir: &Path, (note, confirm): (String, bool)) -
     if published.is_err() {
         operator.send(operator.request(Method::POST, "/api/draft/discard")).await?;
     }
-    say(format!("release {}", published?["number"]));
+    let published = published?;
+    say(told!("版本 {}", "release {}", published["number"]));
     Ok(())
 }
 
@@ -72,7 +74,10 @@ async fn stage(operator: &Operator, dir: &Path) -> Result<usize, Failure> {
     let draft = operator.send(operator.request(Method::GET, "/api/draft?all=1")).await?;
     let items = draft["items"].as_array().cloned().unwrap_or_default();
     if items.iter().any(|item| text(item, "state") != "same") {
-        return Err(Failure::Input("the draft holds edits; publish or discard them first".into()));
+        return Err(Failure::Input(told!(
+            "草稿里有未发布的修改，请先发布或放弃",
+            "the draft holds edits; publish or discard them first"
+        )));
     }
     let definitions =
         wanted.0.iter().filter(|(path, _)| !path.starts_with("data/") && !path.ends_with(".md"));
@@ -105,7 +110,7 @@ pub async fn export(place: &Place, dir: &Path) -> Result<(), Failure> {
     let live =
         releases["items"].as_array().into_iter().flatten().find(|release| release["live"] == json!(true));
     let number =
-        live.ok_or_else(|| Failure::Input("nothing has been published yet".into()))?["number"].clone();
+        live.ok_or_else(|| Failure::Input(told!("还没有发布任何定义", "nothing has been published yet")))?["number"].clone();
     let release = operator.send(operator.request(Method::GET, &format!("/api/releases/{number}"))).await?;
     let files = release["files"].as_object().cloned().unwrap_or_default();
     for (path, content) in &files {
@@ -116,7 +121,12 @@ pub async fn export(place: &Place, dir: &Path) -> Result<(), Failure> {
         }
         std::fs::write(&target, content.as_str().unwrap_or_default()).map_err(broken)?;
     }
-    say(format!("{} file(s) of release {number} written to {}", files.len(), dir.display()));
+    say(told!(
+        "版本 {number} 的 {} 个文件已写入 {}",
+        "{} file(s) of release {number} written to {}",
+        files.len(),
+        dir.display()
+    ));
     Ok(())
 }
 
@@ -138,12 +148,15 @@ pub async fn install(place: &Place, key: &str, sample: bool) -> Result<(), Failu
     let operator = Operator::reach(place).await?;
     let request = operator.request(Method::POST, &format!("/api/templates/{key}/install"));
     let installed = operator.send(request.json(&json!({ "sample": sample }))).await?;
-    say(format!(
+    say(told!(
+        "版本 {}，{} 条记录，{} 个账号",
         "release {}, {} record(s), {} account(s)",
-        installed["release"], installed["records"], installed["users"]
+        installed["release"],
+        installed["records"],
+        installed["users"]
     ));
     for line in installed["refused"].as_array().into_iter().flatten() {
-        say(format!("  refused: {}", line.as_str().unwrap_or_default()));
+        say(told!("  没有收下：{}", "  refused: {}", line.as_str().unwrap_or_default()));
     }
     Ok(())
 }
@@ -163,8 +176,10 @@ pub async fn create_user(
     });
     operator.send(operator.request(Method::POST, "/api/users").json(&body)).await?;
     say(match given {
-        Some(_) => format!("{login} may sign in with the password that was given"),
-        None => format!("{login} may sign in with the password {chosen}"),
+        Some(_) => {
+            told!("{login} 可以用给定的密码登录", "{login} may sign in with the password that was given")
+        }
+        None => told!("{login} 可以用密码 {chosen} 登录", "{login} may sign in with the password {chosen}"),
     });
     Ok(())
 }
@@ -174,15 +189,22 @@ pub async fn reset_password(place: &Place, login: &str) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
     let users = operator.send(operator.request(Method::GET, "/api/users")).await?;
     let user = users["items"].as_array().into_iter().flatten().find(|user| text(user, "login") == login);
-    let id =
-        text(user.ok_or_else(|| Failure::Input(format!("nobody signs in as `{login}`")))?, "id").to_owned();
+    let id = text(
+        user.ok_or_else(|| {
+            Failure::Input(told!("没有登录名为 `{login}` 的人", "nobody signs in as `{login}`"))
+        })?,
+        "id",
+    )
+    .to_owned();
     let given = given_password()?;
     let chosen = given.clone().unwrap_or_else(password);
     let body = json!({ "password": chosen, "must_change": given.is_none() });
     operator.send(operator.request(Method::PATCH, &format!("/api/users/{id}")).json(&body)).await?;
     say(match given {
-        Some(_) => format!("{login} may sign in with the password that was given"),
-        None => format!("{login} may sign in with the password {chosen}"),
+        Some(_) => {
+            told!("{login} 可以用给定的密码登录", "{login} may sign in with the password that was given")
+        }
+        None => told!("{login} 可以用密码 {chosen} 登录", "{login} may sign in with the password {chosen}"),
     });
     Ok(())
 }
@@ -203,7 +225,8 @@ pub async fn list_users(place: &Place) -> Result<(), Failure> {
 pub async fn remove_sample(place: &Place) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
     let removed = operator.send(operator.request(Method::DELETE, "/api/sample")).await?;
-    say(format!(
+    say(told!(
+        "已删除 {} 条示例记录；定义和其他记录都在，其他记录里指向示例的内容已清空，历史里可以看到",
         "{} sample record(s) removed; definitions stay, and so do other records: what pointed at a sample record is cleared, as their history tells",
         removed["removed"]
     ));
@@ -216,61 +239,24 @@ pub async fn verify(place: &Place, repair: bool) -> Result<(), Failure> {
     let body = json!({ "repair": repair });
     let found = operator.send(operator.request(Method::POST, "/api/verify").json(&body)).await?;
     for item in found["items"].as_array().into_iter().flatten() {
-        say(format!("{} {}: {} differs", text(item, "entity"), text(item, "record"), text(item, "what")));
+        let (entity, record, what) = (text(item, "entity"), text(item, "record"), text(item, "what"));
+        say(told!("{entity} {record}：{what} 不一致", "{entity} {record}: {what} differs"));
     }
     let differences = found["differences"].as_u64().unwrap_or_default();
     let told = match (differences, repair) {
-        (0, _) => "columns, search words and rollups agree".to_owned(),
-        (number, true) => format!("{number} difference(s), put right"),
-        (number, false) => format!("{number} difference(s); kezhi verify --repair writes them anew"),
+        (0, _) => told!("列、搜索词和汇总都一致", "columns, search words and rollups agree"),
+        (number, true) => told!("{number} 处不一致，已改正", "{number} difference(s), put right"),
+        (number, false) => told!(
+            "{number} 处不一致；用 kezhi verify --repair 重写",
+            "{number} difference(s); kezhi verify --repair writes them anew"
+        ),
     };
-    say(format!("{} entities, {} record(s): {told}", found["entities"], found["records"]));
-    if differences > 0 && !repair { Err(Failure::Input(String::new())) } else { Ok(()) }
-}
-
-/// `kezhi import ENTITY FILE`.
-pub async fn import(
-    place: &Place,
-    (entity, file): (&str, &Path),
-    (map, dry_run, key): (Vec<String>, bool, Option<String>),
-) -> Result<(), Failure> {
-    let bytes =
-        std::fs::read(file).map_err(|error| Failure::Input(format!("{}: {error}", file.display())))?;
-    let pairs: Option<serde_json::Map<String, Value>> = map
-        .iter()
-        .map(|pair| pair.split_once('=').map(|(column, field)| (column.to_owned(), json!(field))))
-        .collect();
-    let map = pairs.ok_or_else(|| Failure::Input("--map is written COLUMN=FIELD".into()))?;
-    let options = json!({ "map": map, "dry_run": dry_run, "key": key });
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let form =
-        Form::new().text("options", options.to_string()).part("file", Part::bytes(bytes).file_name(name));
-    let operator = Operator::reach(place).await?;
-    let request = operator.request(Method::POST, &format!("/api/entities/{entity}/import")).multipart(form);
-    let imported = operator.send(request).await?;
-    for column in imported["unmapped"].as_array().into_iter().flatten() {
-        say(format!("column not used: {}", column.as_str().unwrap_or_default()));
-    }
-    let refused = imported["refused"].as_array().cloned().unwrap_or_default();
-    for row in &refused {
-        for problem in row["problems"].as_array().into_iter().flatten() {
-            let value = problem["value"].as_str().map_or_else(|| problem["value"].to_string(), str::to_owned);
-            say(format!(
-                "{}{} ({}) `{value}`: {}",
-                text(problem, "column"),
-                row["row"],
-                text(problem, "header"),
-                text(problem, "message")
-            ));
-        }
-    }
-    say(format!(
-        "{} created, {} updated, {} refused",
-        imported["created"],
-        imported["updated"],
-        refused.len()
+    let (entities, records) = (&found["entities"], &found["records"]);
+    say(told!(
+        "{entities} 个实体，{records} 条记录：{told}",
+        "{entities} entities, {records} record(s): {told}"
     ));
-    Ok(())
+    if differences > 0 && !repair { Err(Failure::Input(String::new())) } else { Ok(()) }
 }
 
 /// The first line of standard input, when something is piped into the command.
@@ -280,7 +266,9 @@ fn given_password() -> Result<Option<String>, Failure> {
         return Ok(None);
     }
     let mut line = String::new();
-    input.read_line(&mut line).map_err(|error| Failure::Input(format!("standard input: {error}")))?;
+    input
+        .read_line(&mut line)
+        .map_err(|error| Failure::Input(told!("标准输入：{error}", "standard input: {error}")))?;
     let line = line.trim_end_matches(['\r', '\n']);
     Ok((!line.is_empty()).then(|| line.to_owned()))
 }

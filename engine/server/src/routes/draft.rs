@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kezhi_runtime::records::GradeTrial;
 use kezhi_runtime::releases::PublishRequest;
+use kezhi_types::diagnostic::views;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -59,9 +60,9 @@ pub(super) async fn put_file(
         .await
         .map_err(refused(caller.language))?;
     let status = if saved.created { StatusCode::CREATED } else { StatusCode::OK };
-    let tag = saved.etag.clone();
-    let mut response = (status, axum::Json(saved)).into_response();
-    tagged(&mut response, &tag);
+    let body = json!({ "etag": saved.etag, "diagnostics": views(&saved.diagnostics, caller.language) });
+    let mut response = (status, axum::Json(body)).into_response();
+    tagged(&mut response, &saved.etag);
     Ok(response)
 }
 
@@ -83,7 +84,7 @@ pub(super) async fn delete_file(
 /// `POST /api/draft/check` → `{diagnostics}`.
 pub(super) async fn check(State(app): State<App>, Asking(caller): Asking) -> Answer {
     let diagnostics = app.runtime().check_draft(&caller).await.map_err(refused(caller.language))?;
-    Ok(axum::Json(json!({ "diagnostics": diagnostics })).into_response())
+    Ok(axum::Json(json!({ "diagnostics": views(&diagnostics, caller.language) })).into_response())
 }
 
 /// `POST /api/draft/plan` → `{changes, affected, destructive}`.

@@ -4,12 +4,16 @@
 mod app;
 /// The draft.
 mod draft;
+/// Records as files.
+mod export;
 /// Forms while somebody types.
 mod forms;
 /// Whether the server is well.
 mod health;
 /// Files of rows.
 mod import;
+/// Work that takes longer than a request.
+mod jobs;
 /// One change taken back.
 mod past;
 /// People and departments.
@@ -20,6 +24,8 @@ mod records;
 mod releases;
 /// Runs and incidents.
 mod runs;
+/// Secret values.
+mod secrets;
 /// Signing in and out, and the first set-up.
 mod session;
 /// Tasks.
@@ -29,7 +35,7 @@ mod templates;
 
 pub use app::schema_for as schema_of;
 use axum::Router;
-use axum::extract::MatchedPath;
+use axum::extract::{DefaultBodyLimit, MatchedPath};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
@@ -87,7 +93,15 @@ table! {
     post "/api/entities/{entity}/query" records::query_records, "A page of records, asked in a body.";
     post "/api/entities/{entity}/aggregate" records::aggregate, "Counts, sums, averages and medians by group.";
     post "/api/entities/{entity}/batch" records::batch, "Many operations in one request.";
-    post "/api/entities/{entity}/import" import::import_records, "Creates records from a CSV or XLSX file.";
+    post "/api/entities/{entity}/import" import::import_records, "Begins to create or change records from a CSV or XLSX file.";
+    post "/api/entities/{entity}/update" records::update_where, "Changes every record that a condition finds.";
+    get "/api/entities/{entity}/export" export::export_records, "Records as a CSV, XLSX or JSON file.";
+    post "/api/imports/{id}/undo" import::undo, "Begins to take an import back.";
+    get "/api/jobs" jobs::list_jobs, "The caller's own jobs.";
+    get "/api/jobs/{id}" jobs::get_job, "How far a job is.";
+    delete "/api/jobs/{id}" jobs::cancel_job, "Stops a job.";
+    get "/api/jobs/{id}/errors" jobs::errors, "What a job refused, as a list or a workbook.";
+    get "/api/jobs/{id}/events" jobs::events, "Follows a job by server-sent events.";
     get "/api/entities/{entity}/records/{id}" records::get_record, "One record.";
     patch "/api/entities/{entity}/records/{id}" records::update_record, "Changes a record by a JSON merge patch.";
     delete "/api/entities/{entity}/records/{id}" records::delete_record, "Puts a record into the recycle bin.";
@@ -97,6 +111,7 @@ table! {
     get "/api/entities/{entity}/records/{id}/comments" records::comments, "What people said about a record.";
     post "/api/entities/{entity}/records/{id}/comments" records::comment, "Says something about a record.";
     post "/api/entities/{entity}/records/{id}/restore" records::restore_record, "Takes a record out of the recycle bin.";
+    post "/api/entities/{entity}/records/{id}/reveal" secrets::reveal, "One covered value, noted before it is answered.";
     post "/api/entities/{entity}/records/{id}/undo" past::undo, "Takes one change of a record back.";
     get "/api/search" records::search, "What words find, over every entity.";
     get "/api/forms/{form}" forms::get_form, "A form with the schema of its entity.";
@@ -133,7 +148,13 @@ table! {
 
 /// The router over the table.
 pub fn router() -> Router<App> {
-    TABLE.iter().fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
+    TABLE.iter().fold(Router::new(), |router, route| {
+        let handler = (route.handler)();
+        // A file is written down as it comes and measured there.
+        let streams = route.path.ends_with("/import");
+        let handler = if streams { handler.layer(DefaultBodyLimit::disable()) } else { handler };
+        router.route(route.path, handler)
+    })
 }
 
 /// The answer where a route takes other methods than the one that was sent.

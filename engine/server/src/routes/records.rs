@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kezhi_plan::query::{AggregateRequest, ListRequest};
 use kezhi_runtime::Error;
-use kezhi_runtime::records::{BatchOptions, Manner, RecordView};
+use kezhi_runtime::records::{BatchOptions, BatchOutcome, Manner, RecordView, UpdateOptions};
 use kezhi_types::text::Language;
 use kezhi_types::{Entrance, Fields, Id, Timestamp};
 use serde::Deserialize;
@@ -193,12 +193,32 @@ pub(super) async fn batch(
 ) -> Answer {
     let outcome =
         app.runtime().batch(&caller, &entity, (options, once)).await.map_err(refused(caller.language))?;
+    Ok(told(&outcome, caller.language))
+}
+
+/// `POST …/update` `{where, record, dry_run?, workflows?, confirm?}` → as a batch. All or nothing, in one
+/// transaction; where more than 10,000 records are meant, `422 update.too_many` and nothing is done.
+pub(super) async fn update_where(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Path(entity): Path<String>,
+    Keyed(once): Keyed,
+    Json(options): Json<UpdateOptions>,
+) -> Answer {
+    let asked = (options, once);
+    let outcome =
+        app.runtime().update_where(&caller, &entity, asked).await.map_err(refused(caller.language))?;
+    Ok(told(&outcome, caller.language))
+}
+
+/// What became of many operations.
+fn told(outcome: &BatchOutcome, language: Language) -> Response {
     let status = if outcome.failed { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut body = json!({ "committed": outcome.committed, "results": outcome.results });
     let results = body.get_mut("results").and_then(Value::as_array_mut).into_iter().flatten();
     for (result, told) in outcome.results.iter().zip(results) {
         if let (Some(violations), Some(told)) = (&result.violations, told.as_object_mut()) {
-            told.insert("violations".to_owned(), spoken(violations, caller.language));
+            told.insert("violations".to_owned(), spoken(violations, language));
         }
     }
     if outcome.failed
@@ -212,7 +232,7 @@ pub(super) async fn batch(
         // The same request under the same key does what is left.
         response.extensions_mut().insert(NotKept);
     }
-    Ok(response)
+    response
 }
 
 /// `?after=` of history and timeline.
@@ -340,7 +360,7 @@ pub(super) fn record_id(text: &str) -> Result<Id, Error> {
     text.parse().map_err(|_| Error::NotFound { kind: "record", key: text.to_owned() })
 }
 
-fn list_request(asked: Vec<(String, String)>) -> Result<ListRequest, Problem> {
+pub(super) fn list_request(asked: Vec<(String, String)>) -> Result<ListRequest, Problem> {
     let mut given = HashMap::new();
     for (key, value) in asked {
         if given.insert(key.clone(), value).is_some() {

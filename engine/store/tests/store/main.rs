@@ -7,6 +7,7 @@ mod support;
 
 mod filters;
 mod layouts;
+mod links;
 mod people;
 mod proofs;
 mod records;

@@ -59,7 +59,7 @@ async fn a_page_of_a_view_is_found_without_a_scan(test: TestStore) {
 }
 
 /// Changes the database behind the store's back.
-async fn tamper(test: &TestStore, statement: &str) {
+pub async fn tamper(test: &TestStore, statement: &str) {
     match &test.config.url {
         DatabaseUrl::Sqlite(path) => {
             let mut own = sqlx::SqliteConnection::connect(&format!("sqlite://{}", path.display()))

@@ -146,7 +146,7 @@ pub struct FieldDef {
     /// Which options are offered when, or which records a relation offers.
     #[serde(rename = "x-options", default, skip_serializing_if = "Option::is_none")]
     pub narrowed: Option<Narrowed>,
-    /// Of a `relation`.
+    /// Of a `relation` and of `relations`.
     #[serde(rename = "x-relation", default, skip_serializing_if = "Option::is_none")]
     pub relation: Option<RelationDef>,
     /// Of a `serial`: `KH-{yyyy}{mm}-{seq:5}`.
@@ -164,6 +164,9 @@ pub struct FieldDef {
     /// Of a `rollup`.
     #[serde(rename = "x-rollup", default, skip_serializing_if = "Option::is_none")]
     pub rollup: Option<RollupDef>,
+    /// Of a `lookup`: what it reads of the record that a relation leads to.
+    #[serde(rename = "x-lookup", default, skip_serializing_if = "Option::is_none")]
+    pub lookup: Option<LookupDef>,
     /// Of a `grade`: key of its grade.
     #[serde(rename = "x-grade", default, skip_serializing_if = "Option::is_none")]
     pub grade: Option<String>,
@@ -220,17 +223,20 @@ pub enum FieldKind {
     Barcode,
     Color,
     Serial,
+    Secret,
     Person,
     People,
     Department,
     Departments,
     Relation,
+    Relations,
     Address,
     Location,
     Json,
     Table,
     Computed,
     Rollup,
+    Lookup,
     Grade,
 }
 
@@ -288,7 +294,7 @@ pub struct RecordFilter {
     pub condition: Condition,
 }
 
-/// Of a `relation`.
+/// Of a `relation` and of `relations`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RelationDef {
@@ -306,7 +312,7 @@ pub enum OnDelete {
     /// The deletion is refused.
     #[default]
     Refuse,
-    /// The relation becomes empty.
+    /// The relation becomes empty; of `relations` the record is taken out of the list.
     Clear,
     /// The record is deleted too.
     Cascade,
@@ -342,6 +348,16 @@ pub struct RollupDef {
     /// Which records count.
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Condition>,
+}
+
+/// Of a `lookup`: read through a relation whenever it is asked for, never stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LookupDef {
+    /// A to-one relation of this entity.
+    pub via: String,
+    /// A field of the record that it leads to.
+    pub field: String,
 }
 
 fn is_false(value: &bool) -> bool {

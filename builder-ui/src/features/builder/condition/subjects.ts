@@ -51,14 +51,17 @@ function fieldsOf(sources: Sources, entity: string, ownerLabel: string): Subject
 
 function subjectsOfField(sources: Sources, entity: string, key: string, field: FieldSchema): Subject[] {
   const kind = effectiveKind(sources, field);
+  const behind = field["x-kind"] === "lookup" ? lookedUp(sources, field) : undefined;
+  const shown = behind?.field ?? field;
+  const letters = () => lettersOf(sources.bands, behind?.entity ?? entity, behind?.key ?? key);
   const subject: Subject = {
     path: key,
     label: field.title || key,
     kind,
-    shape: kind === "cascade" && field.enum === undefined ? "division" : shapeOf(kind),
+    shape: kind === "cascade" && shown.enum === undefined ? "division" : shapeOf(kind),
     operators: operatorsFor(kind),
-    options: kind === "grade" ? lettersOf(sources.bands, entity, key) : optionsOf(field),
-    entity: field["x-relation"]?.entity,
+    options: kind === "grade" ? letters() : optionsOf(shown),
+    entity: shown["x-relation"]?.entity,
   };
   if (kind !== "grade") return [subject];
   const score: Subject = { ...subject, path: `${key}.score`, label: `${subject.label} #`, kind: "integer", shape: "integer", operators: operatorsFor("integer"), options: [] };
@@ -68,19 +71,23 @@ function subjectsOfField(sources: Sources, entity: string, key: string, field: F
 /** The kind of what a computed field or a rollup holds. */
 function effectiveKind(sources: Sources, field: FieldSchema): string {
   if (field["x-kind"] === "computed") return field["x-result"] ?? "decimal";
-  const lookup = field["x-kind"] === "lookup" ? field["x-lookup"] : undefined;
-  if (lookup) return lookedUp(sources, field)?.["x-kind"] ?? "text";
+  if (field["x-kind"] === "lookup") {
+    const behind = lookedUp(sources, field);
+    return behind && behind.field["x-kind"] !== "lookup" ? effectiveKind(sources, behind.field) : "text";
+  }
   const rollup = field["x-kind"] === "rollup" ? field["x-rollup"] : undefined;
   if (!rollup) return field["x-kind"];
   if (rollup.aggregate === "count") return "integer";
   return sources.entities[rollup.entity]?.properties[rollup.field ?? ""]?.["x-kind"] ?? "decimal";
 }
 
-/** The field that a lookup shows; the entity is the one that has this very field. */
-function lookedUp({ entities }: Sources, field: FieldSchema): FieldSchema | undefined {
+/** The field that a lookup shows; its own entity is the one that has this very field. */
+function lookedUp({ entities }: Sources, field: FieldSchema): { entity: string; key: string; field: FieldSchema } | undefined {
   const own = Object.values(entities).find(({ properties }) => Object.values(properties).includes(field));
-  const target = own?.properties[field["x-lookup"]?.via ?? ""]?.["x-relation"]?.entity ?? "";
-  return entities[target]?.properties[field["x-lookup"]?.field ?? ""];
+  const entity = own?.properties[field["x-lookup"]?.via ?? ""]?.["x-relation"]?.entity ?? "";
+  const key = field["x-lookup"]?.field ?? "";
+  const found = entities[entity]?.properties[key];
+  return found && { entity, key, field: found };
 }
 
 const SHAPES: Record<string, Shape | undefined> = {

@@ -5,17 +5,19 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Choice } from "@/definition/entity";
 import { proposeKey } from "@/definition/keys";
-import { PlainText } from "../parts/fields";
+import type { Diagnostic } from "../api";
+import { PlainText, Problems } from "../parts/fields";
 
 type ChoicesEditorProps = {
   choices: readonly Choice[];
   /** Values that a release has: records may hold them, so they stay as they are when a label changes. */
   published?: readonly string[];
+  problems?: readonly Diagnostic[];
   onChange: (choices: Choice[]) => void;
 };
 
 /** The value of a choice that no release has follows its label until it is edited by hand. A choice without a label stays here. */
-export function ChoicesEditor({ choices, published = [], onChange }: ChoicesEditorProps) {
+export function ChoicesEditor({ choices, published = [], problems = [], onChange }: ChoicesEditorProps) {
   const { t } = useTranslation("builder");
   const [rows, setRows] = useRows(choices);
   const list = useRef<HTMLUListElement>(null);
@@ -64,6 +66,7 @@ export function ChoicesEditor({ choices, published = [], onChange }: ChoicesEdit
       <Button size="small" type="dashed" icon={<PlusOutlined aria-hidden />} onClick={add}>
         {t("choice.add")}
       </Button>
+      <Problems problems={problems} />
     </fieldset>
   );
 }

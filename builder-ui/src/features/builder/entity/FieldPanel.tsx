@@ -13,9 +13,10 @@ import { keyProblem } from "@/definition/keys";
 import { isDerived, isKind, KINDS, mayBeSearched, mayBeUnique, newField } from "@/definition/kinds";
 import { ConditionEditor } from "../condition/ConditionEditor";
 import { useSubjects } from "../condition/useSubjects";
-import { useDefinitions, useDiagnosticsAt, useDraftFiles, useRun } from "../draft/context";
+import type { Diagnostic } from "../api";
+import { isBelow, useDefinitions, useDiagnosticsAt, useDraftFiles, useRun } from "../draft/context";
 import type { OpenFile } from "../draft/draftFiles";
-import { SelectField, SwitchField, TextField } from "../parts/fields";
+import { Problems, SelectField, SwitchField, TextField } from "../parts/fields";
 import { KindSettings } from "./KindSettings";
 
 type FieldPanelProps = {
@@ -31,7 +32,7 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
   const { t } = useTranslation("builder");
   const run = useRun(file.path);
   const field = entity.properties[fieldKey];
-  const problems = useDiagnosticsAt(file.path, `/properties/${fieldKey}`);
+  const problems = useProblems(file.path, fieldKey);
   const onForms = useFormsWith(entityKey, fieldKey);
   const live = useApp().data?.entities[entityKey]?.schema.properties[fieldKey] !== undefined;
   if (!field) return null;
@@ -49,13 +50,14 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
   };
   return (
     <div className="kzb-form">
-      <TextField label={t("field.title")} value={field.title} onChange={(title) => set("title", title)} problems={problems} />
+      <TextField label={t("field.title")} value={field.title} onChange={(title) => set("title", title)} problems={problems.name} />
       <KeyField value={fieldKey} taken={Object.keys(entity.properties)} locked={live} onChange={rename} />
       {!live && isKind(kind) && (
         <SelectField label={t("field.kind")} help={t("field.kindHelp")} value={kind} options={KINDS.map((value) => ({ value, label: t(`kind.${value}`) }))} onChange={(to) => isKind(to) && to !== kind && run(changeKind(entity, fieldKey, newField(to, field.title)))} />
       )}
       <TextField label={t("field.help")} value={field.description} onChange={(text) => set("description", text || undefined)} />
-      <KindSettings entityKey={entityKey} siblings={entity.properties} fieldKey={fieldKey} field={field} set={(keys) => run(setFieldKeys(entity, fieldKey, keys))} />
+      <KindSettings entityKey={entityKey} siblings={entity.properties} fieldKey={fieldKey} field={field} set={(keys) => run(setFieldKeys(entity, fieldKey, keys))} wrongOptions={problems.options} />
+      <Problems problems={problems.rest} />
       {!isDerived(kind) && (
         <>
           <SwitchField label={t(field["x-show"] ? "field.requiredShown" : "field.required")} checked={isRequired(entity, fieldKey)} onChange={(on) => run(setRequired(entity, fieldKey, on))} />
@@ -63,7 +65,7 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
         </>
       )}
       {(mayBeSearched(kind) || field["x-search"]) && <SwitchField label={t("field.search")} checked={field["x-search"] === true} onChange={(on) => set("x-search", on || undefined)} />}
-      <FieldConditions entityKey={entityKey} entity={entity} fieldKey={fieldKey} path={file.path} />
+      <FieldConditions entityKey={entityKey} entity={entity} fieldKey={fieldKey} path={file.path} problems={problems.conditions} />
       <Popconfirm
         title={t("field.deleteSure", { field: field.title || fieldKey })}
         description={live ? t("field.deleteLive") : undefined}
@@ -76,6 +78,25 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
     </div>
   );
 }
+
+type Place = "name" | "options" | "conditions" | "rest";
+
+/** The findings of a field by the part of the panel that can put them right. */
+function useProblems(path: string, fieldKey: string): Record<Place, Diagnostic[]> {
+  const field = `/properties/${fieldKey}`;
+  const all = useDiagnosticsAt(path, field);
+  const of = (place: Place) => all.filter((each) => placeOf((each.pointer ?? field).slice(field.length)) === place);
+  return { name: of("name"), options: of("options"), conditions: of("conditions"), rest: of("rest") };
+}
+
+function placeOf(inside: string): Place {
+  const key = inside.split("/")[1] ?? "";
+  if (key === "" || key === "title") return "name";
+  if (key === "enum" || key === "x-labels") return "options";
+  return CONDITIONS.includes(key) ? "conditions" : "rest";
+}
+
+const CONDITIONS = ["x-show", "x-require", "x-readonly"];
 
 /** Changes every form that shows the field, so that none is left with a field that is not there. */
 function useFormsWith(entity: string, field: string): (change: (form: FormDef) => Command) => void {
@@ -104,19 +125,21 @@ function KeyField({ value, taken, locked, onChange }: KeyFieldProps) {
   return <TextField label={t("field.key")} code value={typed} onChange={type} disabled={locked} help={help} />;
 }
 
-type FieldConditionsProps = { entityKey: string; entity: EntityDef; fieldKey: string; path: string };
+type FieldConditionsProps = { entityKey: string; entity: EntityDef; fieldKey: string; path: string; problems: readonly Diagnostic[] };
 
-function FieldConditions({ entityKey, entity, fieldKey, path }: FieldConditionsProps) {
+function FieldConditions({ entityKey, entity, fieldKey, path, problems }: FieldConditionsProps) {
   const { t } = useTranslation("builder");
   const run = useRun(path);
   const subjects = useSubjects(entityKey).filter((subject) => subject.path !== fieldKey && !subject.path.startsWith(`${fieldKey}.`));
   const field = entity.properties[fieldKey];
   if (!field) return null;
+  const wrong = (name: string) => <Problems problems={problems.filter((each) => isBelow(each.pointer ?? "", `/properties/${fieldKey}/${name}`))} />;
   const set = (name: string, value: Condition | string | undefined) => run(setFieldKey(entity, fieldKey, name, value as Json | undefined));
   return (
     <>
       <h3>{t("field.showWhen")}</h3>
       <ConditionEditor label={t("field.showWhen")} value={field["x-show"]} subjects={subjects} emptyText={t("field.showAlways")} onChange={(value) => run(setShow(entity, fieldKey, value))} />
+      {wrong("x-show")}
       {field["x-show"] && !isDerived(field["x-kind"]) && (
         <SelectField
           label={t("field.onHide")}
@@ -129,8 +152,10 @@ function FieldConditions({ entityKey, entity, fieldKey, path }: FieldConditionsP
         <>
           <h3>{t("field.requireWhen")}</h3>
           <ConditionEditor label={t("field.requireWhen")} value={field["x-require"]} subjects={subjects} emptyText={t("field.requireNever")} onChange={(value) => set("x-require", value)} />
+          {wrong("x-require")}
           <h3>{t("field.readonlyWhen")}</h3>
           <ConditionEditor label={t("field.readonlyWhen")} value={field["x-readonly"]} subjects={subjects} emptyText={t("field.readonlyNever")} onChange={(value) => set("x-readonly", value)} />
+          {wrong("x-readonly")}
         </>
       )}
     </>

@@ -3,7 +3,8 @@ import { useTranslation } from "react-i18next";
 import { choiceKeys, choicesOf, type FieldKeys, type FieldSchema, type Properties } from "@/definition/entity";
 import { useApp } from "@/api/hooks";
 import type { Json } from "@/definition/json";
-import { NumberField, SelectField, TextField } from "../parts/fields";
+import type { Diagnostic } from "../api";
+import { NumberField, Problems, SelectField, TextField } from "../parts/fields";
 import { CascadeEditor } from "./CascadeEditor";
 import { ChoicesEditor } from "./ChoicesEditor";
 import { ColumnsEditor } from "./ColumnsEditor";
@@ -17,6 +18,8 @@ export type KindSettingsProps = {
   fieldKey: string;
   field: FieldSchema;
   set: (keys: FieldKeys) => void;
+  /** What is wrong with the options. */
+  wrongOptions?: readonly Diagnostic[];
 };
 
 export function KindSettings(props: KindSettingsProps) {
@@ -51,17 +54,22 @@ function OwnSettings(props: KindSettingsProps) {
     case "money":
       return <AmountSettings {...props} />;
     case "choice":
-      return <ChoicesEditor choices={choicesOf(field)} published={published} onChange={(choices) => set(choiceKeys(choices))} />;
+      return <ChoicesEditor choices={choicesOf(field)} published={published} problems={props.wrongOptions} onChange={(choices) => set(choiceKeys(choices))} />;
     case "choices":
     case "tags":
       return (
         <>
-          <ChoicesEditor choices={choicesOf(field)} published={published} onChange={(choices) => set(choiceKeys(choices))} />
+          <ChoicesEditor choices={choicesOf(field)} published={published} problems={props.wrongOptions} onChange={(choices) => set(choiceKeys(choices))} />
           <CountSettings {...props} />
         </>
       );
     case "cascade":
-      return <CascadeEditor field={field} onChange={set} />;
+      return (
+        <>
+          <CascadeEditor field={field} onChange={set} />
+          <Problems problems={props.wrongOptions ?? []} />
+        </>
+      );
     case "attachment":
     case "image":
     case "people":

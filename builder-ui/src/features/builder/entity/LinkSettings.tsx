@@ -21,7 +21,7 @@ export function LookupSettings({ siblings, field, set }: KindSettingsProps) {
   const lookup = field["x-lookup"] ?? { via: "", field: "" };
   const relations = Object.entries(siblings).filter(([, each]) => each["x-kind"] === "relation");
   const target = siblings[lookup.via]?.["x-relation"]?.entity ?? "";
-  const sources = Object.entries(entities[target]?.properties ?? {}).filter(([, each]) => each["x-kind"] !== "lookup" && each["x-kind"] !== "secret");
+  const sources = Object.entries(entities[target]?.properties ?? {}).filter(([, each]) => !["lookup", "table", "secret"].includes(each["x-kind"]));
   return (
     <>
       <SelectField label={t("lookup.via")} help={relations.length === 0 ? t("lookup.noRelation") : undefined} value={lookup.via} options={named(relations)} onChange={(via) => set({ "x-lookup": { via: via ?? "", field: "" } })} />

@@ -14,15 +14,20 @@ export function Field({ label, help, problems = [], children }: FieldProps) {
       <label htmlFor={id}>{label}</label>
       {children(id, note)}
       <div id={note} className="kzb-note">
-        {problems.map((each) => (
-          <p key={each.code + each.pointer + each.message} className="kzb-problem" data-severity={each.severity}>
-            {each.message}
-          </p>
-        ))}
+        <Problems problems={problems} />
         {help && <p>{help}</p>}
       </div>
     </div>
   );
+}
+
+/** What is wrong, a line each. */
+export function Problems({ problems }: { problems: readonly Diagnostic[] }) {
+  return problems.map((each) => (
+    <p key={each.code + each.pointer + each.message} className="kzb-problem" data-severity={each.severity}>
+      {each.message}
+    </p>
+  ));
 }
 
 type TextProps = {

@@ -6,11 +6,17 @@ export type FakeServer = {
   /** Requests other than GET, in order, with their bodies as sent. */
   sent: { method: string; path: string; body: string }[];
   json: (path: string) => Record<string, unknown>;
+  /** What checking the draft finds. */
+  findings: Finding[];
 };
+
+type Finding = { severity: string; code: string; message: string; path: string; pointer: string };
+
+const ASSIGNEES: Finding = { severity: "error", code: "x", message: "Something is wrong here.", path: "workflows/welcome.json", pointer: "/nodes/call/assignees" };
 
 export function startFakeServer(definitions: Record<string, unknown>): FakeServer {
   const files = new Map(Object.entries(definitions).map(([path, value]) => [path, typeof value === "string" ? value : JSON.stringify(value)]));
-  const server: FakeServer = { files, sent: [], json: (path) => JSON.parse(files.get(path) ?? "null") as Record<string, unknown> };
+  const server: FakeServer = { files, sent: [], json: (path) => JSON.parse(files.get(path) ?? "null") as Record<string, unknown>, findings: [ASSIGNEES] };
   vi.stubGlobal("fetch", async (url: string, init: RequestInit = {}) => answer(server, url, init));
   return server;
 }
@@ -46,7 +52,7 @@ const FIXED: Record<string, ((server: FakeServer) => unknown) | undefined> = {
   "GET /api/users": () => ({ items: [], next: null, count: null }),
   "GET /api/sample": () => ({ records: 0 }),
   "GET /api/draft": ({ files }) => ({ base: 1, items: [...files.keys()].map((path) => ({ path, state: "same" })) }),
-  "POST /api/draft/check": () => ({ diagnostics: [{ severity: "error", code: "x", message: "Something is wrong here.", path: "workflows/welcome.json", pointer: "/nodes/call/assignees" }] }),
+  "POST /api/draft/check": ({ findings }) => ({ diagnostics: findings }),
   "GET /api/releases": () => ({ items: [{ number: 1, at: "2026-11-20T08:00:00.000Z", note: "Installed" }], next: null }),
   "POST /api/draft/plan": () => ({ changes: [], affected: { records: 1, runs: 0, references: 0 }, destructive: [] }),
   "POST /api/grades/value/try": () => ({ letter: "A", score: 90, reasons: ["big"], rows: [{ points: 90, reason: "big", matched: true }], inputs: { spent: "900.00" } }),

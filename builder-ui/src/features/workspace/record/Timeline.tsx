@@ -40,7 +40,8 @@ function Item({ item, entityKey, id }: { item: TimelineItem; entityKey: string; 
   const { t } = useTranslation("workspace");
   const { app } = useSession();
   const who = item.by?.name ?? t("timeline.system");
-  const what = item.title ?? (item.workflow ? (app.workflows[item.workflow]?.title ?? item.workflow) : "");
+  const field = item.field === undefined ? undefined : (app.entities[entityKey]?.schema.properties[item.field]?.title ?? item.field);
+  const what = item.title ?? field ?? (item.workflow ? (app.workflows[item.workflow]?.title ?? item.workflow) : "");
   const outcome = item.outcome ? t(`outcome.${item.outcome}`, { defaultValue: "" }) : "";
   return (
     <li data-kind={item.kind}>
@@ -48,7 +49,7 @@ function Item({ item, entityKey, id }: { item: TimelineItem; entityKey: string; 
         {t(`timeline.${item.kind}`, { defaultValue: item.kind, who, what, outcome })}
         {item.run && <>{" "}<Link to={paths.run(item.run)}>{t("timeline.run")}</Link></>}
       </p>
-      {item.comment && <blockquote>{item.comment}</blockquote>}
+      {(item.comment ?? item.reason) && <blockquote>{item.comment ?? item.reason}</blockquote>}
       {item.kind !== "created" && item.changes?.map((change) => <ChangeLine key={change.field} change={change} entityKey={entityKey} />)}
       <time className="kz-quiet" dateTime={item.at} title={formatInstant(item.at, app.zone)}>{formatAgo(item.at)}</time>
       {item.kind === "updated" && item.seq !== undefined && app.entities[entityKey]?.actions.update && <Undo entityKey={entityKey} id={id} change={item.seq} />}

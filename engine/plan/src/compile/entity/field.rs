@@ -5,14 +5,15 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use kezhi_types::def::entity::{FieldDef, FieldKind, Narrowed, RowDef};
 use kezhi_types::text::{Language, sentence};
-use kezhi_types::{Condition, Violations};
+use kezhi_types::{Condition, Said, Violations, said};
 use serde_json::Value;
 
-use super::{Desk, keywords, limits, links};
+use super::{Desk, limits, links};
 use crate::app::{DefaultPlan, FieldPlan};
 use crate::catalog::FieldInfo;
 use crate::compile::source::escape;
 use crate::compile::suggest::did_you_mean;
+use crate::compile::words;
 use crate::condition::{ConditionPlan, Scope};
 use crate::expr::ExprPlan;
 use crate::kind;
@@ -28,9 +29,12 @@ pub fn compile(desk: &mut Desk<'_>, row_of: Option<&str>, name: &str, def: &Fiel
     let raw = desk.source.value.pointer(&at).cloned();
     desk.add(limits::check(name, def, info.value_kind, raw.as_ref(), &at));
     if row_of.is_some() && is_no_column(def.kind) {
-        let message = format!("A column cannot be of kind {}.", keywords::name(def.kind));
-        desk.add([Problem::error("field.column", format!("{at}/x-kind"), message)
-            .help("Put the field on the entity, or make the rows an entity of their own.")]);
+        let message =
+            said!("子表的列不能是{}类型。", "A column cannot be of kind {}."; words::field(def.kind));
+        desk.add([Problem::error("field.column", format!("{at}/x-kind"), message).help(said!(
+            "把字段放到实体上，或者把明细做成单独的实体。",
+            "Put the field on the entity, or make the rows an entity of their own."
+        ))]);
     }
     let mut problems = Vec::new();
     let pattern = limits::pattern(def, &at, &mut problems);
@@ -56,6 +60,7 @@ pub fn compile(desk: &mut Desk<'_>, row_of: Option<&str>, name: &str, def: &Fiel
         compute: None,
         rollup: links::rollup(desk, def, &at),
         rollup_where: None,
+        lookup: links::lookup(desk, row_of, def, &at),
         grade: links::grade(desk, row_of, name, def, &at),
         columns: columns(desk, row_of, name, def, &at),
     };
@@ -72,7 +77,16 @@ pub fn compile(desk: &mut Desk<'_>, row_of: Option<&str>, name: &str, def: &Fiel
 }
 
 fn is_no_column(kind: FieldKind) -> bool {
-    matches!(kind, FieldKind::Table | FieldKind::Rollup | FieldKind::Grade | FieldKind::Serial)
+    matches!(
+        kind,
+        FieldKind::Table
+            | FieldKind::Rollup
+            | FieldKind::Lookup
+            | FieldKind::Grade
+            | FieldKind::Serial
+            | FieldKind::Relations
+            | FieldKind::Secret
+    )
 }
 
 fn columns(
@@ -90,9 +104,9 @@ fn columns(
         desk.add([Problem::error(
             "field.incomplete",
             format!("{at}/items/properties"),
-            "The table has no column.",
+            said!("子表没有列。", "The table has no column."),
         )
-        .help("Add at least one.")]);
+        .help(said!("至少添加一个。", "Add at least one."))]);
     }
     items
         .properties
@@ -104,7 +118,7 @@ fn columns(
 fn check_required(desk: &mut Desk<'_>, items: &RowDef, at: &str) {
     for (index, key) in items.required.iter().enumerate() {
         if !items.properties.contains_key(key) {
-            let message = format!("The table has no column `{key}`.");
+            let message = said!("子表没有列 `{key}`。", "The table has no column `{key}`.");
             let help = did_you_mean(key, items.properties.keys().map(String::as_str));
             let place = format!("{at}/items/required/{index}");
             desk.add([Problem::error("reference.unknown_field", place, message).help(help)]);
@@ -158,8 +172,14 @@ impl Links<'_, '_, '_> {
         let plan = self.desk.keep(&at, ConditionPlan::compile(condition, &scope))?;
         let reads = plan.reads();
         if reads.caller || reads.record || reads.today {
-            let message = "A rollup is one stored value: it cannot ask who is calling, what the record says, or which day it is.";
-            let help = "Roll up a date with `max` or `min`, and compare it where the value is used.";
+            let message = said!(
+                "汇总是存下来的一个值，不能取决于谁在看、记录怎么填、今天是哪天。",
+                "A rollup is one stored value: it cannot ask who is calling, what the record says, or which day it is."
+            );
+            let help = said!(
+                "用 `max` 或 `min` 汇总日期，在用到它的地方再比较。",
+                "Roll up a date with `max` or `min`, and compare it where the value is used."
+            );
             self.desk.add([Problem::error("rollup.where", at, message).help(help)]);
             return None;
         }
@@ -177,29 +197,44 @@ impl Links<'_, '_, '_> {
                     plan.cases.extend(when.map(|when| (when, case.only.clone())));
                 }
             }
-            (Some(Narrowed::Records(filter)), FieldKind::Relation) => {
+            (Some(Narrowed::Records(filter)), FieldKind::Relation | FieldKind::Relations) => {
                 plan.offered = self.offered(def, &filter.condition);
             }
-            (Some(Narrowed::Cases(_)), FieldKind::Relation) => {
-                let message = "Which records a relation offers is a condition over them.";
-                self.wrong_narrowing(message, "Write {\"where\": condition}.");
+            (Some(Narrowed::Cases(_)), FieldKind::Relation | FieldKind::Relations) => {
+                let message = said!(
+                    "关联可选哪些记录，要用条件来写。",
+                    "Which records a relation offers is a condition over them."
+                );
+                self.wrong_narrowing(
+                    message,
+                    said!("写成 {{\"where\": 条件}}。", "Write {{\"where\": condition}}."),
+                );
             }
             (Some(Narrowed::Records(_)), _) => {
-                let message = "Which options a choice offers is a list of cases.";
-                self.wrong_narrowing(message, "Write [{\"when\": condition, \"only\": [\"…\"]}].");
+                let message = said!(
+                    "选择字段可选哪些选项，要按情况逐条列出。",
+                    "Which options a choice offers is a list of cases."
+                );
+                self.wrong_narrowing(
+                    message,
+                    said!(
+                        "写成 [{{\"when\": 条件, \"only\": [\"…\"]}}]。",
+                        "Write [{{\"when\": condition, \"only\": [\"…\"]}}]."
+                    ),
+                );
             }
             (Some(Narrowed::Cases(_)), _) | (None, _) => {}
         }
     }
 
-    fn wrong_narrowing(&mut self, message: &str, help: &str) {
+    fn wrong_narrowing(&mut self, message: Said, help: Said) {
         let place = format!("{}/x-options", self.at);
         self.desk.add([Problem::error("field.options", place, message).help(help)]);
     }
 
     fn only(&mut self, only: &[String], options: &[String], case: usize) {
         for (index, option) in only.iter().enumerate().filter(|(_, option)| !options.contains(option)) {
-            let message = format!("`{option}` is no option of this field.");
+            let message = said!("这个字段没有选项 `{option}`。", "`{option}` is no option of this field.");
             let place = format!("{}/x-options/{case}/only/{index}", self.at);
             let help = did_you_mean(option, options.iter().map(String::as_str));
             self.desk.add([Problem::error("field.options", place, message).help(help)]);
@@ -233,15 +268,12 @@ impl Links<'_, '_, '_> {
         for violation in &violations.0 {
             let mut args = violation.args.clone();
             args.entry("field").or_insert_with(|| plan.title.clone().into());
-            let why = violation
-                .message
-                .clone()
-                .unwrap_or_else(|| sentence(Language::English, &violation.code, &args));
-            self.desk.add([Problem::error(
-                "field.default",
-                at.clone(),
-                format!("The default does not fit: {why}."),
-            )]);
+            let told = |language| {
+                violation.message.clone().unwrap_or_else(|| sentence(language, &violation.code, &args))
+            };
+            let why = Said { zh: told(Language::Chinese), en: told(Language::English) };
+            let message = said!("默认值不合适：{}。", "The default does not fit: {}."; why);
+            self.desk.add([Problem::error("field.default", at.clone(), message)]);
         }
         violations.is_empty().then_some(DefaultPlan::Literal(stored))
     }
@@ -252,8 +284,15 @@ impl Links<'_, '_, '_> {
             ("today", FieldKind::Date) => Some(DefaultPlan::Today),
             ("now", FieldKind::Datetime) => Some(DefaultPlan::Now),
             _ => {
-                let message = format!("A field of kind {} cannot begin with `{name}`.", keywords::name(kind));
-                let help = "`caller.id` begins a person, `today` a date, `now` a datetime; others take {\"expr\": …}.";
+                let message = said!(
+                    "{}字段不能以 `{name}` 为默认值。",
+                    "A field of kind {} cannot begin with `{name}`.";
+                    words::field(kind)
+                );
+                let help = said!(
+                    "人员用 `caller.id`，日期用 `today`，日期时间用 `now`，其他字段用 {{\"expr\": …}}。",
+                    "`caller.id` begins a person, `today` a date, `now` a datetime; others take {{\"expr\": …}}."
+                );
                 self.desk.add([Problem::error("field.default", at, message).help(help)]);
                 None
             }
@@ -273,5 +312,6 @@ pub fn unknown() -> FieldInfo {
         target: None,
         options: Vec::new(),
         columns: IndexMap::new(),
+        lookup: None,
     }
 }

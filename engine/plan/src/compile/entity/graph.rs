@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use kezhi_types::def::entity::FieldKind;
+use kezhi_types::said;
 
 use super::{Desk, EntityPlan};
 use crate::app::{DefaultPlan, FieldPlan};
@@ -87,9 +88,12 @@ pub fn order(desk: &mut Desk<'_>, fields: &IndexMap<String, FieldPlan>) -> Vec<S
     for (key, reads) in &edges {
         for serial in reads.iter().filter(|read| fields[*read].kind == FieldKind::Serial) {
             let at = format!("/properties/{}", escape(key));
-            let message =
-                format!("`{key}` reads the serial number `{serial}`, which does not exist before saving.");
-            desk.add([Problem::error("field.reads_serial", at, message).help("Read another field.")]);
+            let message = said!(
+                "`{key}` 用到自动编号 `{serial}`，而编号要保存以后才有。",
+                "`{key}` reads the serial number `{serial}`, which does not exist before saving."
+            );
+            desk.add([Problem::error("field.reads_serial", at, message)
+                .help(said!("改用别的字段。", "Read another field."))]);
         }
     }
     let keys: Vec<&str> = fields.keys().map(String::as_str).collect();
@@ -97,9 +101,12 @@ pub fn order(desk: &mut Desk<'_>, fields: &IndexMap<String, FieldPlan>) -> Vec<S
         Ok(order) => order,
         Err(circle) => {
             let at = format!("/properties/{}", escape(&circle[0]));
-            let message = format!("These fields wait for each other: {}.", circle.join(" → "));
-            desk.add([Problem::error("field.cycle", at, message)
-                .help("Let one of them read something else, or fill it by hand.")]);
+            let message =
+                said!("这些字段互相等待：{}。", "These fields wait for each other: {}.", circle.join(" → "));
+            desk.add([Problem::error("field.cycle", at, message).help(said!(
+                "让其中一个改用别的字段，或者改为手工填写。",
+                "Let one of them read something else, or fill it by hand."
+            ))]);
             fields.keys().cloned().collect()
         }
     }
@@ -149,11 +156,14 @@ pub fn check_across(sources: &Sources<'_>, entities: &IndexMap<String, EntityPla
         return;
     };
     let at = format!("/properties/{}", escape(field));
-    let message = format!("These fields wait for each other: {}.", circle.join(" → "));
+    let message =
+        said!("这些字段互相等待：{}。", "These fields wait for each other: {}.", circle.join(" → "));
     report.add(
         &loaded.source,
-        Problem::error("field.cycle", at, message)
-            .help("Let one of them read something else, or fill it by hand."),
+        Problem::error("field.cycle", at, message).help(said!(
+            "让其中一个改用别的字段，或者改为手工填写。",
+            "Let one of them read something else, or fill it by hand."
+        )),
     );
 }
 

@@ -21,9 +21,15 @@ const ALWAYS: &[&str] = &[
 /// Keywords of fields that people fill in.
 const AUTHORED: &[&str] = &["default", "x-on-hide", "x-require", "x-readonly"];
 
+/// Of those, what a secret does not take: it never stands in a definition, and no index holds it.
+const NEVER_SECRET: &[&str] = &["default", "x-index"];
+
 /// Whether a field of this kind takes the keyword.
 pub fn takes(kind: FieldKind, keyword: &str) -> bool {
-    ALWAYS.contains(&keyword)
+    if kind == K::Secret && NEVER_SECRET.contains(&keyword) {
+        return false;
+    }
+    (ALWAYS.contains(&keyword) && !(kind == K::Lookup && keyword == "x-index"))
         || (is_authored(kind) && AUTHORED.contains(&keyword))
         || own(kind).contains(&keyword)
 }
@@ -40,7 +46,7 @@ pub fn name(kind: FieldKind) -> &'static str {
 
 /// Whether people or interfaces give the value, rather than the engine.
 pub fn is_authored(kind: FieldKind) -> bool {
-    !matches!(kind, K::Computed | K::Rollup | K::Grade | K::Serial)
+    !matches!(kind, K::Computed | K::Rollup | K::Lookup | K::Grade | K::Serial)
 }
 
 /// The JSON type, and the format where there is one, of values of a kind.
@@ -48,7 +54,9 @@ pub fn json_type(value_kind: FieldKind) -> (&'static str, Option<&'static str>) 
     match value_kind {
         K::Integer | K::Rating => ("integer", None),
         K::Boolean => ("boolean", None),
-        K::Choices | K::Tags | K::Cascade | K::People | K::Departments | K::Table => ("array", None),
+        K::Choices | K::Tags | K::Cascade | K::People | K::Departments | K::Relations | K::Table => {
+            ("array", None)
+        }
         K::Grade | K::Address | K::Location => ("object", None),
         K::RichText => ("string", Some("html")),
         K::Time | K::Duration => ("string", None),
@@ -63,10 +71,10 @@ pub fn json_type(value_kind: FieldKind) -> (&'static str, Option<&'static str>) 
         K::Url => ("string", Some("uri")),
         K::Phone => ("string", Some("phone")),
         K::Person | K::Department | K::Relation => ("string", Some("uuid")),
-        K::Text | K::LongText | K::Barcode | K::Choice | K::Serial | K::Computed | K::Rollup => {
+        K::Text | K::LongText | K::Barcode | K::Secret | K::Choice | K::Serial | K::Computed | K::Rollup => {
             ("string", None)
         }
-        K::Json => ("", None),
+        K::Json | K::Lookup => ("", None),
     }
 }
 
@@ -85,6 +93,7 @@ fn own(kind: FieldKind) -> &'static [&'static str] {
         K::Text => &["minLength", "maxLength", "pattern", "x-search", "x-unique"],
         K::LongText => &["minLength", "maxLength", "pattern", "x-search"],
         K::RichText => &["minLength", "maxLength", "x-search"],
+        K::Secret => &["minLength", "maxLength", "pattern"],
         K::IdCard | K::CompanyCode => &["x-search", "x-unique"],
         K::Rating => &["x-max"],
         K::Phone | K::Email | K::Url | K::Barcode => &["maxLength", "pattern", "x-search", "x-unique"],
@@ -100,9 +109,11 @@ fn own(kind: FieldKind) -> &'static [&'static str] {
         K::Serial => &["x-serial", "x-serial-mode", "x-search", "x-unique"],
         K::Person | K::Department => &["x-unique"],
         K::Relation => &["x-relation", "x-options", "x-unique"],
+        K::Relations => &["x-relation", "x-options", "minItems", "maxItems"],
         K::Table => &["items", "minItems", "maxItems"],
         K::Computed => &["x-compute", "x-result", "x-scale", "x-currency"],
         K::Rollup => &["x-rollup", "x-scale", "x-currency"],
+        K::Lookup => &["x-lookup"],
         K::Grade => &["x-grade"],
         K::Boolean | K::Address | K::Location | K::Json | K::Time | K::Duration | K::Color => &[],
     }
@@ -136,16 +147,19 @@ pub const ALL: &[(FieldKind, &str)] = &[
     (K::Barcode, "barcode"),
     (K::Color, "color"),
     (K::Serial, "serial"),
+    (K::Secret, "secret"),
     (K::Person, "person"),
     (K::People, "people"),
     (K::Department, "department"),
     (K::Departments, "departments"),
     (K::Relation, "relation"),
+    (K::Relations, "relations"),
     (K::Address, "address"),
     (K::Location, "location"),
     (K::Json, "json"),
     (K::Table, "table"),
     (K::Computed, "computed"),
     (K::Rollup, "rollup"),
+    (K::Lookup, "lookup"),
     (K::Grade, "grade"),
 ];

@@ -20,12 +20,13 @@ use jiff::tz::TimeZone;
 use kezhi_types::def::entity::{EntityDef, FieldKind};
 use kezhi_types::def::files::Kind;
 use kezhi_types::query::{Filter, Layout};
-use kezhi_types::{Caller, Timestamp};
+use kezhi_types::{Caller, Timestamp, said};
 
 use super::load::{Loaded, Sources};
 use super::report::Report;
 use super::source::Source;
 use super::suggest::did_you_mean;
+use super::words;
 use crate::app::{EntityPlan, FieldPlan};
 use crate::catalog::{Catalog, FieldInfo};
 use crate::condition::{ConditionPlan, FilterContext, Scope};
@@ -97,9 +98,12 @@ pub fn compile(mut desk: Desk<'_>, loaded: &Loaded<EntityDef>) -> EntityPlan {
         .map(|(name, field)| (name.clone(), field::compile(&mut desk, None, name, field)))
         .collect();
     if fields.is_empty() {
-        desk.add([
-            Problem::error("entity.no_field", "/properties", "The entity has no field.").help("Add one.")
-        ]);
+        desk.add([Problem::error(
+            "entity.no_field",
+            "/properties",
+            said!("实体没有字段。", "The entity has no field."),
+        )
+        .help(said!("请添加一个。", "Add one."))]);
     }
     let title_field = title_field(&mut desk, def);
     check_required(&mut desk, def);
@@ -143,14 +147,20 @@ fn title_field(desk: &mut Desk<'_>, def: &EntityDef) -> Option<String> {
     };
     let problem = match def.properties.get(name) {
         None => {
-            let message = format!("There is no field `{name}`.");
+            let message = said!("没有字段 `{name}`。", "There is no field `{name}`.");
             let help = did_you_mean(name, def.properties.keys().map(String::as_str));
             Problem::error("reference.unknown_field", "/x-title-field", message).help(help)
         }
         Some(field) if !names_a_record(field.kind) => {
-            let message = format!("A field of kind {} cannot name a record.", keywords::name(field.kind));
-            Problem::error("entity.title_field", "/x-title-field", message)
-                .help("Take a text, serial, phone, e-mail, date, number, choice or computed field.")
+            let message = said!(
+                "{}字段不能作为记录的名称。",
+                "A field of kind {} cannot name a record.";
+                words::field(field.kind)
+            );
+            Problem::error("entity.title_field", "/x-title-field", message).help(said!(
+                "请用文本、自动编号、电话、邮箱、日期、数字、单选或计算字段。",
+                "Take a text, serial, phone, e-mail, date, number, choice or computed field."
+            ))
         }
         Some(_) => return Some(name.clone()),
     };
@@ -164,7 +174,9 @@ fn names_a_record(kind: FieldKind) -> bool {
         kind,
         K::Table
             | K::Grade
+            | K::Lookup
             | K::Relation
+            | K::Relations
             | K::Person
             | K::People
             | K::Department
@@ -178,6 +190,7 @@ fn names_a_record(kind: FieldKind) -> bool {
             | K::RichText
             | K::Location
             | K::Json
+            | K::Secret
     )
 }
 
@@ -186,23 +199,32 @@ fn check_required(desk: &mut Desk<'_>, def: &EntityDef) {
         let at = format!("/required/{index}");
         let problem = match def.properties.get(name) {
             None => {
-                let message = format!("There is no field `{name}`.");
+                let message = said!("没有字段 `{name}`。", "There is no field `{name}`.");
                 let help = did_you_mean(name, def.properties.keys().map(String::as_str));
                 Problem::error("reference.unknown_field", at, message).help(help)
             }
             Some(field) if field.show.is_some() => {
-                let message = format!("`{name}` is required and may be hidden.");
-                Problem::error("field.required_hidden", at, message)
-                    .help("A hidden field is never required: use `x-require` on the field instead.")
+                let message =
+                    said!("`{name}` 是必填的，却可能不显示。", "`{name}` is required and may be hidden.");
+                Problem::error("field.required_hidden", at, message).help(said!(
+                    "不显示的字段不会要求填写；请改用字段上的 `x-require`。",
+                    "A hidden field is never required: use `x-require` on the field instead."
+                ))
             }
             Some(field) if !keywords::is_authored(field.kind) => {
-                let message = format!("`{name}` is filled by the engine; nobody can be asked for it.");
-                Problem::error("field.required_derived", at, message).help("Remove it from `required`.")
+                let message = said!(
+                    "`{name}` 由系统填写，不能要求人来填。",
+                    "`{name}` is filled by the engine; nobody can be asked for it."
+                );
+                Problem::error("field.required_derived", at, message)
+                    .help(said!("请从 `required` 中删去。", "Remove it from `required`."))
             }
-            Some(_) if def.required[..index].contains(name) => {
-                Problem::warning("field.required_twice", at, format!("`{name}` stands here twice."))
-                    .help("Remove one of the two.")
-            }
+            Some(_) if def.required[..index].contains(name) => Problem::warning(
+                "field.required_twice",
+                at,
+                said!("`{name}` 出现了两次。", "`{name}` stands here twice."),
+            )
+            .help(said!("删去其中一个。", "Remove one of the two.")),
             Some(_) => continue,
         };
         desk.add([problem]);
@@ -218,16 +240,18 @@ fn check_indexes(desk: &mut Desk<'_>, def: &EntityDef) {
             let at = format!("/x-indexes/{index}/{position}");
             match info.fields.get(name) {
                 None => {
-                    let message = format!("There is no field `{name}`.");
+                    let message = said!("没有字段 `{name}`。", "There is no field `{name}`.");
                     let help = did_you_mean(name, info.fields.keys().map(String::as_str));
                     desk.add([Problem::error("reference.unknown_field", at, message).help(help)]);
                 }
-                Some(field) if !super::layout::is_promotable(&field.shape) => {
-                    let message =
-                        format!("A field of kind {} cannot be indexed.", keywords::name(field.kind));
-                    desk.add([
-                        Problem::error("entity.index", at, message).help("Remove it from `x-indexes`.")
-                    ]);
+                Some(field) if field.lookup.is_some() || !super::layout::is_promotable(&field.shape) => {
+                    let message = said!(
+                        "{}字段不能建索引。",
+                        "A field of kind {} cannot be indexed.";
+                        words::field(field.kind)
+                    );
+                    desk.add([Problem::error("entity.index", at, message)
+                        .help(said!("请从 `x-indexes` 中删去。", "Remove it from `x-indexes`."))]);
                 }
                 Some(_) => {}
             }

@@ -4,11 +4,13 @@ use serde_json::{Value, json};
 
 use super::{edited, folder, told};
 use crate::compile::compile;
+use crate::fixture::assert_bilingual;
 
 /// What is told once the example file is edited, without the place.
 fn after(path: &str, edit: impl FnOnce(&mut Value)) -> Vec<String> {
     let found = compile(&edited(path, edit), 1).diagnostics;
-    found.iter().map(|found| format!("{} {}: {}", found.pointer, found.code, found.message)).collect()
+    found.iter().for_each(|one| assert_bilingual(&one.code, &one.message, &one.help));
+    found.iter().map(|found| format!("{} {}: {}", found.pointer, found.code, found.message.en)).collect()
 }
 
 fn customer(field: &str, value: Value) -> Vec<String> {
@@ -110,12 +112,60 @@ fn a_rollup_that_would_move_with_the_day_or_the_caller_is_refused() {
 }
 
 #[test]
+fn a_lookup_of_the_wrong_thing_is_told() {
+    let lookup =
+        |lookup: Value| customer("l", json!({ "title": "L", "x-kind": "lookup", "x-lookup": lookup }));
+    assert_eq!(lookup(json!({ "via": "referrer", "field": "phone" })), [""; 0]);
+    assert_eq!(
+        lookup(json!({ "via": "phone", "field": "name" })),
+        ["/properties/l/x-lookup/via lookup.via: `phone` is no relation of `customer` to one record."]
+    );
+    assert_eq!(
+        lookup(json!({ "via": "referrer", "field": "l" })),
+        ["/properties/l/x-lookup/field lookup.field: `l` of `customer` is of kind lookup."]
+    );
+    assert_eq!(
+        lookup(json!({ "via": "referrer", "field": "nmae" })),
+        ["/properties/l/x-lookup/field reference.unknown_field: `customer` has no field `nmae`."]
+    );
+    let required = after("entities/customer.json", |entity| {
+        entity["properties"]["l"] =
+            json!({ "title": "L", "x-kind": "lookup", "x-lookup": { "via": "referrer", "field": "phone" } });
+        entity["required"] = json!(["l"]);
+    });
+    assert!(required[0].starts_with("/required/0 field.required_derived"), "{required:?}");
+}
+
+#[test]
+fn many_relations_stand_on_the_entity_and_name_no_more_than_a_thousand() {
+    let many = |more: Value| {
+        let mut field =
+            json!({ "title": "M", "x-kind": "relations", "x-relation": { "entity": "customer" } });
+        field.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        customer("m", field)
+    };
+    assert_eq!(many(json!({ "maxItems": 1000 })), [""; 0]);
+    assert_eq!(
+        many(json!({ "maxItems": 1001 })),
+        ["/properties/m/maxItems field.limit: A field names at most 1000 records."]
+    );
+    let told = after("entities/order.json", |entity| {
+        entity["properties"]["lines"]["items"]["properties"]["m"] =
+            json!({ "title": "M", "x-kind": "relations", "x-relation": { "entity": "customer" } });
+    });
+    assert_eq!(
+        told,
+        ["/properties/lines/items/properties/m/x-kind field.column: A column cannot be of kind relations."]
+    );
+}
+
+#[test]
 fn references_to_nothing_offer_the_nearest() {
     let found = compile(&edited("menus/main.json", |menu| menu["items"][2]["view"] = json!("contrats")), 1)
         .diagnostics;
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].code.as_str(), found[0].line), ("reference.unknown_view", 22));
-    assert_eq!(found[0].help, "Did you mean `contracts`?");
+    assert_eq!(found[0].help.en, "Did you mean `contracts`?");
 }
 
 #[test]
@@ -150,7 +200,15 @@ fn a_file_that_cannot_be_read_is_told_once_and_nothing_because_of_it() {
 #[test]
 fn files_that_nobody_reads_are_warnings() {
     let mut app = folder("docs/examples");
-    for path in ["rules/lost.rhai", "entity/x.json", "messages/lost.j2", "views/README.md"] {
+    for path in [
+        "rules/lost.rhai",
+        "entity/x.json",
+        "messages/lost.j2",
+        "views/README.md",
+        "rulez.json",
+        "README.md",
+        "LICENSE",
+    ] {
         app.0.insert(path.to_owned(), "true".to_owned());
     }
     let compiled = compile(&app, 1);
@@ -162,8 +220,51 @@ fn files_that_nobody_reads_are_warnings() {
             ("entity/x.json", "file.unknown_folder"),
             ("messages/lost.j2", "file.unused"),
             ("rules/lost.rhai", "file.unused"),
+            ("rulez.json", "file.unused"),
             ("views/README.md", "file.unused"),
         ]
     );
     assert!(compiled.plan.is_some());
+}
+
+#[test]
+fn a_secret_stands_in_no_definition_and_nothing_reads_it() {
+    let secret = json!({ "title": "口令", "x-kind": "secret", "maxLength": 40 });
+    assert_eq!(customer("pin", secret.clone()), [""; 0]);
+    for keyword in ["default", "x-index", "x-unique", "x-search"] {
+        let mut field = secret.clone();
+        field[keyword] = if keyword == "default" { json!("1234") } else { json!(true) };
+        let told = customer("pin", field);
+        assert!(told.iter().any(|told| told.contains("field.keyword")), "{keyword}: {told:?}");
+    }
+    let reading = |field: Value| {
+        after("entities/customer.json", |entity| {
+            entity["properties"]["pin"] = secret.clone();
+            entity["properties"]["reader"] = field;
+        })
+    };
+    let computed = reading(
+        json!({ "title": "R", "x-kind": "computed", "x-compute": "pin + \"x\"", "x-result": "text" }),
+    );
+    assert!(computed.iter().any(|told| told.contains("expression.secret")), "{computed:?}");
+    let shown = |op: &str, value: Option<&str>| {
+        let mut show = json!({ "field": "pin", "op": op });
+        if let Some(value) = value {
+            show["value"] = json!(value);
+        }
+        reading(json!({ "title": "R", "x-kind": "text", "x-show": show }))
+    };
+    assert_eq!(shown("not_empty", None), [""; 0]);
+    for op in ["eq", "contains", "gt", "changed_to"] {
+        let told = shown(op, Some("1234"));
+        assert!(told.iter().any(|told| told.contains("condition.wrong_operator")), "{op}: {told:?}");
+    }
+    let titled = after("entities/customer.json", |entity| {
+        entity["properties"]["pin"] = secret.clone();
+        entity["x-title-field"] = json!("pin");
+    });
+    assert!(titled.iter().any(|told| told.contains("entity.title_field")), "{titled:?}");
+    let result =
+        reading(json!({ "title": "R", "x-kind": "computed", "x-compute": "name", "x-result": "secret" }));
+    assert!(result.iter().any(|told| told.contains("Nothing computes a secret")), "{result:?}");
 }

@@ -151,6 +151,8 @@ proptest! {
         for found in &compiled.diagnostics {
             prop_assert!(found.line >= 1 && found.column >= 1, "{:?}", found);
             prop_assert!(!found.message.is_empty() && !found.code.is_empty());
+            let is_han = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
+            prop_assert!(found.message.zh.contains(is_han), "{:?}", found);
         }
         for (path, text) in &app.0 {
             if let Some((kind, _)) = Folder::definition(path) {

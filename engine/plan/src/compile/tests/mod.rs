@@ -13,6 +13,7 @@ use kezhi_types::{Diagnostic, Severity};
 use serde_json::Value;
 
 use super::compile;
+use crate::fixture::assert_bilingual;
 
 /// The top of the repository.
 fn root() -> PathBuf {
@@ -42,12 +43,16 @@ fn read(path: &Path, prefix: &str, into: &mut Folder) {
 }
 
 fn shown(found: &Diagnostic) -> String {
+    assert_bilingual(&found.code, &found.message, &found.help);
     let severity = match found.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Info => "info",
     };
-    format!("{}:{}:{}: {severity}[{}]: {}", found.path, found.line, found.column, found.code, found.message)
+    format!(
+        "{}:{}:{}: {severity}[{}]: {}",
+        found.path, found.line, found.column, found.code, found.message.en
+    )
 }
 
 fn told(folder: &Folder) -> Vec<String> {

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use kezhi_types::query::{Filter, Part, Shape};
 use rust_decimal::Decimal;
 
+use crate::facts::ids_in;
+
 use super::{Column, Fields, Id, Op, Timestamp, Value};
 
 /// All records there are.
@@ -30,6 +32,13 @@ impl World<'_> {
                 compare(record.and_then(|record| cell(record, column)), column, *op, value)
             }
             Filter::Related { op, value, .. } => is(*op, self.count(filter).cmp(value)),
+            Filter::Linked { column, filter, op, value, .. } => {
+                let named = ids_in(record.get(&column.field));
+                let living = named.iter().filter_map(|id| self.records.get(id));
+                let count =
+                    living.filter(|row| filter.as_ref().is_none_or(|filter| self.matches(filter, row)));
+                is(*op, (count.count() as i64).cmp(value))
+            }
             Filter::Rows { column, filter, op, value } => {
                 let rows = record.get(&column.field).and_then(Value::as_array).into_iter().flatten();
                 let rows = rows.filter_map(Value::as_object);

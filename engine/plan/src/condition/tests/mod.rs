@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use self::asked::World;
 use super::*;
 use crate::facts::{Circumstances, Facts};
+use crate::fixture::assert_bilingual;
 
 #[derive(Deserialize)]
 struct Case {
@@ -145,8 +146,9 @@ fn every_shared_case_is_judged_as_expected_and_asks_the_store_the_same() {
 fn wrong(condition: Value, change: impl Fn(&mut Scope<'_>)) -> (String, String, String) {
     let condition: Condition = serde_json::from_value(condition).expect("a condition");
     let problems = compile(&condition, change).expect_err("it is wrong");
+    problems.iter().for_each(|one| assert_bilingual(one.code, &one.message, &one.help));
     let first = &problems[0];
-    (first.code.to_owned(), first.pointer.clone(), first.help.clone())
+    (first.code.to_owned(), first.pointer.clone(), first.help.en.clone())
 }
 
 #[test]
@@ -159,7 +161,7 @@ fn a_wrong_condition_says_what_and_where() {
         assert!(found.2.contains(help), "{text}: {}", found.2);
     };
     let leaf = |field: &str, op: &str, value: Value| json!({"field": field, "op": op, "value": value});
-    wrong(leaf("nmae", "eq", json!("a")), "condition.unknown_field", "/field", "did you mean `name`?");
+    wrong(leaf("nmae", "eq", json!("a")), "condition.unknown_field", "/field", "Did you mean `name`?");
     wrong(
         json!({"all": [{"not": leaf("indusrty", "eq", json!("food"))}]}),
         "condition.unknown_field",
@@ -168,12 +170,7 @@ fn a_wrong_condition_says_what_and_where() {
     );
     wrong(leaf("parent.nam", "eq", json!("a")), "condition.unknown_field", "/field", "name");
     wrong(leaf("industry", "eq", json!("foods")), "condition.not_an_option", "/value", "food");
-    wrong(
-        leaf("industry", "in", json!(["food", "x"])),
-        "condition.not_an_option",
-        "/value/1",
-        "one of retail",
-    );
+    wrong(leaf("industry", "in", json!(["food", "x"])), "condition.not_an_option", "/value/1", "`retail`");
     wrong(leaf("colors", "has", json!("grey")), "condition.not_an_option", "/value", "green");
     wrong(leaf("value", "gte", json!("D")), "condition.not_an_option", "/value", "");
     wrong(leaf("pieces", "eq", json!("3")), "condition.wrong_literal", "/value", "");
@@ -254,6 +251,14 @@ fn a_wrong_condition_says_what_and_where() {
         "child",
     );
     wrong(json!({"some": "child.status"}), "condition.no_relation", "/some", "");
+    wrong(leaf("peers.name", "eq", json!("a")), "condition.no_relation", "/field", "\"some\": \"peers\"");
+    wrong(leaf("peers", "has", json!("me")), "condition.wrong_literal", "/value", "");
+    wrong(leaf("peers", "eq", json!([])), "condition.wrong_operator", "/op", "");
+    let nested = json!({"some": "peers", "where": {"some": "peers"}});
+    wrong(nested, "condition.no_rows", "/where/some", "");
+    let counted = json!({"some": "peers", "where": {"some": "child.sample"}});
+    wrong(counted, "condition.no_rows", "/where/some", "");
+    wrong(leaf("origin", "eq", json!(1)), "condition.wrong_literal", "/value", "");
     wrong(json!({"some": "lines", "where": {"some": "lines"}}), "condition.unknown_field", "/where/some", "");
     wrong(json!({"count": "lines", "op": "in", "value": 1}), "condition.wrong_operator", "/op", "");
     wrong(

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kezhi_types::def::workflow::{NodeDef, WorkflowDef};
+use kezhi_types::said;
 
 use super::{part, unknown};
 use crate::problem::Problem;
+use crate::suggest::did_you_mean;
 
 /// One arrow: where it is written and where it leads.
 struct Edge<'a> {
@@ -20,11 +22,11 @@ pub(super) fn check(def: &WorkflowDef, problems: &mut Vec<Problem>) {
     let mut broken = false;
     if !def.nodes.contains_key(&def.start) {
         broken = true;
-        problems.push(nowhere("/start", &def.start));
+        problems.push(nowhere("/start", &def.start, def));
     }
     for edge in edges.iter().filter(|edge| !def.nodes.contains_key(edge.to)) {
         broken = true;
-        problems.push(nowhere(&edge.pointer, edge.to));
+        problems.push(nowhere(&edge.pointer, edge.to, def));
     }
     // With an arrow that leads nowhere, what follows would only repeat it in other words.
     if broken {
@@ -40,14 +42,20 @@ pub(super) fn check(def: &WorkflowDef, problems: &mut Vec<Problem>) {
     let ends = def.nodes.iter().filter(|(_, node)| is_end(node)).map(|(key, _)| key.as_str());
     let ending = reach(&backward, ends);
     for key in def.nodes.keys().filter(|key| !reached.contains(key.as_str())) {
-        let message = format!("no way leads to `{key}`");
+        let message = said!("没有路通到节点 `{key}`", "no way leads to `{key}`");
         let problem = Problem::error("workflow.unreachable", format!("/nodes/{}", part(key)), message);
-        problems.push(problem.help("Lead a `next` here, or remove the node."));
+        problems.push(problem.help(said!(
+            "请让某个 `next` 指到这里，或者删去节点。",
+            "Lead a `next` here, or remove the node."
+        )));
     }
     for key in reached.iter().filter(|key| !ending.contains(**key)) {
-        let message = format!("from `{key}` no way leads to an end");
+        let message = said!("从节点 `{key}` 走不到结束", "from `{key}` no way leads to an end");
         let problem = Problem::error("workflow.dead_end", format!("/nodes/{}", part(key)), message);
-        problems.push(problem.help("Lead one of the nodes after it to a node of type `end`."));
+        problems.push(problem.help(said!(
+            "请让后面的某个节点通向类型为 `end` 的节点。",
+            "Lead one of the nodes after it to a node of type `end`."
+        )));
     }
     endless(def, &forward, problems);
 }
@@ -73,9 +81,12 @@ fn endless(def: &WorkflowDef, forward: &BTreeMap<&str, Vec<&str>>, problems: &mu
             .filter(|other| after.contains(other) && reach(&inner, [*other]).contains(key))
             .collect();
         told.extend(circle.iter().copied());
-        let message = format!("{} go round without ever waiting", circle.join(" → "));
+        let message = said!("{} 会不停地循环", "{} go round without ever waiting", circle.join(" → "));
         let problem = Problem::error("workflow.endless_loop", format!("/nodes/{}", part(key)), message);
-        problems.push(problem.help("Put a task, an approval or a wait into the circle."));
+        problems.push(problem.help(said!(
+            "请在循环里加一个任务、审批或等待。",
+            "Put a task, an approval or a wait into the circle."
+        )));
     }
 }
 
@@ -145,7 +156,7 @@ fn is_automatic(node: &NodeDef) -> bool {
     )
 }
 
-fn nowhere(pointer: &str, to: &str) -> Problem {
+fn nowhere(pointer: &str, to: &str, def: &WorkflowDef) -> Problem {
     let problem = Problem::error("workflow.unknown_node", pointer, unknown("node", to));
-    problem.help("Name a node of this workflow.")
+    problem.help(did_you_mean(to, def.nodes.keys().map(String::as_str)))
 }

@@ -11,16 +11,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use kezhi_types::Severity;
 use kezhi_types::condition::Condition;
 use kezhi_types::def::screen::FormDef;
 use kezhi_types::def::workflow::{NodeDef, WorkflowDef};
+use kezhi_types::{Said, Severity, said};
 
 use super::plan::{Settings, WorkflowPlan};
 use crate::calendar::Duration;
 use crate::catalog::Catalog;
 use crate::condition::{ConditionPlan, Reads, Scope};
 use crate::problem::Problem;
+use crate::suggest::did_you_mean;
 
 /// What a workflow may refer to.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +51,8 @@ impl WorkflowPlan {
         let Some(_) = scope.catalog.entities.get(&def.entity) else {
             let problem =
                 Problem::error("workflow.unknown_entity", "/entity", unknown("entity", &def.entity));
-            return Err(vec![problem.help("Name an entity of this app.")]);
+            let known = scope.catalog.entities.keys().map(String::as_str);
+            return Err(vec![problem.help(did_you_mean(&def.entity, known))]);
         };
         let mut compiler = Compiler {
             scope: *scope,
@@ -101,8 +103,8 @@ impl Compiler<'_> {
         &mut self,
         code: &'static str,
         pointer: impl Into<String>,
-        message: impl Into<String>,
-        help: &str,
+        message: impl Into<Said>,
+        help: impl Into<Said>,
     ) {
         self.problems.push(Problem::error(code, pointer, message).help(help));
     }
@@ -128,16 +130,32 @@ impl Compiler<'_> {
     fn duration(&mut self, text: &str, pointer: &str, sign: Sign) -> Option<Duration> {
         let parsed = match Duration::parse(text) {
             Ok(duration) if sign == Sign::Any || duration.amount > 0 => return Some(duration),
-            Ok(_) => format!("`{text}` is not longer than nothing"),
+            Ok(_) => said!("`{text}` 不大于零", "`{text}` is not longer than nothing"),
             Err(sentence) => sentence,
         };
-        let help = "Write a number and one of s, min, h, d, w, month, y, such as `2d`.";
+        let help = said!(
+            "写数字加单位 s、min、h、d、w、month、y，例如 `2d`。",
+            "Write a number and one of s, min, h, d, w, month, y, such as `2d`."
+        );
         self.error("workflow.duration", pointer, parsed, help);
         None
     }
 
     /// The column and field at the end of a path from the workflow's entity; noted as read.
+    /// A path that a node follows when it is carried out; there a lookup is written as what it reads.
     fn path(&mut self, path: &str, pointer: &str) -> Option<crate::catalog::ResolvedPath> {
+        let resolved = self.shown(path, pointer)?;
+        if resolved.looked_up {
+            let message = said!("`{path}` 是引用字段，并不保存", "`{path}` is a lookup, which is not stored");
+            let help = said!("请写 `{}`", "write `{}`", resolved.text());
+            self.error("workflow.lookup", pointer.to_owned(), message, help);
+            return None;
+        }
+        Some(resolved)
+    }
+
+    /// A path that a text shows.
+    fn shown(&mut self, path: &str, pointer: &str) -> Option<crate::catalog::ResolvedPath> {
         let resolved = self.scope.catalog.resolve(&self.def.entity, path).map_err(|problem| vec![problem]);
         let resolved = self.keep(resolved, pointer)?;
         self.reads.merge(&value::reads_of(path, &resolved));
@@ -165,8 +183,17 @@ fn settings(def: &WorkflowDef) -> Settings {
     }
 }
 
-fn unknown(what: &str, key: &str) -> String {
-    format!("there is no {what} `{key}`")
+fn unknown(what: &str, key: &str) -> Said {
+    let zh = match what {
+        "entity" => "实体",
+        "message" => "消息",
+        "calendar" => "工作日历",
+        "node" => "节点",
+        "field" => "字段",
+        "role" => "角色",
+        _ => "本实体的表单",
+    };
+    Said { zh: format!("没有{zh} `{key}`"), en: format!("there is no {what} `{key}`") }
 }
 
 /// A key as a part of a JSON pointer.

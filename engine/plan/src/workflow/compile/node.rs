@@ -7,10 +7,12 @@ use kezhi_types::def::workflow::{
     TaskNode, UpdateNode, WaitNode,
 };
 use kezhi_types::run::TimerKind;
+use kezhi_types::said;
 
 use super::{Compiler, Sign, part, unknown};
 use crate::condition::Reads;
 use crate::message::check_line;
+use crate::suggest::did_you_mean;
 use crate::workflow::plan::{ApprovalPlan, Desk, DuePlan, NodePlan, OutcomePlan, TaskPlan, Until, Work};
 use crate::workflow::vote::Rule;
 
@@ -42,7 +44,7 @@ impl Compiler<'_> {
         let checked = check_line(template).map_err(|problem| vec![problem]);
         for name in self.keep(checked, pointer).into_iter().flatten() {
             let Some(path) = name.strip_prefix("record.") else { continue };
-            self.path(path, pointer);
+            self.shown(path, pointer);
         }
     }
 
@@ -74,8 +76,11 @@ impl Compiler<'_> {
             if matches!(desk.fields.get(field), Some(TaskFieldRight::Write | TaskFieldRight::Required)) {
                 continue;
             }
-            let message = format!("`{field}` cannot be filled in at this task");
-            let help = "Give it `write` in the node's `fields`, or put it on the node's form.";
+            let message = said!("这项任务里不能填写 `{field}`", "`{field}` cannot be filled in at this task");
+            let help = said!(
+                "请在节点的 `fields` 里给它 `write`，或者放到节点的表单上。",
+                "Give it `write` in the node's `fields`, or put it on the node's form."
+            );
             self.error("workflow.unknown_field", format!("{pointer}/{index}"), message, help);
         }
     }
@@ -86,7 +91,10 @@ impl Compiler<'_> {
         let rule = match Rule::of(&approval.policy) {
             Ok(rule) => rule,
             Err(message) => {
-                let help = "Write `any`, `all`, `sequential` or `{\"ratio\": \"2/3\"}`.";
+                let help = said!(
+                    "写 `any`、`all`、`sequential` 或 `{{\"ratio\": \"2/3\"}}`。",
+                    "Write `any`, `all`, `sequential` or `{{\"ratio\": \"2/3\"}}`."
+                );
                 self.error("workflow.policy", format!("{pointer}/policy"), message, help);
                 return None;
             }
@@ -118,9 +126,17 @@ impl Compiler<'_> {
         let entity = of.as_ref().map_or_else(|| self.def.entity.clone(), |(_, entity)| entity.clone());
         let set = self.values(&update.set, &entity, &format!("{pointer}/set"))?;
         if let Some(owner) = set.get_key_value("owner") {
-            let help = "A workflow gives an owner only to what it creates.";
+            let help = said!(
+                "流程只能给它新建的记录指定负责人。",
+                "A workflow gives an owner only to what it creates."
+            );
             let pointer = format!("{pointer}/set/{}", owner.0);
-            self.error("workflow.read_only", pointer, "the owner is not changed by a write", help);
+            self.error(
+                "workflow.read_only",
+                pointer,
+                said!("写入不能修改负责人", "the owner is not changed by a write"),
+                help,
+            );
         }
         Some(Work::Update { of, set, next: update.next.clone() })
     }
@@ -132,7 +148,7 @@ impl Compiler<'_> {
                 "workflow.unknown_entity",
                 format!("{pointer}/entity"),
                 message,
-                "Name an entity of this app.",
+                did_you_mean(&create.entity, self.scope.catalog.entities.keys().map(String::as_str)),
             );
             return None;
         }
@@ -144,7 +160,7 @@ impl Compiler<'_> {
     fn message(&mut self, message: &MessageNode, pointer: &str) -> Option<Work> {
         if !self.scope.messages.contains(&message.message) {
             let sentence = unknown("message", &message.message);
-            let help = "Add the message, or name one that exists.";
+            let help = did_you_mean(&message.message, self.scope.messages.iter().map(String::as_str));
             self.error("workflow.unknown_message", format!("{pointer}/message"), sentence, help);
         }
         let to = self.targets(&message.to, &format!("{pointer}/to"))?;
@@ -160,19 +176,31 @@ impl Compiler<'_> {
                 let pointer = format!("{pointer}/until/field");
                 let resolved = self.path(&field.field, &pointer)?;
                 if !matches!(resolved.field.value_kind, FieldKind::Date | FieldKind::Datetime) {
-                    let message = format!("`{}` is not a date or datetime", field.field);
-                    self.error("workflow.not_a_date", pointer, message, "Name a field that holds a date.");
+                    let message =
+                        said!("`{}` 不是日期或日期时间", "`{}` is not a date or datetime", field.field);
+                    self.error(
+                        "workflow.not_a_date",
+                        pointer,
+                        message,
+                        said!("请写日期字段。", "Name a field that holds a date."),
+                    );
                     return None;
                 }
                 Until::Field(field.field.clone())
             }
             _ => {
-                let message = "a wait needs exactly one of `for` and `until`";
+                let message = said!(
+                    "等待要写 `for` 或 `until` 中的一个",
+                    "a wait needs exactly one of `for` and `until`"
+                );
                 self.error(
                     "workflow.wait",
                     pointer,
                     message,
-                    "Write `\"for\": \"7d\"`, or `\"until\": {\"field\": …}`.",
+                    said!(
+                        "写 `\"for\": \"7d\"`，或 `\"until\": {{\"field\": …}}`。",
+                        "Write `\"for\": \"7d\"`, or `\"until\": {{\"field\": …}}`."
+                    ),
                 );
                 return None;
             }
@@ -184,8 +212,13 @@ impl Compiler<'_> {
         let resolved = self.path(path, pointer)?;
         let target = resolved.field.target.filter(|_| resolved.field.kind == FieldKind::Relation);
         if target.is_none() {
-            let message = format!("`{path}` does not point at a record");
-            self.error("workflow.no_relation", pointer, message, "Name a field of kind relation.");
+            let message = said!("`{path}` 不指向记录", "`{path}` does not point at a record");
+            self.error(
+                "workflow.no_relation",
+                pointer,
+                message,
+                said!("请写关联字段。", "Name a field of kind relation."),
+            );
         }
         target
     }
@@ -196,7 +229,10 @@ impl Compiler<'_> {
         let Some(due) = due else { return Some(None) };
         let after = self.duration(&due.after, &format!("{pointer}/due/after"), Sign::Positive);
         if let Some(calendar) = due.calendar.as_ref().filter(|key| !self.scope.calendars.contains(*key)) {
-            let help = "Add the calendar, or leave it out to count every hour.";
+            let help = said!(
+                "请添加这个工作日历；不写则每个小时都算。",
+                "Add the calendar, or leave it out to count every hour."
+            );
             let pointer = format!("{pointer}/due/calendar");
             self.error("workflow.unknown_calendar", pointer, unknown("calendar", calendar), help);
         }

@@ -4,8 +4,10 @@ use indexmap::IndexMap;
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::screen::{FormDef, LayoutElement, LayoutKind};
 use kezhi_types::def::workflow::{AssigneeDef, NodeDef, OnEmpty, TaskFieldRight};
+use kezhi_types::said;
 
 use super::{Compiler, unknown};
+use crate::suggest::did_you_mean;
 use crate::workflow::plan::{Desk, DuePlan, Target};
 
 type Rights = IndexMap<String, TaskFieldRight>;
@@ -24,8 +26,16 @@ impl Compiler<'_> {
         pointer: &str,
     ) -> Option<Desk> {
         if assignees.is_empty() {
-            let help = "Name a role, a person, a field, `{\"manager_of\": \"initiator\"}` or `{\"initiator\": true}`.";
-            self.error("workflow.nobody", format!("{pointer}/assignees"), "nobody is asked here", help);
+            let help = said!(
+                "请写角色、人员、字段、`{{\"manager_of\": \"initiator\"}}` 或 `{{\"initiator\": true}}`。",
+                "Name a role, a person, a field, `{{\"manager_of\": \"initiator\"}}` or `{{\"initiator\": true}}`."
+            );
+            self.error(
+                "workflow.nobody",
+                format!("{pointer}/assignees"),
+                said!("没有处理人", "nobody is asked here"),
+                help,
+            );
         }
         for (index, assignee) in assignees.iter().enumerate() {
             self.assignee(assignee, &format!("{pointer}/assignees/{index}"));
@@ -41,8 +51,11 @@ impl Compiler<'_> {
 
     pub(super) fn targets(&mut self, to: &[AssigneeDef], pointer: &str) -> Option<Vec<Target>> {
         if to.is_empty() {
-            let help = "Name a role, a person, or a field that holds a person or an e-mail address.";
-            self.error("workflow.nobody", pointer, "nobody is told here", help);
+            let help = said!(
+                "请写角色、人员，或者填人员或邮箱的字段。",
+                "Name a role, a person, or a field that holds a person or an e-mail address."
+            );
+            self.error("workflow.nobody", pointer, said!("没有收件人", "nobody is told here"), help);
         }
         let mut targets = Vec::new();
         for (index, target) in to.iter().enumerate() {
@@ -65,12 +78,18 @@ impl Compiler<'_> {
             AssigneeDef::Person(_) => {}
             AssigneeDef::Initiator(initiator) if initiator.initiator => {}
             AssigneeDef::Initiator(_) => {
-                let message = "`initiator` is always true";
-                self.error("workflow.assignee", format!("{pointer}/initiator"), message, "Write true.");
+                let message = said!("`initiator` 只能是 true", "`initiator` is always true");
+                self.error(
+                    "workflow.assignee",
+                    format!("{pointer}/initiator"),
+                    message,
+                    said!("写 true。", "Write true."),
+                );
             }
             AssigneeDef::Role(role) if role.role == "admin" || self.scope.roles.contains(&role.role) => {}
             AssigneeDef::Role(role) => {
-                let help = "Add the role, or name one that exists.";
+                let known = self.scope.roles.iter().map(String::as_str).chain(["admin"]);
+                let help = did_you_mean(&role.role, known);
                 let message = unknown("role", &role.role);
                 self.error("workflow.unknown_role", format!("{pointer}/role"), message, help);
             }
@@ -80,11 +99,14 @@ impl Compiler<'_> {
                     self.person(&manager.manager_of, &format!("{pointer}/manager_of"));
                 }
                 if !(1..=20).contains(&manager.level) {
-                    let help = "1 is the direct superior, 20 the highest that is looked for.";
+                    let help = said!(
+                        "1 是直接上级，最高到 20。",
+                        "1 is the direct superior, 20 the highest that is looked for."
+                    );
                     self.error(
                         "workflow.assignee",
                         format!("{pointer}/level"),
-                        "there is no such level",
+                        said!("没有这一级", "there is no such level"),
                         help,
                     );
                 }
@@ -100,8 +122,11 @@ impl Compiler<'_> {
     fn person(&mut self, path: &str, pointer: &str) {
         let Some(resolved) = self.path(path, pointer) else { return };
         if resolved.field.value_kind != FieldKind::Person {
-            let message = format!("`{path}` does not hold a person");
-            let help = "Name `owner`, a field of kind person, or a path such as `customer.owner`.";
+            let message = said!("`{path}` 不是人员", "`{path}` does not hold a person");
+            let help = said!(
+                "请写 `owner`、人员字段，或 `customer.owner` 这样的路径。",
+                "Name `owner`, a field of kind person, or a path such as `customer.owner`."
+            );
             self.error("workflow.not_a_person", pointer, message, help);
         }
     }
@@ -117,8 +142,13 @@ impl Compiler<'_> {
     fn earlier(&mut self, key: &str, pointer: &str) {
         let people = matches!(self.def.nodes.get(key), Some(NodeDef::Task(_) | NodeDef::Approval(_)));
         if !people {
-            let message = format!("`{key}` is not a task or approval of this workflow");
-            self.error("workflow.unknown_node", pointer, message, "Name a node where somebody works.");
+            let message =
+                said!("`{key}` 不是本流程的任务或审批", "`{key}` is not a task or approval of this workflow");
+            let works =
+                |(_, node): &(&String, &NodeDef)| matches!(node, NodeDef::Task(_) | NodeDef::Approval(_));
+            let known = self.def.nodes.iter().filter(works).map(|(key, _)| key.as_str());
+            let help = did_you_mean(key, known);
+            self.error("workflow.unknown_node", pointer, message, help);
         }
     }
 
@@ -131,15 +161,25 @@ impl Compiler<'_> {
             let derived = info.is_some_and(|info| info.kind != info.value_kind || is_derived(info.kind));
             let writes = matches!(right, TaskFieldRight::Write | TaskFieldRight::Required);
             match info {
-                None => wrong.push((field.clone(), unknown("field", field))),
+                None => {
+                    let help = did_you_mean(field, known.keys().map(String::as_str));
+                    wrong.push((field.clone(), unknown("field", field), help));
+                }
                 Some(_) if derived && writes => {
-                    wrong.push((field.clone(), format!("the engine fills `{field}`")))
+                    let help = said!(
+                        "请写由人填写的字段，或者给它 `read`。",
+                        "Name a field that people fill in, or give it `read`."
+                    );
+                    wrong.push((
+                        field.clone(),
+                        said!("`{field}` 由系统填写", "the engine fills `{field}`"),
+                        help,
+                    ));
                 }
                 Some(_) => {}
             }
         }
-        for (field, message) in wrong {
-            let help = "Name a field that people fill in, or give it `read`.";
+        for (field, message, help) in wrong {
             self.error(
                 "workflow.unknown_field",
                 format!("{pointer}/fields/{}", super::part(&field)),
@@ -150,7 +190,7 @@ impl Compiler<'_> {
         let Some(key) = form else { return Some(fields.clone()) };
         let Some(form) = self.scope.forms.get(key).filter(|form| form.entity == self.def.entity).cloned()
         else {
-            let help = "Name a form of the workflow's entity.";
+            let help = said!("请写流程所属实体的表单。", "Name a form of the workflow's entity.");
             let message = unknown("form of this entity called", key);
             self.error("workflow.unknown_form", format!("{pointer}/form"), message, help);
             return None;
@@ -163,7 +203,10 @@ impl Compiler<'_> {
 }
 
 fn is_derived(kind: FieldKind) -> bool {
-    matches!(kind, FieldKind::Computed | FieldKind::Rollup | FieldKind::Grade | FieldKind::Serial)
+    matches!(
+        kind,
+        FieldKind::Computed | FieldKind::Rollup | FieldKind::Lookup | FieldKind::Grade | FieldKind::Serial
+    )
 }
 
 /// What a form lets people do: its controls, as far as people fill them in.

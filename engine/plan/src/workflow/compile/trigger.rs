@@ -6,9 +6,11 @@ use jiff::civil::Time;
 use kezhi_types::condition::Condition;
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::workflow::{EachDef, TriggerDef};
+use kezhi_types::said;
 
 use super::{Compiler, Sign, unknown};
 use crate::condition::{ConditionPlan, Scope};
+use crate::suggest::did_you_mean;
 use crate::workflow::plan::{DatePlan, TriggerPlan};
 use crate::workflow::schedule::SchedulePlan;
 
@@ -56,8 +58,7 @@ impl Compiler<'_> {
         let missing: Vec<_> =
             fields.iter().enumerate().filter(|(_, field)| !known.contains_key(*field)).collect();
         for (index, field) in missing {
-            let help =
-                "Name fields of the workflow's entity, or leave `changed` out to hear of every change.";
+            let help = did_you_mean(field, known.keys().map(String::as_str));
             let pointer = format!("/trigger/changed/{index}");
             self.error("workflow.unknown_field", pointer, unknown("field", field), help);
         }
@@ -70,16 +71,27 @@ impl Compiler<'_> {
         match field {
             Some(field) if known.get(field).is_some_and(|info| grades(info.kind)) => {}
             Some(field) => {
-                let message = format!("`{field}` is not a grade field of this entity");
-                self.error("workflow.not_a_grade", "/trigger/field", message, "Name a field of kind grade.");
+                let message = said!(
+                    "`{field}` 不是这个实体的等级字段",
+                    "`{field}` is not a grade field of this entity"
+                );
+                self.error(
+                    "workflow.not_a_grade",
+                    "/trigger/field",
+                    message,
+                    said!("请写等级字段。", "Name a field of kind grade."),
+                );
             }
             None if known.values().any(|info| grades(info.kind)) => {}
             None => {
-                let help = "Add a field of kind grade to the entity, or choose another trigger.";
+                let help = said!(
+                    "请给实体添加等级字段，或者换一种触发方式。",
+                    "Add a field of kind grade to the entity, or choose another trigger."
+                );
                 self.error(
                     "workflow.not_a_grade",
                     "/trigger/on",
-                    "this entity has no grade that could change",
+                    said!("这个实体没有等级字段", "this entity has no grade that could change"),
                     help,
                 );
             }
@@ -88,9 +100,16 @@ impl Compiler<'_> {
 
     fn schedule(&mut self, cron: &str, zone: Option<&str>, each: &EachDef) -> Option<TriggerPlan> {
         if each.entity != self.def.entity {
-            let message =
-                format!("the schedule visits `{}`, the workflow is about `{}`", each.entity, self.def.entity);
-            let help = "Let both name the same entity: a run is about the record that it was started for.";
+            let message = said!(
+                "定时触发的是 `{}`，流程属于 `{}`",
+                "the schedule visits `{}`, the workflow is about `{}`",
+                each.entity,
+                self.def.entity
+            );
+            let help = said!(
+                "两处要写同一个实体：流程针对触发它的记录。",
+                "Let both name the same entity: a run is about the record that it was started for."
+            );
             self.error("workflow.other_entity", "/trigger/each/entity", message, help);
         }
         let condition = match &each.condition {
@@ -102,7 +121,10 @@ impl Compiler<'_> {
         match SchedulePlan::parse(cron, zone) {
             Ok(schedule) => Some(TriggerPlan::Schedule { schedule: Box::new(schedule), each: condition }),
             Err((member, message)) => {
-                let help = "Write five fields, minute hour day month weekday, such as `0 9 * * 1-5`, and an IANA zone.";
+                let help = said!(
+                    "写五段：分 时 日 月 星期，例如 `0 9 * * 1-5`，再写时区名。",
+                    "Write five fields, minute hour day month weekday, such as `0 9 * * 1-5`, and an IANA zone."
+                );
                 self.error("workflow.schedule", format!("/trigger/{member}"), message, help);
                 None
             }
@@ -117,16 +139,24 @@ impl Compiler<'_> {
         let kind =
             self.scope.catalog.entities[&self.def.entity].fields.get(field).map(|info| info.value_kind);
         let Some(kind @ (FieldKind::Date | FieldKind::Datetime | FieldKind::LunarDate)) = kind else {
-            let message = format!("`{field}` is not a date, datetime or lunar_date of this entity");
-            self.error("workflow.not_a_date", "/trigger/field", message, "Name a field that holds a date.");
+            let message = said!(
+                "`{field}` 不是这个实体的日期、日期时间或农历日期字段",
+                "`{field}` is not a date, datetime or lunar_date of this entity"
+            );
+            self.error(
+                "workflow.not_a_date",
+                "/trigger/field",
+                message,
+                said!("请写日期字段。", "Name a field that holds a date."),
+            );
             return None;
         };
         if *yearly && kind == FieldKind::Datetime {
-            let help = "Use a date field for what comes back every year.";
+            let help = said!("每年重复的请用日期字段。", "Use a date field for what comes back every year.");
             self.error(
                 "workflow.not_a_date",
                 "/trigger/yearly",
-                "an instant does not come back every year",
+                said!("日期时间不会每年重复", "an instant does not come back every year"),
                 help,
             );
         }
@@ -135,8 +165,16 @@ impl Compiler<'_> {
             None => None,
         };
         if offset.is_some_and(|offset| !offset.is_calendar()) {
-            let help = "Use days, weeks, months or years, and `at` for the time of day.";
-            self.error("workflow.duration", "/trigger/offset", "the offset is shorter than a day", help);
+            let help = said!(
+                "请用天、周、月或年，时刻写在 `at`。",
+                "Use days, weeks, months or years, and `at` for the time of day."
+            );
+            self.error(
+                "workflow.duration",
+                "/trigger/offset",
+                said!("提前或推后不足一天", "the offset is shorter than a day"),
+                help,
+            );
         }
         let at = self.time_of_day(at.as_deref())?;
         let at = at.or((kind != FieldKind::Datetime).then(|| Time::constant(9, 0, 0, 0)));
@@ -152,8 +190,13 @@ impl Compiler<'_> {
             .split_once(':')
             .and_then(|(hour, minute)| Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok());
         if parsed.is_none() {
-            let message = format!("`{text}` is not a time of day");
-            self.error("workflow.time", "/trigger/at", message, "Write it as `09:00`.");
+            let message = said!("`{text}` 不是一天中的时刻", "`{text}` is not a time of day");
+            self.error(
+                "workflow.time",
+                "/trigger/at",
+                message,
+                said!("写成 `09:00`。", "Write it as `09:00`."),
+            );
         }
         parsed.map(Some)
     }

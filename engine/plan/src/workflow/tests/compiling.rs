@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{compile, workflow};
+use crate::fixture::assert_bilingual;
 
 /// `code pointer` of every finding.
 fn found(def: Value) -> Vec<String> {
     let problems = compile(def).map(|_| Vec::new()).unwrap_or_else(|problems| problems);
     for problem in &problems {
+        assert_bilingual(problem.code, &problem.message, &problem.help);
         assert!(
             !problem.help.is_empty() || !problem.code.starts_with("workflow"),
             "{problem:?} says not what to do"

@@ -1,0 +1,343 @@
+//! Records as a file: CSV, XLSX or JSON, page by page, so that a million records take no more memory than a thousand.
+//!
+//! A file that was exported can be imported again: `id` stands first, every text that a spreadsheet would take for a
+//! formula is kept from it by `'`, which an import takes away, and the rows of a sub-table follow their record with the
+//! other columns left empty.
+
+/// A value as a cell.
+mod value;
+/// An Excel workbook.
+mod workbook;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kezhi_plan::access::{self, Action, RowScope};
+use kezhi_plan::app::{AppPlan, EntityPlan, FieldPlan};
+use kezhi_plan::query::{self, ListRequest};
+use kezhi_types::def::entity::FieldKind;
+use kezhi_types::def::role::FieldRight;
+use kezhi_types::query::{CountMode, Filter, Query};
+use kezhi_types::text::Language;
+use kezhi_types::{Caller, Fields, Record};
+use tokio::sync::mpsc;
+
+use crate::error::Error;
+use crate::records::{Seen, entity_known};
+use crate::runtime::Runtime;
+use value::{Cell, Reader};
+
+/// Records read at a time.
+const PAGE: u32 = 1_000;
+/// Pages and pieces that wait to be taken.
+const AHEAD: usize = 2;
+/// What marks a text as UTF-8 for spreadsheets.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub struct ExportRequest {
+    /// Which records, in which order, which fields; `limit`, `after`, `include` and `count` mean nothing here.
+    pub list: ListRequest,
+    /// As what.
+    pub format: ExportFormat,
+    /// Titles of fields, labels of options, names of people and records, times of the workspace's zone; else keys,
+    /// ids and instants as the API gives them.
+    pub labels: bool,
+    /// Whether a CSV begins with the mark by which spreadsheets know UTF-8.
+    pub mark: bool,
+}
+
+/// The form of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum ExportFormat {
+    Csv,
+    Xlsx,
+    Json,
+}
+
+/// A file on its way out.
+#[derive(Debug)]
+pub struct Export {
+    /// What the entity is called.
+    pub title: String,
+    /// The file.
+    pub content: Content,
+}
+
+/// How a file comes.
+#[derive(Debug)]
+pub enum Content {
+    /// Piece by piece; an error ends it and makes it unusable.
+    Pieces(mpsc::Receiver<Result<Vec<u8>, Error>>),
+    /// Whole, in the data folder; whoever takes it removes it.
+    File(PathBuf),
+}
+
+/// One column of the file.
+#[derive(Debug, Clone)]
+struct Column {
+    key: String,
+    header: String,
+    /// The sub-table that it is a column of.
+    table: Option<String>,
+}
+
+/// Everything that is decided before the first record is read.
+struct Plan {
+    plan: Arc<AppPlan>,
+    entity: Arc<EntityPlan>,
+    caller: Caller,
+    columns: Vec<Column>,
+    question: Query,
+    labels: bool,
+}
+
+impl Runtime {
+    /// Begins to write the records that the caller may read and export.
+    ///
+    /// # Errors
+    /// Unknown entity; denied; `query.…` for a wrong question; with XLSX, what goes wrong while the file is written.
+    pub async fn export(
+        &self,
+        caller: &Caller,
+        entity: &str,
+        request: ExportRequest,
+    ) -> Result<Export, Error> {
+        let plan = self.export_plan(caller, entity, &request)?;
+        let title = plan.entity.title.clone();
+        let content = match request.format {
+            ExportFormat::Xlsx => Content::File(self.export_workbook(plan).await?),
+            ExportFormat::Csv => Content::Pieces(self.export_csv(plan, request.mark)),
+            ExportFormat::Json => Content::Pieces(self.export_json(plan)),
+        };
+        Ok(Export { title, content })
+    }
+
+    fn export_plan(&self, caller: &Caller, entity: &str, request: &ExportRequest) -> Result<Plan, Error> {
+        let plan = self.plan()?;
+        let entity = entity_known(&plan, caller, entity)?.clone();
+        let now = self.0.clock.now();
+        let scope = access::row_scope(&plan, &entity, caller, Action::Export, now);
+        if scope == RowScope::Nothing {
+            return Err(Error::denied(Action::Export.as_str(), &entity.key));
+        }
+        let (question, projection) = query::plan_list(&plan, &entity, caller, &request.list, now)?;
+        let parts: Vec<Filter> = question.filter.into_iter().chain(scope.into_filter()).collect();
+        let filter = (!parts.is_empty()).then_some(Filter::All(parts));
+        let question = Query { filter, limit: PAGE, after: None, count: CountMode::None, ..question };
+        let columns = columns(&plan, &entity, caller, (projection.fields, request.labels));
+        Ok(Plan { plan, entity, caller: caller.clone(), columns, question, labels: request.labels })
+    }
+
+    /// Reads page after page ahead of whoever takes them.
+    fn pages(&self, question: Query) -> mpsc::Receiver<Result<Vec<Record>, Error>> {
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        let reader = self.0.store.reader();
+        tokio::spawn(async move {
+            let mut question = question;
+            loop {
+                let (page, last) = match reader.list(&question).await {
+                    Ok(page) => {
+                        let last = page.next.is_none();
+                        question.after = page.next;
+                        (Ok(page.records), last)
+                    }
+                    Err(error) => (Err(error.into()), true),
+                };
+                if sender.send(page).await.is_err() || last {
+                    return;
+                }
+            }
+        });
+        receiver
+    }
+
+    fn export_csv(&self, plan: Plan, mark: bool) -> mpsc::Receiver<Result<Vec<u8>, Error>> {
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        let runtime = self.clone();
+        tokio::spawn(async move {
+            let mut first = if mark { MARK.to_vec() } else { Vec::new() };
+            first.extend(lines(std::iter::once(
+                plan.columns.iter().map(|column| Cell::Text(column.header.clone())).collect(),
+            )));
+            let mut pages = runtime.pages(plan.question.clone());
+            let mut piece = Ok(first);
+            while sender.send(piece).await.is_ok() {
+                piece = match pages.recv().await {
+                    None => return,
+                    Some(Err(error)) => Err(error),
+                    Some(Ok(records)) => {
+                        runtime.rows_of(&plan, &records).await.map(|rows| lines(rows.into_iter()))
+                    }
+                };
+            }
+        });
+        receiver
+    }
+
+    fn export_json(&self, plan: Plan) -> mpsc::Receiver<Result<Vec<u8>, Error>> {
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        let runtime = self.clone();
+        tokio::spawn(async move {
+            let kept = |key: &str| {
+                plan.columns.iter().any(|column| column.table.as_deref().unwrap_or(&column.key) == key)
+            };
+            let mut pages = runtime.pages(plan.question.clone());
+            let mut before = "[\n";
+            while let Some(page) = pages.recv().await {
+                let piece = match page {
+                    Ok(records) => {
+                        let seen =
+                            runtime.seen_inside(&plan.plan, &plan.caller, &plan.entity, &records).await;
+                        seen.map(|seen| {
+                            let mut text = Vec::new();
+                            for (record, rights) in records.iter().zip(seen) {
+                                let Some(rights) = rights else { continue };
+                                let mut fields = access::visible(&plan.entity, record.flat(), &rights);
+                                fields.retain(|key, _| kept(key) || key == "masked");
+                                text.extend_from_slice(before.as_bytes());
+                                text.extend_from_slice(
+                                    serde_json::Value::Object(fields).to_string().as_bytes(),
+                                );
+                                before = ",\n";
+                            }
+                            text
+                        })
+                    }
+                    Err(error) => Err(error),
+                };
+                let failed = piece.is_err();
+                if sender.send(piece).await.is_err() || failed {
+                    return;
+                }
+            }
+            let end = if before == "[\n" { "[]\n" } else { "\n]\n" };
+            let _ = sender.send(Ok(end.as_bytes().to_vec())).await;
+        });
+        receiver
+    }
+
+    /// The records with what their lookups read for the caller, and that as it is shown; both as they were where the
+    /// entity has none.
+    async fn with_lookups(
+        &self,
+        plan: &Plan,
+        mut records: Vec<Record>,
+        seen: &[Seen],
+    ) -> Result<(Vec<Record>, Vec<Fields>), Error> {
+        let looks_up = |field: &&FieldPlan| field.lookup.is_some();
+        let keys: Vec<&String> =
+            plan.entity.fields.values().filter(looks_up).map(|field| &field.key).collect();
+        if keys.is_empty() {
+            return Ok((records, Vec::new()));
+        }
+        let visible = |(at, record): (usize, &Record)| {
+            let rights = seen.get(at)?.clone()?;
+            Some((at, (access::visible(&plan.entity, record.flat(), &rights), rights)))
+        };
+        let (places, mut shown): (Vec<usize>, Vec<_>) =
+            records.iter().enumerate().filter_map(visible).unzip();
+        self.look_up(&plan.plan, &plan.caller, (&plan.entity, &mut shown), None).await?;
+        let shown: Vec<Fields> = shown.into_iter().map(|(fields, _)| fields).collect();
+        for (at, fields) in places.into_iter().zip(&shown) {
+            let read = keys.iter().filter_map(|key| Some(((*key).clone(), fields.get(*key)?.clone())));
+            records[at].derived.extend(read);
+        }
+        Ok((records, shown))
+    }
+
+    /// The rows of these records, each as far as the caller may see that record.
+    async fn rows_of(&self, plan: &Plan, records: &[Record]) -> Result<Vec<Vec<Cell>>, Error> {
+        let seen = self.seen_inside(&plan.plan, &plan.caller, &plan.entity, records).await?;
+        let (records, looked_up) = self.with_lookups(plan, records.to_vec(), &seen).await?;
+        let shown: Vec<_> = records.iter().zip(seen).collect();
+        let titles = if plan.labels {
+            self.titles_of(&plan.plan, &plan.caller, &plan.entity, (&shown, &looked_up)).await?
+        } else {
+            Default::default()
+        };
+        let reader = Reader::new(plan, titles);
+        let known = shown.iter().filter_map(|(record, seen)| Some((record, seen.as_deref()?)));
+        Ok(known.flat_map(|(record, rights)| reader.rows(record, rights)).collect())
+    }
+}
+
+impl Column {
+    /// Its field; none for a system field.
+    fn field<'e>(&self, entity: &'e EntityPlan) -> Option<&'e FieldPlan> {
+        match &self.table {
+            Some(table) => entity.fields.get(table)?.columns.get(&self.key),
+            None => entity.fields.get(&self.key),
+        }
+    }
+}
+
+/// `id` and the readable fields in the order of the entity's file, or those that were asked for.
+fn columns(
+    plan: &AppPlan,
+    entity: &EntityPlan,
+    caller: &Caller,
+    (asked, labels): (Option<Vec<String>>, bool),
+) -> Vec<Column> {
+    let rights = access::field_rights(plan, entity, caller);
+    let readable = || entity.fields.keys().filter(|key| rights.of(key) != FieldRight::Hidden).cloned();
+    let keys = asked.unwrap_or_else(|| readable().collect());
+    let keys = std::iter::once("id".to_owned()).chain(keys.into_iter().filter(|key| key != "id"));
+    let mut columns = Vec::new();
+    for key in keys {
+        let field = entity.fields.get(&key);
+        let header = |title: &str| if labels { title.to_owned() } else { key.clone() };
+        match field {
+            Some(table) if table.kind == FieldKind::Table => {
+                for column in table.columns.values() {
+                    let header = if labels {
+                        format!("{}.{}", table.title, column.title)
+                    } else {
+                        format!("{key}.{}", column.key)
+                    };
+                    columns.push(Column { key: column.key.clone(), header, table: Some(key.clone()) });
+                }
+            }
+            Some(field) => {
+                let header = header(&field.title);
+                columns.push(Column { key, header, table: None });
+            }
+            None => {
+                let header = if labels { titled(&key, caller.language) } else { &key }.to_owned();
+                columns.push(Column { key, header, table: None });
+            }
+        }
+    }
+    columns
+}
+
+/// What a system field is called; `id` is called so everywhere, so that an import finds it.
+fn titled(key: &str, language: Language) -> &str {
+    let (chinese, english) = match key {
+        "version" => ("版本", "Version"),
+        "created_at" => ("创建时间", "Created at"),
+        "created_by" => ("创建人", "Created by"),
+        "updated_at" => ("修改时间", "Changed at"),
+        "updated_by" => ("修改人", "Changed by"),
+        "owner" => ("负责人", "Owner"),
+        "department" => ("部门", "Department"),
+        other => (other, other),
+    };
+    if language == Language::Chinese { chinese } else { english }
+}
+
+/// Rows of cells as lines of CSV.
+fn lines(rows: impl Iterator<Item = Vec<Cell>>) -> Vec<u8> {
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_writer(Vec::new());
+    for row in rows {
+        for cell in &row {
+            // Writing into memory does not fail.
+            let _ = writer.write_field(cell.text().as_bytes());
+        }
+        let _ = writer.write_record(None::<&[u8]>);
+    }
+    writer.into_inner().unwrap_or_default()
+}

@@ -1,0 +1,224 @@
+//! An import taken back: what it created goes to the recycle bin, what it changed gets its former values where nobody
+//! has changed them since. Backwards, in slices; what has to stay is told with the reason.
+
+use kezhi_store::{Job, JobRow, JobState, RowFate};
+use kezhi_types::{Caller, Entrance, Fields, Id, Violation, Violations};
+use serde_json::{Value, json};
+
+use super::slice::refusal;
+use super::{KIND, Spec, UNDO, report};
+use crate::error::Error;
+use crate::jobs::{JobView, queued};
+use crate::records::{Change, Manner, Pending, Rights, WriteContext};
+use crate::runtime::Runtime;
+
+/// Records of one slice.
+const SLICE: u32 = 100;
+/// How often a transaction that may succeed another time is repeated.
+const TRIES: usize = 5;
+/// Changes of a record that are looked at to find out whether a person has worked on it.
+const CHANGES: u32 = 100;
+
+/// What became of one record.
+enum Back {
+    Deleted,
+    Restored,
+    Left(Violations),
+}
+
+impl Runtime {
+    /// Begins to take an import of the caller's back; the answer is the job that does it.
+    ///
+    /// # Errors
+    /// Not found; [`Error::Conflict`] with `import.running`, `import.undone`, or `import.nothing_to_undo`; denied,
+    /// when the caller may not import any more.
+    pub async fn undo_import(&self, caller: &Caller, id: Id) -> Result<JobView, Error> {
+        let plan = self.plan()?;
+        let import = self.job_of(caller, id).await?;
+        let entity = crate::records::entity_known(&plan, caller, &import.entity)?;
+        let spec: Spec = serde_json::from_value(import.spec.clone()).map_err(|_| crate::jobs::no_job(id))?;
+        self.may_import(&plan, caller, (entity, spec.options.mode()))?;
+        let now = self.0.clock.now();
+        let mut tx = self.0.store.begin().await?;
+        let import = tx.lock_job(id).await?.filter(|job| job.kind == KIND);
+        let mut import = import.ok_or_else(|| crate::jobs::no_job(id))?;
+        if let Some(code) = hindrance(&import, &spec) {
+            let detail = format!("the import {id} cannot be undone");
+            return Err(Error::Conflict { code, detail, data: Value::Null });
+        }
+        let mut job = queued(UNDO, &import.entity, caller, now);
+        job.spec = json!({ "import": id });
+        job.result = json!({ "import": id, "deleted": 0, "restored": 0 });
+        job.total = Some(touched(&import));
+        import.result["undone_by"] = json!(job.id);
+        tx.save_job(&import).await?;
+        self.enqueue_job(&mut tx, &job).await?;
+        tx.commit().await?;
+        self.0.jobs.notify_one();
+        Ok(job.into())
+    }
+
+    /// Works off an undo from where it stands until it ends, however it does.
+    ///
+    /// # Errors
+    /// What keeps it from going on; what was taken back stays so, the checkpoint with it.
+    pub(crate) async fn work_undo(&self, id: Id) -> Result<(), Error> {
+        loop {
+            let job = self.0.store.reader().job(id).await?.filter(|job| !job.state.is_ended());
+            let Some(job) = job else { return Ok(()) };
+            let import: Id = serde_json::from_value(job.spec["import"].clone())
+                .map_err(|error| Error::Internal(error.to_string()))?;
+            let before = job.checkpoint["row"].as_i64().unwrap_or(i64::MAX);
+            let fates = [RowFate::Created, RowFate::Updated];
+            let rows = self.0.store.reader().job_rows_back(import, &fates, before, SLICE).await?;
+            if rows.is_empty() {
+                return self.finish_job(id).await;
+            }
+            let caller = self.starter(&job).await?;
+            // What one record refuses must not take the others with it: then each goes for itself.
+            if !self.take_back(&job, &caller, &rows).await? {
+                for row in rows {
+                    self.take_back(&job, &caller, &[row]).await?;
+                }
+            }
+        }
+    }
+
+    /// Takes rows back in one transaction; `false` when one of several refused and nothing was done.
+    async fn take_back(&self, job: &Job, caller: &Caller, rows: &[JobRow]) -> Result<bool, Error> {
+        let mut tries = 0;
+        loop {
+            match self.take_back_once(job, caller, rows).await {
+                Err(error) if tries < TRIES && self.worth_repeating(&error).await? => tries += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn take_back_once(&self, job: &Job, caller: &Caller, rows: &[JobRow]) -> Result<bool, Error> {
+        let context = self.context(caller, Entrance::Import, &Manner::default())?;
+        let rules = context.plan.entity(&job.entity).map(|entity| entity.rules.clone()).unwrap_or_default();
+        let confirmed = rules.iter().map(|rule| rule.key.clone()).collect();
+        let context = WriteContext { confirmed, workflows: false, ..context };
+        let mut tx = self.begin(&context).await?;
+        let Some(mut job) = tx.lock_job(job.id).await?.filter(|job| !job.state.is_ended()) else {
+            return Ok(true);
+        };
+        // Another server of the same database may have been here before.
+        let before = job.checkpoint["row"].as_i64().unwrap_or(i64::MAX);
+        let rows = &rows[rows.partition_point(|row| row.row >= before)..];
+        let mut pending = Pending::new();
+        let mut kept = Vec::new();
+        for row in rows {
+            let back = self.one_back(&mut tx, &context, (&job.entity, row), &mut pending).await;
+            let key = match &back {
+                Ok(Back::Deleted) => "deleted",
+                Ok(Back::Restored) => "restored",
+                _ => "",
+            };
+            let why = match back {
+                Ok(Back::Left(why)) => why,
+                Ok(_) => {
+                    job.result[key] = (job.result[key].as_i64().unwrap_or(0) + 1).into();
+                    continue;
+                }
+                Err(error) => {
+                    let why = refusal(error)?;
+                    if rows.len() > 1 {
+                        tx.rollback().await?;
+                        return Ok(false);
+                    }
+                    // What it had begun is not kept; only that it was refused is.
+                    tx.rollback().await?;
+                    tx = self.0.store.begin().await?;
+                    tx.lock_job(job.id).await?;
+                    pending.clear();
+                    why
+                }
+            };
+            let note = report::left(&why, caller);
+            let record = row.record;
+            kept.push(JobRow { row: row.row, fate: RowFate::Refused, record, version: None, note });
+        }
+        job.state = JobState::Running;
+        job.done += rows.len() as i64;
+        job.errors += kept.len() as i64;
+        if let Some(last) = rows.last() {
+            job.checkpoint = json!({ "row": last.row });
+        }
+        tx.append_job_rows(job.id, &kept).await?;
+        tx.save_job(&job).await?;
+        self.derive_pending(&mut tx, &context, pending).await?;
+        tx.commit().await?;
+        self.0.wake.notify_one();
+        Ok(true)
+    }
+
+    async fn one_back(
+        &self,
+        tx: &mut kezhi_store::Tx,
+        context: &WriteContext,
+        (entity, row): (&str, &JobRow),
+        pending: &mut Pending,
+    ) -> Result<Back, Error> {
+        let Some(id) = row.record else { return Ok(Back::Left(Violations::default())) };
+        let record = tx.lock_record(entity, id).await?.filter(|record| record.deleted_at.is_none());
+        let Some(record) = record else {
+            return Ok(Back::Left(Violation::new("import.gone_since", "").into()));
+        };
+        if row.fate == RowFate::Created {
+            if row.version.is_some_and(|version| version != record.version)
+                && self.touched_by_somebody(entity, id).await?
+            {
+                return Ok(Back::Left(Violation::new("import.changed_since", "").into()));
+            }
+            // Whoever brought the record in may take it out as long as nobody else has worked on it.
+            let full = WriteContext { rights: Rights::Full, ..context.clone() };
+            self.delete_in(tx, &full, (entity, id), None).await?;
+            return Ok(Back::Deleted);
+        }
+        let (mut fields, mut moved) = (Fields::new(), Violations::default());
+        for change in row.note.as_array().into_iter().flatten() {
+            let field = change["field"].as_str().unwrap_or_default();
+            if record.data.get(field).unwrap_or(&Value::Null) == &change["to"] {
+                fields.insert(field.to_owned(), change["from"].clone());
+            } else {
+                let pointer = kezhi_plan::kind::pointer("", field);
+                moved.push(Violation::new("import.changed_since", pointer));
+            }
+        }
+        if !fields.is_empty() {
+            let fields = self.unsealed(id, fields)?;
+            let change = Change::Update { entity: entity.to_owned(), id, fields, version: None };
+            self.write(tx, context, change, pending).await?;
+        }
+        Ok(if moved.is_empty() { Back::Restored } else { Back::Left(moved) })
+    }
+
+    /// Whether anybody but the engine has changed a record since it came in.
+    async fn touched_by_somebody(&self, entity: &str, id: Id) -> Result<bool, Error> {
+        let history = self.0.store.reader().history(entity, id, None, CHANGES).await?;
+        let by_engine = |entrance: Entrance| {
+            matches!(entrance, Entrance::Workflow | Entrance::Derived | Entrance::Template)
+        };
+        let later = history.iter().take_while(|entry| entry.row.version > 1);
+        Ok(history.len() >= CHANGES as usize || later.into_iter().any(|entry| !by_engine(entry.row.entrance)))
+    }
+}
+
+/// Why an import cannot be undone, if it cannot.
+fn hindrance(import: &Job, spec: &Spec) -> Option<&'static str> {
+    if !import.state.is_ended() {
+        return Some("import.running");
+    }
+    if !import.result["undone_by"].is_null() {
+        return Some("import.undone");
+    }
+    (spec.options.dry_run || touched(import) == 0).then_some("import.nothing_to_undo")
+}
+
+/// How many records an import created or changed.
+fn touched(import: &Job) -> i64 {
+    let count = |key: &str| import.result[key].as_i64().unwrap_or(0);
+    count("created") + count("updated") - count("unchanged")
+}

@@ -1,0 +1,142 @@
+//! Secret fields: sealed when they are written, opened for whoever may read them and says why.
+
+use kezhi_plan::app::EntityPlan;
+use kezhi_plan::kind;
+use kezhi_store::{Reveal, Tx};
+use kezhi_types::def::entity::FieldKind;
+use kezhi_types::def::role::FieldRight;
+use kezhi_types::sealed::is_sealed;
+use kezhi_types::{Caller, Fields, Id, Record, Violation, Violations};
+use serde_json::{Value, json};
+
+use super::read::entity_known;
+use crate::error::Error;
+use crate::runtime::Runtime;
+
+/// The longest reason, in characters.
+const REASON: usize = 200;
+/// The setting that names the key that was used last.
+const USED: &str = "secret_key";
+
+impl Runtime {
+    /// Seals the secrets of a record that is about to be stored; nothing below this line sees them plain.
+    ///
+    /// # Errors
+    /// `secret.key` when the key that was used before is not there.
+    pub(super) async fn seal(
+        &self,
+        tx: &mut Tx,
+        entity: &EntityPlan,
+        record: &mut Record,
+    ) -> Result<(), Error> {
+        let secrets = entity.fields.values().filter(|field| field.kind == FieldKind::Secret);
+        let plain: Vec<&str> = secrets
+            .map(|field| field.key.as_str())
+            .filter(|key| {
+                let value = record.data.get(*key);
+                !kind::is_empty(value) && !value.is_some_and(is_sealed)
+            })
+            .collect();
+        if plain.is_empty() {
+            return Ok(());
+        }
+        let used = tx.setting(USED).await?;
+        let used = used.as_ref().and_then(Value::as_str);
+        let key = self.0.secrets.sealing(used)?;
+        if used != Some(key.name()) {
+            tx.save_setting(USED, &json!(key.name())).await?;
+        }
+        for field in plain {
+            let text = match record.data.get(field) {
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+                None => continue,
+            };
+            record.data.insert(field.to_owned(), Value::String(key.seal(record.id, &text)?));
+        }
+        Ok(())
+    }
+
+    /// Fields of a record with what is sealed among them opened, to be written again.
+    ///
+    /// # Errors
+    /// As [`Runtime::reveal`].
+    pub(crate) fn unsealed(&self, record: Id, mut fields: Fields) -> Result<Fields, Error> {
+        for value in fields.values_mut().filter(|value| is_sealed(value)) {
+            *value = self.opened(record, value)?;
+        }
+        Ok(fields)
+    }
+
+    fn opened(&self, record: Id, value: &Value) -> Result<Value, Error> {
+        match value.as_str() {
+            Some(text) if is_sealed(value) => Ok(Value::String(self.0.secrets.open(record, text)?)),
+            _ => Ok(value.clone()),
+        }
+    }
+
+    /// The value of one field as it is, for whoever may read it and says why. That they were shown it is stored before
+    /// they are.
+    ///
+    /// # Errors
+    /// Not found; `record.unknown_field`; denied where the field is only seen masked; a reason that is missing or too long;
+    /// `secret.key`, `secret.damaged`.
+    pub async fn reveal(
+        &self,
+        caller: &Caller,
+        (key, id): (&str, Id),
+        (field, reason): (&str, &str),
+    ) -> Result<Value, Error> {
+        let plan = self.plan()?;
+        let entity = entity_known(&plan, caller, key)?;
+        let (record, rights) = self.readable_with(&plan, caller, key, id).await?;
+        if !entity.fields.contains_key(field) || rights.of(field) == FieldRight::Hidden {
+            let unknown = Violation::new("record.unknown_field", "/field").with("field", field);
+            return Err(Violations::from(unknown).into());
+        }
+        if !rights.may_read(field) {
+            return Err(Error::denied("reveal", format!("{key}.{field}")));
+        }
+        let reason = reason.trim();
+        if !(1..=REASON).contains(&reason.chars().count()) {
+            return Err(
+                Violations::from(Violation::new("reveal.reason", "/reason").with("max", REASON)).into()
+            );
+        }
+        if reason.chars().any(|letter| letter.is_control() && letter != '\n') {
+            return Err(
+                Violations::from(Violation::new("record.text", "/reason").with("field", "reason")).into()
+            );
+        }
+        let value = self.opened(id, record.value(field).unwrap_or(&Value::Null))?;
+        let now = self.0.clock.now();
+        let reveal = Reveal {
+            id: Id::new(now),
+            entity: key.to_owned(),
+            record: id,
+            field: field.to_owned(),
+            at: now,
+            by: caller.id,
+            by_name: caller.name.clone(),
+            reason: reason.to_owned(),
+        };
+        let mut tx = self.0.store.begin().await?;
+        tx.insert_reveal(&reveal).await?;
+        tx.commit().await?;
+        Ok(value)
+    }
+
+    /// Who was shown what of a record, for its timeline: of the fields that the caller may know of.
+    pub(super) async fn reveal_items(
+        &self,
+        (key, id): (&str, Id),
+        knows: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Value>, Error> {
+        let reveals = self.0.store.reader().reveals(key, id).await?;
+        let item = |reveal: &Reveal| {
+            let by = json!({ "id": reveal.by, "name": reveal.by_name });
+            json!({ "id": reveal.id, "at": reveal.at, "kind": "reveal", "by": by, "field": reveal.field, "reason": reveal.reason })
+        };
+        Ok(reveals.iter().filter(|reveal| knows(&reveal.field)).map(item).collect())
+    }
+}
