@@ -1,4 +1,5 @@
 /** Where the file comes in: chosen, or dropped. */
+import "@/renderer/renderer.css";
 import { UploadOutlined } from "@ant-design/icons";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
