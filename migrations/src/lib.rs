@@ -1,5 +1,7 @@
 //! The schema of a workspace's own tables, one file a step. Tables of entities are made by the store.
 
+mod statements;
+
 mod m20261122_000001_workspace;
 mod m20261122_000003_durable;
 mod m20261122_000004_mail;

@@ -3,9 +3,6 @@
 #![allow(elided_lifetimes_in_paths, reason = "the trait is declared so")]
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
-
-use crate::m20261122_000001_workspace::translate;
 
 /// The step.
 pub struct Migration;
@@ -19,12 +16,7 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let connection = manager.get_connection();
-        let postgres = connection.get_database_backend() == DbBackend::Postgres;
-        for statement in TABLES.split(';').map(str::trim).filter(|text| !text.is_empty()) {
-            connection.execute_unprepared(&translate(statement, postgres)).await?;
-        }
-        Ok(())
+        crate::statements::run(manager, TABLES).await
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {

@@ -17,6 +17,9 @@ pub mod scripts;
 pub mod secrets;
 /// The runtime itself: what every verb stands on.
 mod runtime;
+/// Folders and settings of tests.
+#[cfg(test)]
+mod scratch;
 /// The same request twice is one.
 pub mod idempotency;
 /// The answers of the store to the needs of a plan.

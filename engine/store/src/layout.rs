@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::links;
 use crate::prepare::{Unwanted, prepare};
 use crate::rows::{self, named, promoted_names, promoted_values, words_key};
-use crate::store::Store;
+use crate::store::{Store, Writing};
 use crate::tx::Tx;
 use crate::words;
 
@@ -119,13 +119,12 @@ impl Store {
     async fn finish(&self, table: &EntityTable, layout: &Layout, unwanted: Unwanted) -> Result<(), Error> {
         let mut failed = None;
         let mut whole = table.clone();
-        let mut tx = self.begin_alone().await?;
-        if tx.conn.dialect() == Dialect::Postgres {
-            // An index made beside running writes cannot be made inside a transaction.
-            tx.rollback().await?;
+        // An index made beside running writes cannot be made inside a transaction.
+        if matches!(self.writing, Writing::Postgres(_)) {
             failed = self.index(table, layout, unwanted).await.err();
-            tx = self.begin_alone().await?;
-        } else {
+        }
+        let mut tx = self.begin_alone().await?;
+        if tx.conn.dialect() == Dialect::Sqlite {
             make_indexes(&mut tx.conn, (table, layout), unwanted, Beside::Nobody).await?;
             for column in table.columns.iter().filter(|column| column.unique_name.is_some()) {
                 if let Err(error) = tx.conn.run(ddl::unique(table, column, Beside::Nobody), vec![]).await {

@@ -1,7 +1,5 @@
 //! Whoever dies, hangs up or is too slow: what came under one key is there once.
 
-use kezhi_plugin::Channels;
-use kezhi_store::StoreConfig;
 use kezhi_types::def::files::Folder;
 use kezhi_types::{Caller, Entrance, Fields, Id, Timestamp};
 use serde_json::{Value, json};
@@ -10,20 +8,14 @@ use super::{Claim, Once};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::records::{BatchOptions, Manner};
-use crate::runtime::{Runtime, RuntimeConfig};
-use crate::scripts::WorkerCommand;
+use crate::runtime::Runtime;
+use crate::scratch::{Scratch, settings};
 
 struct Stage {
     runtime: Runtime,
     clock: Clock,
     caller: Caller,
-    dir: std::path::PathBuf,
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.dir);
-    }
+    dir: Scratch,
 }
 
 fn folder() -> Folder {
@@ -44,11 +36,9 @@ fn folder() -> Folder {
 
 impl Stage {
     async fn new(name: &str) -> Self {
-        let dir = std::env::temp_dir().join(format!("kezhi-once-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&dir);
-        std::fs::create_dir_all(&dir).expect("the temporary folder can be written");
+        let dir = Scratch::new(&format!("once-{name}"));
         let clock = Clock::standing_at(Timestamp::parse("2026-02-16T00:30:00Z").expect("an instant"));
-        let runtime = Runtime::open(config(&dir, &clock)).await.expect("a new workspace opens");
+        let runtime = Runtime::open(settings(dir.path(), &clock)).await.expect("a new workspace opens");
         let caller = Caller::system("test");
         runtime.publish_folder(&caller, folder(), String::new()).await.expect("it compiles");
         Self { runtime, clock, caller, dir }
@@ -56,12 +46,12 @@ impl Stage {
 
     /// The process dies and another one starts on the same file.
     async fn restart(&mut self) {
-        let other = self.dir.join("other");
+        let other = self.dir.path().join("other");
         std::fs::create_dir_all(&other).expect("the temporary folder can be written");
-        let elsewhere = Runtime::open(config(&other, &self.clock)).await.expect("it opens");
+        let elsewhere = Runtime::open(settings(&other, &self.clock)).await.expect("it opens");
         drop(std::mem::replace(&mut self.runtime, elsewhere));
         for _ in 0..100 {
-            if let Ok(runtime) = Runtime::open(config(&self.dir, &self.clock)).await {
+            if let Ok(runtime) = Runtime::open(settings(self.dir.path(), &self.clock)).await {
                 self.runtime = runtime;
                 return;
             }
@@ -102,17 +92,6 @@ impl Stage {
     async fn count(&self) -> usize {
         let mut tx = self.runtime.0.store.begin().await.expect("the store answers");
         tx.ids("contract", None, None, 100).await.expect("readable").len()
-    }
-}
-
-fn config(dir: &std::path::Path, clock: &Clock) -> RuntimeConfig {
-    RuntimeConfig {
-        store: StoreConfig::sqlite(dir.join("kezhi.db")),
-        data_dir: dir.to_owned(),
-        clock: clock.clone(),
-        channels: Channels::default(),
-        worker: WorkerCommand { program: "/nonexistent".into(), args: Vec::new() },
-        options: crate::RuntimeOptions::default(),
     }
 }
 

@@ -41,7 +41,7 @@ use indexmap::IndexMap;
 use kezhi_plan::access::{self, Action, RowScope};
 use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_types::def::entity::FieldKind;
-use kezhi_types::text::sentence;
+use kezhi_types::text::{Language, sentence};
 use kezhi_types::{Caller, Fields, Id, Violation, Violations};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
@@ -136,6 +136,9 @@ struct Spec {
     options: ImportOptions,
     /// To whom records belong whose row names nobody.
     owner: Option<Id>,
+    /// In which language reasons are told.
+    #[serde(default)]
+    language: Language,
 }
 
 impl Runtime {
@@ -180,7 +183,7 @@ impl Runtime {
         let now = self.0.clock.now();
         let mut job = queued(KIND, &entity.key, caller, now);
         job.result = report::opening(&entity, (&header, &rows), (&options, &format));
-        let spec = Spec { file: file.to_owned(), format, header, options, owner };
+        let spec = Spec { file: file.to_owned(), format, header, options, owner, language: caller.language };
         job.spec = serde_json::to_value(&spec).map_err(|error| Error::Internal(error.to_string()))?;
         upload.keep(&self.upload_of(job.id))?;
         let mut tx = self.0.store.begin().await?;

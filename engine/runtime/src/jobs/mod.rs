@@ -131,17 +131,22 @@ impl Runtime {
         Ok(tx.insert_job(job).await?)
     }
 
-    /// Whoever started a job, with the rights that they have now.
+    /// Whoever started a job, with the rights that they have now, in the language in which they asked for it.
     ///
     /// # Errors
     /// Denied, when they may not sign in any more.
     pub(crate) async fn starter(&self, job: &Job) -> Result<Caller, Error> {
-        if job.caller == Id::SYSTEM {
-            return Ok(operator());
-        }
-        let directory = self.directory().await?;
-        let user = directory.users.get(&job.caller).filter(|user| user.active);
-        user.map(|user| directory.caller(user)).ok_or_else(|| Error::denied(job.kind.as_str(), &job.entity))
+        let caller = if job.caller == Id::SYSTEM {
+            operator()
+        } else {
+            let directory = self.directory().await?;
+            let user = directory.users.get(&job.caller).filter(|user| user.active);
+            let known = user.map(|user| directory.caller(user));
+            known.ok_or_else(|| Error::denied(job.kind.as_str(), &job.entity))?
+        };
+        let asked =
+            job.spec.get("language").and_then(|language| serde_json::from_value(language.clone()).ok());
+        Ok(Caller { language: asked.unwrap_or(caller.language), ..caller })
     }
 
     /// Ends a job that cannot go on, saying why in the language of its starter.

@@ -1,7 +1,5 @@
 //! A script that takes its time holds up nobody else, as sentences that are true.
 
-use kezhi_plugin::Channels;
-use kezhi_store::StoreConfig;
 use kezhi_types::def::files::Folder;
 use kezhi_types::{Caller, Entrance, Fields};
 use serde_json::json;
@@ -10,6 +8,7 @@ use super::Manner;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::runtime::{Runtime, RuntimeConfig};
+use crate::scratch::{Scratch, settings};
 use crate::scripts::WorkerCommand;
 
 fn folder() -> Folder {
@@ -39,17 +38,9 @@ fn folder() -> Folder {
 /// Children that take questions and never answer: while one is waited for, everybody else goes on.
 #[tokio::test]
 async fn whoever_waits_for_a_script_holds_no_transaction() {
-    let dir = std::env::temp_dir().join(format!("kezhi-scripts-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&dir);
-    std::fs::create_dir_all(&dir).expect("the temporary folder can be written");
-    let config = RuntimeConfig {
-        store: StoreConfig::sqlite(dir.join("kezhi.db")),
-        data_dir: dir.clone(),
-        clock: Clock::wall(0),
-        channels: Channels::default(),
-        worker: WorkerCommand { program: "/bin/sleep".into(), args: vec!["60".into()] },
-        options: crate::RuntimeOptions::default(),
-    };
+    let dir = Scratch::new("scripts");
+    let worker = WorkerCommand { program: "/bin/sleep".into(), args: vec!["60".into()] };
+    let config = RuntimeConfig { worker, ..settings(dir.path(), &Clock::wall(0)) };
     let runtime = Runtime::open(config).await.expect("a new workspace opens");
     let caller = Caller::system("test");
     runtime.publish_folder(&caller, folder(), String::new()).await.expect("it compiles");
@@ -66,5 +57,4 @@ async fn whoever_waits_for_a_script_holds_no_transaction() {
     assert!(!scripted.is_finished(), "the script has not answered");
     let refused = scripted.await.expect("the task ends");
     assert!(matches!(refused, Err(Error::NoScripts(_))), "{refused:?}");
-    let _ = std::fs::remove_dir_all(&dir);
 }

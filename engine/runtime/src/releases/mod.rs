@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use kezhi_plan::compile;
 use kezhi_types::def::files::Folder;
+use kezhi_types::query::Layout;
 use kezhi_types::{Caller, Id, Timestamp};
 use serde::Serialize;
 
@@ -56,8 +57,16 @@ impl Runtime {
         let layouts: Vec<_> = plan.entities.values().map(|entity| entity.layout.clone()).collect();
         self.0.store.ensure_layout(&layouts, &mut |_| {}).await?;
         self.0.live.swap(&Arc::new(plan));
-        self.0.store.tidy_layout(&layouts).await?;
+        self.tidy(&layouts).await;
         Ok(())
+    }
+
+    /// Forgets columns and indexes that the live release does not want. What cannot be forgotten now is in nobody's way and
+    /// is tried again after the next release.
+    async fn tidy(&self, layouts: &[Layout]) {
+        if let Err(error) = self.0.store.tidy_layout(layouts).await {
+            tracing::warn!(%error, "what no release wants any longer could not be forgotten");
+        }
     }
 
     /// The files of a release.

@@ -127,7 +127,7 @@ impl Runtime {
         tx.commit().await?;
         let plan = Arc::new(plan);
         self.0.live.swap(&plan);
-        self.0.store.tidy_layout(&layouts).await?;
+        self.tidy(&layouts).await;
         self.warm_scripts(plan);
         self.released().await?;
         self.0.wake.notify_one();

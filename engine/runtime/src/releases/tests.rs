@@ -1,7 +1,6 @@
 //! Two people publish at once, and other nodes publish behind our back, as sentences that are true.
 
-use kezhi_plugin::Channels;
-use kezhi_store::{Release, StoreConfig};
+use kezhi_store::Release;
 use kezhi_types::def::files::Folder;
 use kezhi_types::{Caller, Entrance, Fields, Id};
 use serde_json::json;
@@ -9,19 +8,13 @@ use serde_json::json;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::records::Manner;
-use crate::runtime::{Runtime, RuntimeConfig};
-use crate::scripts::WorkerCommand;
+use crate::runtime::Runtime;
+use crate::scratch::{Scratch, settings};
 
 struct Stage {
     runtime: Runtime,
     caller: Caller,
-    dir: std::path::PathBuf,
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.dir);
-    }
+    _dir: Scratch,
 }
 
 fn folder() -> Folder {
@@ -42,21 +35,12 @@ fn folder() -> Folder {
 
 impl Stage {
     async fn new(name: &str) -> Self {
-        let dir = std::env::temp_dir().join(format!("kezhi-releases-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&dir);
-        std::fs::create_dir_all(&dir).expect("the temporary folder can be written");
-        let config = RuntimeConfig {
-            store: StoreConfig::sqlite(dir.join("kezhi.db")),
-            data_dir: dir.clone(),
-            clock: Clock::wall(0),
-            channels: Channels::default(),
-            worker: WorkerCommand { program: "/nonexistent".into(), args: Vec::new() },
-            options: crate::RuntimeOptions::default(),
-        };
+        let dir = Scratch::new(&format!("releases-{name}"));
+        let config = settings(dir.path(), &Clock::wall(0));
         let runtime = Runtime::open(config).await.expect("a new workspace opens");
         let caller = Caller::system("test");
         runtime.publish_folder(&caller, folder(), String::new()).await.expect("it compiles");
-        Self { runtime, caller, dir }
+        Self { runtime, caller, _dir: dir }
     }
 
     /// Another node makes a release live; nobody tells us.

@@ -1,12 +1,11 @@
 //! Runs on a real file: what is due happens once, whoever dies and whoever comes at the same time.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kezhi_plugin::{Channel, Channels, IdempotencyKey, Outgoing, Receipt, SendError};
-use kezhi_store::{Release, RunFilter, StoreConfig, User};
+use kezhi_store::{Release, RunFilter, User};
 use kezhi_types::run::{Run, RunState};
 use kezhi_types::{Caller, CallerKind, Entrance, Fields, Id, Timestamp};
 use parking_lot::Mutex;
@@ -21,7 +20,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::records::Manner;
 use crate::runtime::{Runtime, RuntimeConfig};
-use crate::scripts::WorkerCommand;
+use crate::scratch::{Scratch, settings};
 
 /// Keeps what is sent, and fails as often as it is told to.
 #[derive(Debug, Clone, Default)]
@@ -61,16 +60,7 @@ struct Stage {
     runtime: Runtime,
     clock: Clock,
     letters: Letters,
-    dir: Folder,
-}
-
-/// A folder that goes with the stage.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+    dir: Scratch,
 }
 
 fn person(login: &str) -> Id {
@@ -80,12 +70,10 @@ fn person(login: &str) -> Id {
 
 impl Stage {
     async fn new(name: &str, workflows: &[(&str, Value)]) -> Self {
-        let dir = std::env::temp_dir().join(format!("kezhi-runs-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&dir);
-        std::fs::create_dir_all(&dir).expect("the temporary folder can be written");
+        let dir = Scratch::new(&format!("runs-{name}"));
         let clock = Clock::standing_at(Timestamp::parse("2026-02-16T00:30:00Z").expect("an instant"));
         let letters = Letters::default();
-        let runtime = open(&dir, &clock, &letters).await;
+        let runtime = open(dir.path(), &clock, &letters).await;
         let mut tx = runtime.0.store.begin().await.expect("a new database");
         for (login, manager) in [("boss", None), ("wang", Some("boss")), ("li", Some("wang"))] {
             let user = User {
@@ -112,7 +100,7 @@ impl Stage {
         if let Err(error) = runtime.load_live_release().await {
             panic!("the app must compile: {error:?}");
         }
-        Self { runtime, clock, letters, dir: Folder(dir) }
+        Self { runtime, clock, letters, dir }
     }
 
     /// The process dies and another one starts on the same file.
@@ -120,7 +108,7 @@ impl Stage {
         let Self { runtime, clock, letters, dir } = self;
         drop(runtime);
         for _ in 0..100 {
-            match Runtime::open(config(&dir.0, &clock, &letters)).await {
+            match Runtime::open(config(dir.path(), &clock, &letters)).await {
                 Ok(runtime) => return Self { runtime, clock, letters, dir },
                 Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
             }
@@ -168,14 +156,8 @@ impl Stage {
 }
 
 fn config(dir: &std::path::Path, clock: &Clock, letters: &Letters) -> RuntimeConfig {
-    RuntimeConfig {
-        store: StoreConfig::sqlite(dir.join("kezhi.db")),
-        data_dir: dir.to_owned(),
-        clock: clock.clone(),
-        channels: Channels::default().with(letters.clone()),
-        worker: WorkerCommand { program: PathBuf::from("/nonexistent"), args: Vec::new() },
-        options: crate::RuntimeOptions::default(),
-    }
+    let channels = Channels::default().with(letters.clone());
+    RuntimeConfig { channels, ..settings(dir, clock) }
 }
 
 async fn open(dir: &std::path::Path, clock: &Clock, letters: &Letters) -> Runtime {

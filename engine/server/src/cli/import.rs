@@ -74,7 +74,10 @@ pub async fn import(place: &Place, arguments: ImportArguments) -> Result<(), Fai
     let path = format!("/api/jobs/{}", text(&job, "id"));
     while matches!(text(&job, "state"), "queued" | "running") {
         tokio::time::sleep(LOOK).await;
-        job = operator.send(operator.request(Method::GET, &path)).await?;
+        job = operator
+            .send(operator.request(Method::GET, &path))
+            .await
+            .map_err(|failure| gone(failure, &job))?;
     }
     tell(&operator, (&path, &job)).await?;
     if let Some(target) = arguments.errors.filter(|_| job["errors"] != json!(0)) {
@@ -82,8 +85,12 @@ pub async fn import(place: &Place, arguments: ImportArguments) -> Result<(), Fai
     }
     match text(&job, "state") {
         "done" if job["errors"] != json!(0) => {
-            let verb = if arguments.dry_run { "would be" } else { "were" };
-            Err(Failure::Input(format!("{} of {} rows {verb} refused", job["errors"], job["total"])))
+            let (refused, total) = (&job["errors"], &job["total"]);
+            Err(Failure::Input(if arguments.dry_run {
+                told!("{total} 行中有 {refused} 行会被拒绝", "{refused} of {total} rows would be refused")
+            } else {
+                told!("{total} 行中有 {refused} 行被拒绝", "{refused} of {total} rows were refused")
+            }))
         }
         "done" => Ok(()),
         "cancelled" => Err(Failure::Input("the import was stopped".into())),
@@ -149,16 +156,35 @@ async fn tell(operator: &Operator, (path, job): (&str, &Value)) -> Result<(), Fa
     }
     for row in result["warnings"].as_array().into_iter().flatten() {
         for problem in row["problems"].as_array().into_iter().flatten() {
-            say(format!("{}: {} (stored all the same)", row["row"], text(problem, "message")));
+            let (row, message) = (&row["row"], text(problem, "message"));
+            say(told!("{row}：{message}（仍已保存）", "{row}: {message} (stored all the same)"));
         }
     }
-    let verb = if result["dry_run"] == json!(true) { "would be " } else { "" };
-    say(format!(
-        "{} {verb}created, {} {verb}updated, {} {verb}refused",
-        result["created"], result["updated"], job["errors"]
-    ));
-    say(format!("job {}", text(job, "id")));
+    let (created, updated, refused) = (&result["created"], &result["updated"], &job["errors"]);
+    say(if result["dry_run"] == json!(true) {
+        told!(
+            "试运行：会新建 {created}，更新 {updated}，拒绝 {refused}",
+            "{created} would be created, {updated} would be updated, {refused} would be refused"
+        )
+    } else {
+        told!(
+            "新建 {created}，更新 {updated}，拒绝 {refused}",
+            "{created} created, {updated} updated, {refused} refused"
+        )
+    });
+    let id = text(job, "id");
+    say(told!("任务 {id}", "job {id}"));
     Ok(())
+}
+
+/// The server went away while a job was watched; the job waits for it.
+fn gone(failure: Failure, job: &Value) -> Failure {
+    let Failure::Environment(_) = failure else { return failure };
+    let id = text(job, "id");
+    Failure::Environment(told!(
+        "服务停了；再启动后导入会接着做完：任务 {id}",
+        "the server went away; the import goes on when it is back: job {id}"
+    ))
 }
 
 async fn save_errors(operator: &Operator, path: &str, target: &Path) -> Result<(), Failure> {
@@ -168,6 +194,7 @@ async fn save_errors(operator: &Operator, path: &str, target: &Path) -> Result<(
     let bytes = answer.bytes().await.map_err(failed)?;
     std::fs::write(target, bytes)
         .map_err(|error| Failure::Environment(format!("{}: {error}", target.display())))?;
-    say(format!("the wrong rows are in {}", target.display()));
+    let target = target.display();
+    say(told!("有问题的行在 {target}", "the wrong rows are in {target}"));
     Ok(())
 }

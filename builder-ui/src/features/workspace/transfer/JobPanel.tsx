@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { type CellProblem, isEnded, type Job, type ToldRow, useCancelJob, useUndoImport, wrongRowsAddress } from "@/api/transfer";
 import { formatDecimal } from "@/lib/format";
 import { type DataColumn, DataTable } from "@/ui/DataTable";
+import { useIsNarrow } from "@/ui/useIsNarrow";
 import { problemWords } from "../ProblemNotice";
 
 type JobPanelProps = { job: Job; onUndo: (undo: Job) => void };
@@ -94,11 +95,17 @@ type Line = CellProblem & { at: number; key: string };
 function ToldRows({ rows, label }: { rows: readonly ToldRow[]; label: string }) {
   const { t } = useTranslation("workspace");
   const lines = rows.flatMap(({ row, problems }) => problems.map((problem, index): Line => ({ ...problem, at: problem.row ?? row, key: `${row}.${index}` })));
-  const columns: DataColumn<Line>[] = [
+  const isNarrow = useIsNarrow();
+  const place = (line: Line) => [line.column, line.header].filter(Boolean).join(" · ");
+  const short: DataColumn<Line>[] = [
     { key: "row", title: t("transfer.row"), width: 60, align: "end", render: (line) => formatDecimal(line.at) },
-    { key: "column", title: t("transfer.column"), width: 120, render: (line) => [line.column, line.header].filter(Boolean).join(" · ") },
+    { key: "why", title: t("transfer.why"), width: 220, render: (line) => [place(line), line.value, line.message].filter(Boolean).join(" · ") },
+  ];
+  const whole: DataColumn<Line>[] = [
+    { key: "row", title: t("transfer.row"), width: 60, align: "end", render: (line) => formatDecimal(line.at) },
+    { key: "column", title: t("transfer.column"), width: 120, render: place },
     { key: "value", title: t("transfer.value"), width: 140, render: (line) => line.value ?? "" },
     { key: "why", title: t("transfer.why"), width: 240, render: (line) => line.message },
   ];
-  return <DataTable<Line> label={label} columns={columns} rows={lines} rowKey={(line) => line.key} />;
+  return <DataTable<Line> label={label} columns={isNarrow ? short : whole} rows={lines} rowKey={(line) => line.key} />;
 }

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { FileColumn, ImportMode, ToldRow } from "@/api/transfer";
 import type { EntityModel } from "@/api/types";
 import { type DataColumn, DataTable } from "@/ui/DataTable";
+import { useIsNarrow } from "@/ui/useIsNarrow";
 import { type Choice, isId, keysOf, mapped, questionsOf, targetOf, targetsOf } from "./choice";
 
 type MappingPanelProps = { entity: EntityModel; columns: FileColumn[]; wrong: ToldRow[]; choice: Choice; onChange: (choice: Choice) => void };
@@ -13,7 +14,7 @@ export function MappingPanel({ entity, columns, wrong, choice, onChange }: Mappi
   const { t } = useTranslation("workspace");
   const targets = targetsOf(entity, t("system.owner"));
   const change = (part: Partial<Choice>) => onChange({ ...choice, ...part });
-  const shown: DataColumn<FileColumn>[] = [
+  const all: DataColumn<FileColumn>[] = [
     { key: "column", title: t("transfer.column"), width: 60, render: ({ column }) => column },
     { key: "header", title: t("transfer.header"), width: 160, render: ({ header }) => header },
     {
@@ -25,6 +26,9 @@ export function MappingPanel({ entity, columns, wrong, choice, onChange }: Mappi
     },
     { key: "kind", title: t("transfer.looksLike"), width: 100, render: ({ kind }) => <span className="kz-quiet">{t(`transfer.kind.${kind}`, { defaultValue: kind })}</span> },
   ];
+  // On a phone the letter and the guess give way to what is chosen.
+  const isNarrow = useIsNarrow();
+  const shown = isNarrow ? all.filter(({ key }) => key === "header" || key === "field").map((column) => ({ ...column, width: 130 })) : all;
   return (
     <>
       <DataTable<FileColumn> label={t("transfer.mapping")} columns={shown} rows={columns} rowKey={({ column }) => column} />
