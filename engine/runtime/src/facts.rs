@@ -1,7 +1,7 @@
 //! The answers of the store to the needs of a plan, gathered in rounds: a relation's record may itself
 //! lead on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kezhi_plan::app::EntityPlan;
 use kezhi_plan::facts::{Circumstances, Facts, Needs};
@@ -121,6 +121,45 @@ impl Runtime {
             facts.serials.insert(serial.field, number);
         }
         Ok(())
+    }
+
+    /// Everything that deriving each of the records looks at, inside a transaction; rollups are asked once for all.
+    pub(crate) async fn facts_of_many(
+        tx: &mut Tx,
+        entity: &EntityPlan,
+        records: &[Record],
+        circumstances: &Circumstances,
+    ) -> Result<Vec<Facts>, Error> {
+        let mut all: Vec<Facts> = records.iter().map(|_| Facts::default()).collect();
+        for _ in 0..ROUNDS {
+            let mut rollups = BTreeMap::<String, Vec<usize>>::new();
+            let mut settled = true;
+            for (at, record) in records.iter().enumerate() {
+                let mut needs = record::derive_needs(entity, record, &all[at], circumstances);
+                settled &= needs.is_empty();
+                for field in std::mem::take(&mut needs.rollups) {
+                    rollups.entry(field).or_default().push(at);
+                }
+                if !needs.is_empty() {
+                    Self::answer_in(tx, entity, Some(record.id), needs, &mut all[at]).await?;
+                }
+            }
+            for (field, places) in rollups {
+                let ids: Vec<Id> = places.iter().map(|at| records[*at].id).collect();
+                let mut found = match entity.fields.get(&field).and_then(|plan| plan.rollup.as_ref()) {
+                    Some(rollup) => tx.rollup(rollup, &ids).await?,
+                    None => HashMap::new(),
+                };
+                for at in places {
+                    let value = found.remove(&records[at].id).unwrap_or(Value::Null);
+                    all[at].rollups.insert(field.clone(), value);
+                }
+            }
+            if settled {
+                break;
+            }
+        }
+        Ok(all)
     }
 
     /// Everything that deriving a record looks at, without a transaction.

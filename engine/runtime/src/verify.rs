@@ -121,7 +121,7 @@ impl Runtime {
         let now = self.0.clock.now();
         let context = WriteContext::system(plan.clone(), "verify", Entrance::Derived, now, 1);
         let mut pending = Pending::new();
-        self.derive_one(&mut tx, &context, (&entity.key, id), &mut pending).await?;
+        self.derive_many(&mut tx, &context, (entity, &[id]), &mut pending).await?;
         self.derive_pending(&mut tx, &context, pending).await?;
         Ok(tx.commit().await?)
     }

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Requests allocate much and briefly; the system's allocator takes a fifth of the time and keeps more memory.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     kezhi_server::cli::run()
 }

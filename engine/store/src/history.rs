@@ -56,8 +56,10 @@ pub struct Change {
     /// Key of the field.
     pub field: String,
     /// The value before, null when absent.
+    #[serde(default)]
     pub from: Value,
     /// The value after, null when absent.
+    #[serde(default)]
     pub to: Value,
 }
 
@@ -173,7 +175,7 @@ impl Tx {
                     row.depth.into(),
                     name_of(&row.kind),
                 ]);
-                values.extend([row.run.into(), json_text(&row.changes)]);
+                values.extend([row.run.into(), json_text(&kept(&row.changes))]);
             }
             let sql = format!(
                 "INSERT INTO history (entity, record, version, at, person, person_name, entrance, release, depth, \
@@ -195,6 +197,20 @@ impl Tx {
             binds![comment.id, &comment.entity, comment.record, comment.at, comment.by, &comment.text];
         self.conn.run(sql, values).await.map(drop)
     }
+}
+
+/// A change as it is stored: without what was or is absent.
+#[derive(Serialize)]
+struct Kept<'a> {
+    field: &'a str,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    from: &'a Value,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    to: &'a Value,
+}
+
+fn kept(changes: &[Change]) -> Vec<Kept<'_>> {
+    changes.iter().map(|Change { field, from, to }| Kept { field, from, to }).collect()
 }
 
 /// `($1, $2), ($3, $4)` for rows of equal width.

@@ -230,7 +230,7 @@ async fn make_indexes(
     unwanted: Unwanted,
     beside: Beside,
 ) -> Result<(), Error> {
-    let wanted = ddl::indexes(table, layout);
+    let wanted = ddl::indexes(table, layout, conn.dialect());
     for name in index_names(conn, &table.entity).await? {
         if unwanted == Unwanted::Forget && !wanted.iter().any(|(wanted, _)| *wanted == name) {
             conn.run(format!("DROP INDEX IF EXISTS \"{name}\""), vec![]).await?;
@@ -279,7 +279,7 @@ async fn has_unwanted(conn: &mut Conn, layout: &Layout) -> Result<bool, Error> {
     if layout.searched.is_empty() && !table.searched.is_empty() {
         return Ok(true);
     }
-    let indexes = ddl::indexes(table, layout);
+    let indexes = ddl::indexes(table, layout, conn.dialect());
     let known = index_names(conn, &layout.entity).await?;
     Ok(known.iter().any(|name| !indexes.iter().any(|(wanted, _)| wanted == name)))
 }

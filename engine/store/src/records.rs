@@ -12,7 +12,8 @@ use crate::bind::{Bind, Row, binds};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::links;
-use crate::promote::unique_key;
+use crate::catalog::EntityTable;
+use crate::promote::{part_value, unique_key};
 use crate::rows::{
     document, insert_piece, named, pieces, promoted_names, promoted_values, stale, update, words_of,
 };
@@ -187,6 +188,19 @@ reads! {
     fn taken_many(entity: &str, column: &Column, values: &[&Value]) -> Vec<Option<Id>> = taken_many;
 }
 
+/// The columns of a known record that every change writes.
+fn told(record: &Record) -> Vec<(String, Bind)> {
+    vec![
+        ("version".into(), record.version.into()),
+        ("updated_at".into(), record.updated_at.into()),
+        ("updated_by".into(), record.updated_by.into()),
+        ("owner_id".into(), record.owner.into()),
+        ("department_id".into(), record.department.into()),
+        ("derived".into(), document(&record.derived)),
+        ("stale".into(), stale(record)),
+    ]
+}
+
 impl Tx {
     /// One record, in the bin or not, with its row locked until this transaction ends.
     ///
@@ -261,32 +275,75 @@ impl Tx {
     pub async fn update_record(&mut self, record: &Record, layout: &Layout) -> Result<(), Error> {
         let catalog = self.conn.catalog();
         let table = catalog.entity(&layout.entity)?;
-        let mut sets: Vec<(String, Bind)> = vec![
-            ("version".into(), record.version.into()),
-            ("updated_at".into(), record.updated_at.into()),
-            ("updated_by".into(), record.updated_by.into()),
-            ("owner_id".into(), record.owner.into()),
-            ("department_id".into(), record.department.into()),
-            ("data".into(), document(&record.data)),
-            ("derived".into(), document(&record.derived)),
-            ("stale".into(), stale(record)),
-        ];
+        let mut sets = told(record);
+        sets.push(("data".into(), document(&record.data)));
         sets.extend(promoted_names(table).zip(promoted_values(table, &record.data, &record.derived)));
         update(&mut self.conn, table, record.id, sets, words_of(table, record)).await?;
         links::replace(&mut self.conn, table, record.id, &record.data).await
     }
 
-    /// Stores only `derived` and `stale` of a known record, as `record` has them; its version stays.
+    /// The same for a record that is stored as `before`, under this transaction's lock: what did not change is not written
+    /// again, neither columns with their indexes nor words nor links.
+    ///
+    /// # Errors
+    /// As [`Tx::insert_record`].
+    pub async fn change_record(
+        &mut self,
+        before: &Record,
+        record: &Record,
+        layout: &Layout,
+    ) -> Result<(), Error> {
+        let catalog = self.conn.catalog();
+        let table = catalog.entity(&layout.entity)?;
+        let mut sets = told(record);
+        let kept = |name: &str| match name {
+            "owner_id" => before.owner == record.owner,
+            "department_id" => before.department == record.department,
+            _ => false,
+        };
+        sets.retain(|(name, _)| !kept(name));
+        if before.data != record.data {
+            sets.push(("data".into(), document(&record.data)));
+        }
+        self.change(table, (before, record), sets).await
+    }
+
+    /// Stores only `derived` and `stale` of a record that is stored as `before`; its version stays.
     ///
     /// # Errors
     /// [`Error::UnknownEntity`].
-    pub async fn update_derived(&mut self, record: &Record, layout: &Layout) -> Result<(), Error> {
+    pub async fn change_derived(
+        &mut self,
+        before: &Record,
+        record: &Record,
+        layout: &Layout,
+    ) -> Result<(), Error> {
         let catalog = self.conn.catalog();
         let table = catalog.entity(&layout.entity)?;
-        let mut sets: Vec<(String, Bind)> =
-            vec![("derived".into(), document(&record.derived)), ("stale".into(), stale(record))];
-        sets.extend(promoted_names(table).zip(promoted_values(table, &record.data, &record.derived)));
-        update(&mut self.conn, table, record.id, sets, words_of(table, record)).await
+        let sets = vec![("derived".into(), document(&record.derived)), ("stale".into(), stale(record))];
+        self.change(table, (before, record), sets).await
+    }
+
+    async fn change(
+        &mut self,
+        table: &EntityTable,
+        (before, record): (&Record, &Record),
+        mut sets: Vec<(String, Bind)>,
+    ) -> Result<(), Error> {
+        let was = promoted_values(table, &before.data, &before.derived);
+        let is = promoted_values(table, &record.data, &record.derived);
+        let values = promoted_names(table).zip(was.into_iter().zip(is));
+        sets.extend(values.filter(|(_, (was, is))| was != is).map(|(name, (_, is))| (name, is)));
+        let searched = |column: &Column| {
+            part_value(&before.data, &before.derived, column)
+                != part_value(&record.data, &record.derived, column)
+        };
+        let words = table.searched.iter().any(searched).then(|| words_of(table, record)).flatten();
+        update(&mut self.conn, table, record.id, sets, words).await?;
+        if before.data == record.data {
+            return Ok(());
+        }
+        links::replace(&mut self.conn, table, record.id, &record.data).await
     }
 
     /// Puts a record into the bin; `false` when it is there already or does not exist.

@@ -20,7 +20,7 @@ const REST: Duration = Duration::from_secs(3);
 
 /// Loads, asks, and tells whether the gates are kept.
 pub async fn measure(settings: &Settings) -> (Report, bool) {
-    let place = Place::new(settings.postgres.clone());
+    let place = Place::new(settings.postgres.clone(), settings.folder.clone());
     let subject = Subject::start(&place).await;
     let workspace = Workspace::fill(&place.address(), settings.rows).await;
     let (lines, limits) = rounds(settings, &place, &workspace).await;
@@ -64,7 +64,7 @@ async fn rounds(
         for ((_, requests, _), rates) in questions.iter().zip(&mut rates) {
             rates.push(ask(workspace.address(), requests, settings.time).await);
         }
-        most[0].push(syncs(place.folder.path(), settings.time.min(Duration::from_secs(2))));
+        most[0].push(syncs(&place.folder, settings.time.min(Duration::from_secs(2))));
         for (path, most) in ["/one", "/page"].into_iter().zip(&mut most[1..]) {
             most.push(bare(path, settings.time).await);
         }

@@ -4,7 +4,7 @@
 //! share its cores. Every round also measures the limits, so a figure can be read as a ratio. Arguments:
 //! `--table first` (20,000 customers, the default) or `--table million` (1,000,000, with orders, owners and rights),
 //! `--rows N`, `--seconds N` for each measurement (5), `--rounds N` (3), `--postgres URL` of an empty database,
-//! `--only WORD` for questions that contain the word, `--write` to renew the table in `docs/performance.md`.
+//! `--folder PATH` to load the million once and ask it again later, `--only WORD` for questions that contain the word, `--write` to renew the table in `docs/performance.md`.
 //! Exit code 1 when a gate is not kept.
 #![allow(clippy::print_stdout, reason = "a program that reports")]
 
@@ -27,6 +27,7 @@ mod first;
 /// The table of a million customers.
 mod million;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -86,6 +87,7 @@ struct Settings {
     time: Duration,
     rounds: usize,
     postgres: Option<String>,
+    folder: Option<PathBuf>,
     only: String,
     write: bool,
     bare: Option<u16>,
@@ -94,9 +96,9 @@ struct Settings {
 impl Settings {
     fn of(mut given: impl Iterator<Item = String>) -> Self {
         let time = Duration::from_secs(5);
-        let (only, postgres, bare) = (String::new(), None, None);
+        let (only, postgres, folder, bare) = (String::new(), None, None, None);
         let table = Table::First;
-        let mut settings = Self { table, rows: 0, time, rounds: 3, postgres, only, write: false, bare };
+        let mut settings = Self { table, rows: 0, time, rounds: 3, postgres, folder, only, write: false, bare };
         while let Some(name) = given.next() {
             let mut text = || given.next().unwrap_or_else(|| panic!("{name} wants a value"));
             match name.as_str() {
@@ -106,6 +108,7 @@ impl Settings {
                 "--seconds" => settings.time = Duration::from_secs(number(&text())),
                 "--rounds" => settings.rounds = number(&text()) as usize,
                 "--postgres" => settings.postgres = Some(text()),
+                "--folder" => settings.folder = Some(text().into()),
                 "--only" => settings.only = text(),
                 "--write" => settings.write = true,
                 BARE => settings.bare = u16::try_from(number(&text())).ok(),

@@ -23,7 +23,9 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Where the engine keeps its data and listens.
 pub struct Place {
     /// The data folder.
-    pub folder: Folder,
+    pub folder: PathBuf,
+    /// Goes with this value, unless the folder is to be kept.
+    _temporary: Option<Folder>,
     /// `postgres://…`, an empty database; SQLite in the folder when absent.
     pub postgres: Option<String>,
     /// The port on the loopback.
@@ -38,9 +40,16 @@ pub struct Subject {
 }
 
 impl Place {
-    /// A new folder and a free port.
-    pub fn new(postgres: Option<String>) -> Self {
-        Self { folder: Folder::new("bench"), postgres, port: free_port() }
+    /// A free port and a new folder, or one that is kept and may hold the workspace already.
+    ///
+    /// # Panics
+    /// When the folder cannot be made.
+    pub fn new(postgres: Option<String>, kept: Option<PathBuf>) -> Self {
+        let temporary = kept.is_none().then(|| Folder::new("bench"));
+        let folder = kept.or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned()));
+        let folder = folder.expect("one of the two is there");
+        std::fs::create_dir_all(&folder).expect("the folder can be made");
+        Self { folder, _temporary: temporary, postgres, port: free_port() }
     }
 
     /// `127.0.0.1:41234`
@@ -55,10 +64,10 @@ impl Subject {
     /// # Panics
     /// When it cannot be started or does not become ready.
     pub async fn start(place: &Place) -> Self {
-        let log = File::create(place.folder.path().join("stderr.log")).expect("a log can be written");
+        let log = File::create(place.folder.join("stderr.log")).expect("a log can be written");
         let address = place.address();
         let mut command = Command::new(binary());
-        command.arg("--data-dir").arg(place.folder.path());
+        command.arg("--data-dir").arg(&place.folder);
         if let Some(url) = &place.postgres {
             command.arg("--database").arg(url);
         }

@@ -12,13 +12,15 @@ use kezhi_types::{Condition, said};
 
 use super::load::Sources;
 use super::report::Report;
-use crate::app::EntityPlan;
+use crate::app::{EntityPlan, FieldPlan};
 use crate::catalog::{Catalog, FieldInfo};
 use crate::condition::{ConditionPlan, Reads, RelatedRead};
 use crate::problem::Problem;
 
 /// Most typed columns of an entity.
 const MOST: usize = 200;
+/// Columns of an entity that nothing asks for yet, for counting and summing by them.
+const COUNTABLE: usize = 20;
 
 /// Whether values of this shape can have a typed column.
 pub fn is_promotable(shape: &Shape) -> bool {
@@ -158,8 +160,23 @@ impl<'a> Wishes<'a> {
                 self.filter(target, Some(offered), &[]);
             }
         }
+        self.countable(entity);
         for fields in &entity.def.indexes {
             self.index(key, &fields.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+    }
+
+    /// Wants typed columns for the short fields by which people group and sum, asked for or not: the first of them.
+    fn countable(&mut self, entity: &EntityPlan) {
+        let short = |field: &&FieldPlan| {
+            matches!(
+                field.shape,
+                Shape::Integer | Shape::Decimal { .. } | Shape::Boolean | Shape::Date | Shape::Option { .. }
+            )
+        };
+        let stored = entity.fields.values().filter(|field| field.kind != FieldKind::Lookup);
+        for field in stored.filter(short).take(COUNTABLE) {
+            self.promote(&entity.key, &field.key);
         }
     }
 

@@ -25,6 +25,20 @@ pub fn hears(plan: &WorkflowPlan, event: &Event) -> bool {
     }
 }
 
+/// Whether an event gives a record a new date that the workflow waits for.
+pub fn dates(plan: &WorkflowPlan, event: &Event) -> bool {
+    let TriggerPlan::Date { date, .. } = &plan.trigger else { return false };
+    let written =
+        matches!(event.kind, EventKind::RecordCreated | EventKind::RecordUpdated | EventKind::RecordRestored);
+    let about = event.workflows && event.entity == plan.def.entity;
+    about && written && (event.kind == EventKind::RecordRestored || event.changed.contains(&date.field))
+}
+
+/// Whether any of the workflows has to look at such an event.
+pub fn heard<'a>(mut workflows: impl Iterator<Item = &'a WorkflowPlan>, event: &Event) -> bool {
+    workflows.any(|workflow| hears(workflow, event) || dates(workflow, event))
+}
+
 /// Whether the trigger's condition holds.
 pub fn holds(plan: &WorkflowPlan, sight: &Sight<'_>) -> bool {
     plan.trigger.condition().is_none_or(|condition| condition.judge(sight))

@@ -2,7 +2,7 @@
 //! without cycles, in the same transaction.
 
 use kezhi_plan::app::EntityPlan;
-use kezhi_plan::facts::{Facts, Judged};
+use kezhi_plan::facts::Judged;
 use kezhi_plan::record;
 use kezhi_store::{Stale, Tx};
 use kezhi_types::condition::Op;
@@ -11,20 +11,23 @@ use kezhi_types::query::{Filter, Shape};
 use kezhi_types::{Entrance, Id, Record};
 
 use super::change::WriteContext;
-use super::write::{Pending, collect_feeds, entity_of};
+use super::write::{Pending, collect_feeds, entity_of, noted};
 use crate::error::Error;
 use crate::runtime::Runtime;
 use crate::scripts::{Answer, JudgeQuestion, Question};
 
 /// More records than this are left stale and derived after the transaction.
-const AT_ONCE: usize = 100;
+const AT_ONCE: usize = 10_000;
+/// Records of one entity that are derived together.
+const TOGETHER: usize = 256;
 /// How many records that follow a change are looked up at a time.
 const PAGE: u32 = 1_000;
 /// The setting that holds the last day on which what reads the day was derived.
 const DAY: &str = "derived_on";
 
 impl Runtime {
-    /// Derives what is pending, and what follows from that. Records are locked in the order of (entity, id).
+    /// Derives what is pending, and what follows from that, many records of an entity at a time. Records are locked in the
+    /// order of (entity, id).
     pub(crate) async fn derive_pending(
         &self,
         tx: &mut Tx,
@@ -33,43 +36,62 @@ impl Runtime {
     ) -> Result<(), Error> {
         let derived =
             WriteContext { entrance: Entrance::Derived, depth: context.depth + 1, ..context.clone() };
-        while let Some((entity, id)) = pending.pop_first() {
-            let scripted = entity_of(context, &entity)?.scripted;
-            if scripted
-                || pending.len() >= AT_ONCE
-                    && !matches!(context.entrance, Entrance::Template | Entrance::Import)
-            {
-                tx.mark_stale(&[waiting(&derived, &entity, id)]).await?;
+        let patient = matches!(context.entrance, Entrance::Template | Entrance::Import);
+        while let Some((key, _)) = pending.first() {
+            let entity = entity_of(context, key)?;
+            let later = entity.scripted || pending.len() > AT_ONCE && !patient;
+            let mut ids = Vec::new();
+            while let Some((key, id)) = pending.pop_first() {
+                if key != entity.key || ids.len() == TOGETHER {
+                    pending.insert((key, id));
+                    break;
+                }
+                ids.push(id);
+            }
+            if later {
+                let rows: Vec<Stale> =
+                    ids.into_iter().map(|id| waiting(&derived, &entity.key, id)).collect();
+                tx.mark_stale(&rows).await?;
                 continue;
             }
-            self.derive_one(tx, &derived, (&entity, id), &mut pending).await?;
+            self.derive_many(tx, &derived, (&entity, &ids), &mut pending).await?;
         }
         Ok(())
     }
 
-    /// Derives one record again under its lock; nothing happens where nothing changes.
-    pub(crate) async fn derive_one(
+    /// Derives records of one entity again under their locks; nothing happens to those where nothing changes.
+    pub(crate) async fn derive_many(
         &self,
         tx: &mut Tx,
         context: &WriteContext,
-        (key, id): (&str, Id),
+        (entity, ids): (&EntityPlan, &[Id]),
         pending: &mut Pending,
     ) -> Result<(), Error> {
-        let entity = entity_of(context, key)?;
-        let Some(before) = tx.lock_record(key, id).await? else { return Ok(()) };
-        let judged = self.derived(tx, context, &before).await?;
-        let changed = judged.changed_derived.clone();
-        if changed.is_empty() && judged.stale == before.stale {
-            return Ok(());
+        let all = tx.lock_records(&entity.key, ids).await?;
+        let judged = self.derived(tx, context, (entity, &all)).await?;
+        let (mut rows, mut events, mut moved) = (Vec::new(), Vec::new(), Vec::new());
+        for (before, judged) in all.into_iter().zip(judged) {
+            let changed = judged.changed_derived.clone();
+            if changed.is_empty() && judged.stale == before.stale {
+                continue;
+            }
+            let record = judged.apply(before.clone());
+            tx.change_derived(&before, &record, &entity.layout).await?;
+            if changed.is_empty() || record.deleted_at.is_some() {
+                continue;
+            }
+            let (row, heard) = noted(context, Some(&before), &record, &changed);
+            rows.push(row);
+            events.extend(heard);
+            moved.push((before, record, changed));
         }
-        let record = judged.apply(before.clone());
-        tx.update_derived(&record, &entity.layout).await?;
-        if changed.is_empty() || record.deleted_at.is_some() {
-            return Ok(());
+        tx.append_histories(&rows).await?;
+        tx.append_events(&events).await?;
+        for (before, record, changed) in moved {
+            collect_feeds(entity, Some(&before), Some(&record), &changed, pending);
+            self.collect_dependents(tx, context, (entity, record.id), (&changed, pending)).await?;
         }
-        Self::note(tx, context, Some(&before), &record, &changed).await?;
-        collect_feeds(&entity, Some(&before), Some(&record), &changed, pending);
-        self.collect_dependents(tx, context, (&entity, id), (&changed, pending)).await
+        Ok(())
     }
 
     /// Adds the records whose derived fields read this one through a dotted path, where one of `changed` matters. Where
@@ -134,31 +156,34 @@ impl Runtime {
         Ok(due)
     }
 
-    async fn derived(&self, tx: &mut Tx, context: &WriteContext, record: &Record) -> Result<Judged, Error> {
-        let entity = entity_of(context, &record.entity)?;
+    /// What each of the records derives; what the store is asked for all of them it is asked once.
+    async fn derived(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        (entity, records): (&EntityPlan, &[Record]),
+    ) -> Result<Vec<Judged>, Error> {
         let circumstances = context.circumstances(RuleOperation::Update);
-        let mut facts = Facts::default();
-        for _ in 0..crate::facts::ROUNDS {
-            let needs = record::derive_needs(&entity, record, &facts, &circumstances);
-            if needs.is_empty() {
-                break;
+        let facts = Self::facts_of_many(tx, entity, records, &circumstances).await?;
+        let mut all = Vec::with_capacity(records.len());
+        for (record, facts) in records.iter().zip(facts) {
+            if !entity.scripted {
+                all.push(record::derive(entity, record, &facts, &circumstances));
+                continue;
             }
-            Self::answer_in(tx, &entity, Some(record.id), needs, &mut facts).await?;
+            let question = JudgeQuestion {
+                entity: entity.key.clone(),
+                before: Some(record.clone()),
+                input: kezhi_types::Fields::new(),
+                facts,
+                circumstances: circumstances.clone(),
+            };
+            match self.0.scripts.ask(&context.plan, &Question::Derive(Box::new(question))).await? {
+                Answer::Judged(judged) => all.push(*judged),
+                other => return Err(Error::Script(format!("an unexpected answer: {other:?}"))),
+            }
         }
-        if !entity.scripted {
-            return Ok(record::derive(&entity, record, &facts, &circumstances));
-        }
-        let question = JudgeQuestion {
-            entity: entity.key.clone(),
-            before: Some(record.clone()),
-            input: kezhi_types::Fields::new(),
-            facts,
-            circumstances,
-        };
-        match self.0.scripts.ask(&context.plan, &Question::Derive(Box::new(question))).await? {
-            Answer::Judged(judged) => Ok(*judged),
-            other => Err(Error::Script(format!("an unexpected answer: {other:?}"))),
-        }
+        Ok(all)
     }
 
     /// Judges a create or update in a child.

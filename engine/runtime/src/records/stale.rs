@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use kezhi_store::{Incident, Stale, Tx};
-use kezhi_types::Entrance;
+use kezhi_types::{Entrance, Id};
 use serde_json::json;
 
 use super::change::WriteContext;
-use super::write::Pending;
+use super::write::{Pending, entity_of};
 use crate::backoff::pause;
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -79,12 +79,17 @@ impl Runtime {
         for (depth, rows) in by_depth {
             let context = WriteContext { depth, ..context.clone() };
             let mut pending = Pending::new();
-            for row in rows {
-                self.derive_one(tx, &context, (&row.entity, row.record), &mut pending).await?;
-                if row.tries > 0 {
-                    for code in CODES {
-                        tx.pass_incident(code, &subject(row), context.now).await?;
-                    }
+            let mut by_entity = BTreeMap::<&str, Vec<Id>>::new();
+            for row in &rows {
+                by_entity.entry(&row.entity).or_default().push(row.record);
+            }
+            for (key, ids) in by_entity {
+                let entity = entity_of(&context, key)?;
+                self.derive_many(tx, &context, (&entity, &ids), &mut pending).await?;
+            }
+            for row in rows.iter().filter(|row| row.tries > 0) {
+                for code in CODES {
+                    tx.pass_incident(code, &subject(row), context.now).await?;
                 }
             }
             // What follows belongs to the same change.

@@ -8,6 +8,7 @@ use kezhi_plan::access::{self, Action};
 use kezhi_plan::app::EntityPlan;
 use kezhi_plan::facts::{Circumstances, Facts, Judged, ids_in};
 use kezhi_plan::record;
+use kezhi_plan::workflow::start;
 use kezhi_store::{Change as HistoryChange, HistoryKind, HistoryRow, Tx};
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{Entrance, Event, EventKind, Fields, Id, Record, Violation, Violations};
@@ -113,7 +114,7 @@ impl Runtime {
             record.department = self.department_of(tx, context, Some(owner)).await?;
             changed.push("owner".to_owned());
         }
-        unique(tx.update_record(&record, &entity.layout).await, &entity)?;
+        unique(tx.change_record(&before, &record, &entity.layout).await, &entity)?;
         Self::note(tx, context, Some(&before), &record, &changed).await?;
         collect_feeds(&entity, Some(&before), Some(&record), &changed, pending);
         self.collect_dependents(tx, context, (&entity, record.id), (&changed, pending)).await?;
@@ -317,25 +318,32 @@ fn history_changes(before: Option<&Record>, after: &Record, changed: &[String]) 
         .collect()
 }
 
+/// What workflows are told. Where none of them listens, the event says no more than what changed and waits for nobody.
 pub(super) fn event(
     context: &WriteContext,
     kind: EventKind,
     record: &Record,
     changes: &[HistoryChange],
 ) -> Event {
-    Event {
+    let mut event = Event {
         id: Id::new(context.now),
         kind,
         at: context.now,
         entity: record.entity.clone(),
         record: record.id,
         changed: changes.iter().map(|change| change.field.clone()).collect(),
-        before: changes.iter().map(|change| (change.field.clone(), change.from.clone())).collect(),
-        after: changes.iter().map(|change| (change.field.clone(), change.to.clone())).collect(),
+        before: Fields::new(),
+        after: Fields::new(),
         by: context.caller.id,
         entrance: context.entrance,
         release: context.plan.release,
         depth: context.depth,
         workflows: context.workflows,
+    };
+    event.workflows = start::heard(context.plan.workflows.values().map(Arc::as_ref), &event);
+    if event.workflows {
+        event.before = changes.iter().map(|change| (change.field.clone(), change.from.clone())).collect();
+        event.after = changes.iter().map(|change| (change.field.clone(), change.to.clone())).collect();
     }
+    event
 }

@@ -101,6 +101,8 @@ impl ScriptPool {
         let mut child = Command::new(&self.command.program)
             .args(&self.command.args)
             .env_clear()
+            // The allocator takes no room in advance, so that the limit of memory is the limit.
+            .env("MIMALLOC_ARENA_RESERVE", "0")
             .env("MALLOC_ARENA_MAX", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -11,7 +11,7 @@ use kezhi_plan::workflow::plan::TriggerPlan;
 use kezhi_plan::workflow::{WorkflowPlan, needs, start};
 use kezhi_store::{Incident, Tx};
 use kezhi_types::def::rule::RuleOperation;
-use kezhi_types::{Caller, Entrance, Event, EventKind, Fields, Id, Timestamp};
+use kezhi_types::{Caller, Entrance, Event, Fields, Id, Timestamp};
 use serde_json::json;
 
 use super::begin::Cause;
@@ -109,11 +109,10 @@ impl Runtime {
 
     async fn match_event(&self, tx: &mut Tx, context: &WriteContext, event: &Event) -> Result<(), Error> {
         let plan = &context.plan;
-        let dated = |workflow: &WorkflowPlan| touches_date(workflow, event);
         let listening: Vec<&Arc<WorkflowPlan>> = plan
             .workflows
             .values()
-            .filter(|workflow| start::hears(workflow, event) || dated(workflow))
+            .filter(|workflow| start::hears(workflow, event) || start::dates(workflow, event))
             .collect();
         let Some(entity) = plan.entity(&event.entity).filter(|_| !listening.is_empty()) else {
             return Ok(());
@@ -190,15 +189,6 @@ pub(super) fn zone_of(plan: &AppPlan) -> TimeZone {
 /// The engine as a caller.
 pub(super) fn engine() -> Caller {
     Caller::system("engine")
-}
-
-/// Whether an event gives a record a new date that a workflow waits for.
-fn touches_date(workflow: &WorkflowPlan, event: &Event) -> bool {
-    let TriggerPlan::Date { date, .. } = &workflow.trigger else { return false };
-    let written =
-        matches!(event.kind, EventKind::RecordCreated | EventKind::RecordUpdated | EventKind::RecordRestored);
-    let about = event.workflows && event.entity == workflow.def.entity;
-    about && written && (event.kind == EventKind::RecordRestored || event.changed.contains(&date.field))
 }
 
 fn subject(event: Id) -> String {

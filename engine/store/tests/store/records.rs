@@ -50,8 +50,9 @@ async fn a_record_comes_back_as_it_was_stored(test: TestStore) {
     record.data.insert("budget".into(), json!("-0.01"));
     let mut tx = test.store.begin().await.expect("begin");
     tx.update_record(&record, &full()).await.expect("update");
+    let before = record.clone();
     record.derived.clear();
-    tx.update_derived(&record, &full()).await.expect("update derived");
+    tx.change_derived(&before, &record, &full()).await.expect("update derived");
     tx.commit().await.expect("commit");
     assert_eq!(
         reader.get_records("customer", &[record.id, Id::SYSTEM]).await.expect("read"),

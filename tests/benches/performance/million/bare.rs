@@ -44,11 +44,18 @@ pub enum Work {
 }
 
 impl Bare {
-    /// Loads the rows into a new file of this folder.
+    /// Loads the rows into a file of this folder, unless it is there.
     pub fn load(folder: &Path, rows: usize) -> Self {
-        let bare =
-            Self { path: folder.join("bare.db"), rows: rows as u64, next: AtomicU64::new(rows as u64) };
+        let path = folder.join("bare.db");
+        let known = path.exists();
+        let bare = Self { path, rows: rows as u64, next: AtomicU64::new(rows as u64) };
         let database = bare.open();
+        if known {
+            let sql = "SELECT COUNT(*) FROM customer";
+            let count: i64 = database.query_row(sql, [], |row| row.get(0)).expect("the rows can be counted");
+            bare.next.store(count as u64, Ordering::Relaxed);
+            return bare;
+        }
         database.execute_batch(&format!("{TABLE}; {INDEXES}")).expect("an empty database takes a table");
         let mut all = Customers::loaded().take(rows).enumerate().peekable();
         while all.peek().is_some() {
@@ -114,7 +121,7 @@ impl Bare {
                     let sql = "UPDATE customer SET score = ?2 WHERE id = ?1";
                     let mut statement = database.prepare_cached(sql).expect("the statement is right");
                     statement
-                        .execute(params![id(number), (number % 100) as i64])
+                        .execute(params![id(number), ((number ^ turn) % 101) as i64])
                         .expect("the row can be changed");
                 })
             }

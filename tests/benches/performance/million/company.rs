@@ -44,7 +44,9 @@ impl Company {
         let http = reqwest::Client::builder().no_proxy().build().expect("a client can be made");
         let unknown = Client::unknown(http, &format!("http://{address}"));
         let setup = json!({ "title": "Million", "login": "admin", "password": PASSWORD });
-        unknown.post("/api/setup", &setup).await.expect(201);
+        if unknown.post("/api/setup", &setup).await.status == 404 {
+            return Self::known(address, &unknown, rows).await;
+        }
         let admin = unknown.clone().sign_in("admin", PASSWORD).await;
         publish(&admin, APP).await;
         let owners = hire(&admin).await;
@@ -59,6 +61,26 @@ impl Company {
         let (staff, boss) = (headers(address, &staff).await, headers(address, &admin).await);
         let next = Arc::new(AtomicU64::new(rows as u64));
         Self { admin, staff, boss, visible: Arc::new(visible), next, customers_in, orders_in }
+    }
+
+    /// A workspace that was filled before.
+    async fn known(address: &str, unknown: &Client, rows: usize) -> Self {
+        let admin = unknown.clone().sign_in("admin", PASSWORD).await;
+        let staff = unknown.clone().sign_in("p0", PASSWORD).await;
+        let mut visible = Vec::new();
+        let mut after = String::new();
+        loop {
+            let path = format!("/api/entities/customer/records?fields=id&count=none&limit=500{after}");
+            let page = staff.get(&path).await.expect(200);
+            let items = page["items"].as_array().into_iter().flatten();
+            visible.extend(items.filter_map(|item| item["id"].as_str().map(str::to_owned)));
+            let Some(next) = page["next"].as_str().filter(|_| visible.len() < rows / DEPARTMENTS) else { break };
+            after = format!("&after={next}");
+        }
+        let (staff, boss) = (headers(address, &staff).await, headers(address, &admin).await);
+        let next = Arc::new(AtomicU64::new(rows as u64));
+        let time = Duration::ZERO;
+        Self { admin, staff, boss, visible: Arc::new(visible), next, customers_in: time, orders_in: time }
     }
 
     /// The number of the next customer.

@@ -46,16 +46,17 @@ type Gate = (&'static str, fn(&Rate, f64) -> bool);
 
 /// Loads, asks, and tells whether the gates are kept.
 pub async fn measure(settings: &Settings) -> (Report, bool) {
-    let place = Place::new(settings.postgres.clone());
+    let place = Place::new(settings.postgres.clone(), settings.folder.clone());
     let subject = Subject::start(&place).await;
     let company = Company::fill(&place.address(), settings.rows as usize).await;
-    let sqlite = Bare::load(place.folder.path(), settings.rows as usize);
+    let sqlite = Bare::load(&place.folder, settings.rows as usize);
     let memory = Memory::watch(&subject);
-    let limits = limits(settings, &sqlite).await;
+    let asked = questions(settings, &company);
+    let limits = limits(settings, &sqlite, &asked).await;
     let limit =
         |name: &str| limits.iter().find(|(known, _)| *known == name).map_or(f64::NAN, |(_, most)| *most);
     let (mut lines, mut within) = (Vec::new(), true);
-    for asked in questions(settings, &company) {
+    for asked in asked {
         let mut rates = Vec::new();
         for _ in 0..settings.rounds {
             let mut rate = ask_by(&place.address(), &asked.requests, asked.callers, settings.time).await;
@@ -86,21 +87,34 @@ pub async fn measure(settings: &Settings) -> (Report, bool) {
     (Report { workspace, lines, limits, figures }, within)
 }
 
-/// The limits, in the order of the table.
-async fn limits(settings: &Settings, sqlite: &Bare) -> Vec<(&'static str, f64)> {
+/// The limits that these questions are compared with, in the order of the table.
+async fn limits(settings: &Settings, sqlite: &Bare, asked: &[Asked]) -> Vec<(&'static str, f64)> {
     let time = settings.time.min(Duration::from_secs(3));
-    let (one, many) = (axum("/one", time).await, axum("/page", time).await);
-    let page = sqlite.rate(Work::Page, time);
-    vec![
-        (ONE, one),
-        (MANY, many),
-        ("bare SQLite, one record", sqlite.rate(Work::One, time)),
-        ("bare SQLite, a page of 50", page),
-        (PAGE, 1.0 / (1.0 / page + 1.0 / many)),
-        (ROWS, sqlite.rate(Work::Insert(CALLERS), time)),
-        (CHANGES, sqlite.rate(Work::Update(CALLERS), time)),
-        (BATCHES, sqlite.rate(Work::Insert(BATCH), time)),
-    ]
+    let whole = settings.only.is_empty();
+    let wanted = |name: &str| whole || asked.iter().any(|asked| asked.limit == Some(name));
+    let mut limits = Vec::new();
+    if wanted(ONE) {
+        limits.push((ONE, axum("/one", time).await));
+    }
+    if wanted(PAGE) {
+        let (many, page) = (axum("/page", time).await, sqlite.rate(Work::Page, time));
+        limits.extend([(MANY, many), ("bare SQLite, a page of 50", page)]);
+        limits.push((PAGE, 1.0 / (1.0 / page + 1.0 / many)));
+    }
+    let groups = [
+        (ROWS, Work::Insert(CALLERS)),
+        (CHANGES, Work::Update(CALLERS)),
+        (BATCHES, Work::Insert(BATCH)),
+    ];
+    for (name, work) in groups {
+        if wanted(name) {
+            limits.push((name, sqlite.rate(work, time)));
+        }
+    }
+    if whole {
+        limits.push(("bare SQLite, one record", sqlite.rate(Work::One, time)));
+    }
+    limits
 }
 
 fn questions(settings: &Settings, company: &Company) -> Vec<Asked> {
