@@ -11,6 +11,7 @@ on_both!(
     operations_see_what_earlier_ones_have_done,
     a_condition_says_which_records_are_changed,
     versions_are_held_in_a_batch,
+    sums_follow_a_batch_in_its_transaction,
 );
 
 const BATCH: &str = "/api/entities/customer/batch";
@@ -170,4 +171,29 @@ async fn a_condition_says_which_records_are_changed(backend: Backend) {
     assert_eq!(json!(budgets), json!([null, "9.00", "9.00"]), "{list:#}");
     mia.post(UPDATE, &json!({ "record": {} })).await.problem(400, "body.wrong_shape");
     mia.post(UPDATE, &json!({ "where": {}, "record": {} })).await.problem(422, "query.condition");
+}
+
+/// Also where many records are summed into many others.
+async fn sums_follow_a_batch_in_its_transaction(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let ann = server.sign_in("ann").await;
+    let customers: Vec<Value> = (0..300).map(|nth| create(&format!("c{nth}"))).collect();
+    let done = ann.post(BATCH, &json!({ "operations": customers })).await.expect(200);
+    let ids: Vec<&Value> = done["results"].as_array().into_iter().flatten().map(|one| &one["id"]).collect();
+    let orders: Vec<Value> = (0..600)
+        .map(|nth| {
+            let lines = json!([{ "product": "p", "quantity": 1, "price": "10.50" }]);
+            let order = json!({ "customer": ids[nth % 300], "lines": lines, "status": "paid" });
+            json!({ "op": "create", "record": order })
+        })
+        .collect();
+    ann.post("/api/entities/order/batch", &json!({ "operations": orders })).await.expect(200);
+
+    let page = ann.get("/api/entities/customer/records?limit=500&count=none").await.expect(200);
+
+    let items: Vec<&Value> = page["items"].as_array().into_iter().flatten().collect();
+    assert_eq!(items.len(), 300);
+    for item in items {
+        assert_eq!((&item["spent"], &item["orders"]), (&json!("21.00"), &json!(2)), "{item:#}");
+    }
 }
