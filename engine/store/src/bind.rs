@@ -268,3 +268,33 @@ pub(crate) fn name_of<T: Serialize>(value: &T) -> Bind {
 pub(crate) fn json_text<T: Serialize>(value: &T) -> Bind {
     Bind::from(serde_json::to_string(value).unwrap_or_else(|_| "null".into()))
 }
+
+/// `($1, $2), ($3, $4)` for rows of equal width.
+pub(crate) fn places(rows: usize, columns: usize) -> String {
+    let mut text = String::with_capacity(rows * columns * 5);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=columns {
+            if column > 1 {
+                text.push(',');
+            }
+            text.push('$');
+            text.push_str(&(row * columns + column).to_string());
+        }
+        text.push(')');
+    }
+    text
+}
+
+/// Pieces of power-of-two length, so that few statements need preparing.
+pub(crate) fn pieces<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let length = (1..=6)
+            .map(|power| 64 >> (power - 1))
+            .find(|length| *length <= rest.len())
+            .unwrap_or(rest.len().min(1));
+        let (piece, after) = rest.split_at(length);
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}

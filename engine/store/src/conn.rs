@@ -10,7 +10,7 @@ use crate::bind::{Bind, Dialect, Row, bind_postgres};
 use crate::catalog::{Catalog, SharedCatalog};
 use crate::error::Error;
 use crate::readers::SqliteReader;
-use crate::writer::Turn;
+use crate::writer::{Turn, Words};
 
 /// A connection, with what is known of the tables.
 pub(crate) struct Conn {
@@ -69,6 +69,13 @@ impl Conn {
         match &mut self.kind {
             Kind::Turn(turn) => Some(turn.live_release()),
             _ => None,
+        }
+    }
+
+    /// SQLite: lets the words of a record be written with those of the turns that are committed together.
+    pub fn write_words(&mut self, words: Words) {
+        if let Kind::Turn(turn) = &mut self.kind {
+            turn.write_words(words);
         }
     }
 

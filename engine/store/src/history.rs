@@ -4,6 +4,7 @@ use kezhi_types::{Entrance, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use crate::bind::places;
 use crate::bind::{Row, binds, json_text, name_of};
 use crate::conn::Conn;
 use crate::error::Error;
@@ -211,21 +212,4 @@ struct Kept<'a> {
 
 fn kept(changes: &[Change]) -> Vec<Kept<'_>> {
     changes.iter().map(|Change { field, from, to }| Kept { field, from, to }).collect()
-}
-
-/// `($1, $2), ($3, $4)` for rows of equal width.
-pub(crate) fn places(rows: usize, columns: usize) -> String {
-    let mut text = String::with_capacity(rows * columns * 5);
-    for row in 0..rows {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 1..=columns {
-            if column > 1 {
-                text.push(',');
-            }
-            text.push('$');
-            text.push_str(&(row * columns + column).to_string());
-        }
-        text.push(')');
-    }
-    text
 }

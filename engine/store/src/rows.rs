@@ -3,6 +3,7 @@
 use kezhi_types::{Fields, Id, Record};
 use serde_json::Value;
 
+pub(crate) use crate::bind::pieces;
 use crate::bind::{Bind, Dialect, binds, json_text};
 use crate::catalog::EntityTable;
 use crate::conn::Conn;
@@ -10,6 +11,7 @@ use crate::error::Error;
 use crate::history::places;
 use crate::promote::{part_value, sort_key, unique_key};
 use crate::words;
+use crate::writer::Words;
 
 /// Columns of a record in the order in which [`values`] binds them.
 fn names(table: &EntityTable, dialect: Dialect) -> Vec<String> {
@@ -114,19 +116,6 @@ pub(crate) fn named(error: Error, table: &EntityTable) -> Error {
     Error::NotUnique { entity: table.entity.clone(), field }
 }
 
-/// Pieces of power-of-two length, so that few statements need preparing.
-pub(crate) fn pieces<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let length = (1..=6)
-            .map(|power| 64 >> (power - 1))
-            .find(|length| *length <= rest.len())
-            .unwrap_or(rest.len().min(1));
-        let (piece, after) = rest.split_at(length);
-        rest = after;
-        (!piece.is_empty()).then_some(piece)
-    })
-}
-
 pub(crate) async fn insert_piece(
     conn: &mut Conn,
     table: &EntityTable,
@@ -153,23 +142,22 @@ pub(crate) async fn insert_piece(
         return conn.rows(sql, binds).await.map(drop).map_err(|error| named(error, table));
     }
     let rows = conn.rows(sql + " RETURNING id, row", binds).await.map_err(|error| named(error, table))?;
-    let mut found = Vec::with_capacity(rows.len() * 2);
     for row in &rows {
         let id = row.id(0)?;
         let at = records.iter().position(|record| record.id == id).unwrap_or_default();
-        found.extend(binds![row.int(1)?, words[at].as_deref().unwrap_or_default().join(" ")]);
+        let words = words[at].as_deref().unwrap_or_default().join(" ");
+        conn.write_words(Words { table: table.words.clone(), row: row.int(1)?, words });
     }
-    let sql = format!("INSERT INTO \"{}\" (rowid, words) VALUES {}", table.words, places(rows.len(), 2));
-    conn.run(sql, found).await.map(drop)
+    Ok(())
 }
 
 /// SQLite: writes the words of a record again when they changed; before the record itself is updated.
 async fn update_words(conn: &mut Conn, table: &EntityTable, id: Id, words: &[String]) -> Result<(), Error> {
-    let sql = format!(
-        "INSERT OR REPLACE INTO \"{}\" (rowid, words) SELECT row, $2 FROM \"{}\" WHERE id = $1 AND words_key IS NOT $3",
-        table.words, table.table
-    );
-    conn.run(sql, binds![id, words.join(" "), words_key(words)]).await.map(drop)
+    let sql = format!("SELECT row FROM \"{}\" WHERE id = $1 AND words_key IS NOT $2", table.table);
+    if let Some(row) = conn.row(sql, binds![id, words_key(words)]).await? {
+        conn.write_words(Words { table: table.words.clone(), row: row.int(0)?, words: words.join(" ") });
+    }
+    Ok(())
 }
 
 /// SQLite: writes the words of a record whatever they were.

@@ -7,7 +7,12 @@
 //!
 //! Statements run on the thread of the task that holds the turn; COMMIT, which waits for the disk, on a
 //! thread that may wait.
+//!
+//! The words of records are written before the COMMIT, all those of a group together: the index of words brings what it
+//! has gathered to its pages at every savepoint, which costs more than the record. A statement that asks for words
+//! finds them written.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -15,10 +20,12 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
-use crate::bind::{Bind, SqliteRow};
+use crate::bind::{Bind, SqliteRow, pieces, places};
 use crate::error::Error;
 use crate::sqlite::Sqlite;
 
+/// How a statement about words names their table.
+const WORDS: &str = "\"w_";
 const GROUP_TURNS: usize = 32;
 const GROUP_TIME: Duration = Duration::from_millis(2);
 
@@ -29,8 +36,20 @@ pub(crate) struct Writer {
     waiting: Arc<AtomicUsize>,
 }
 
+/// The words of a record that wait to be written.
+pub(crate) struct Words {
+    /// The table of the entity's words.
+    pub table: String,
+    /// The record's row.
+    pub row: i64,
+    /// The words, blanks between them.
+    pub words: String,
+}
+
 struct State {
     sqlite: Sqlite,
+    /// Words of turns that ended well, oldest first.
+    words: Vec<Words>,
     /// When the open group's transaction began; `None` between groups.
     opened: Option<Instant>,
     /// Turns that ended well and wait for the group's COMMIT.
@@ -45,6 +64,10 @@ pub(crate) struct Turn {
     state: Option<OwnedMutexGuard<State>>,
     /// Whether the savepoint has been opened; it is with the first statement.
     started: bool,
+    /// Words of this turn, oldest first.
+    words: Vec<Words>,
+    /// Words of turns before it that were written inside its savepoint, and wait again if it is undone.
+    written: Vec<Words>,
 }
 
 /// Somebody who waits for a turn. Who gives up as the last must see to it that the open group is committed.
@@ -65,7 +88,7 @@ impl Drop for Waiting<'_> {
 
 impl Writer {
     pub fn new(sqlite: Sqlite) -> Self {
-        let state = State { sqlite, opened: None, group: Vec::new(), live_release: None };
+        let state = State { sqlite, words: Vec::new(), opened: None, group: Vec::new(), live_release: None };
         Self { state: Arc::new(Mutex::new(state)), waiting: Arc::default() }
     }
 
@@ -79,13 +102,13 @@ impl Writer {
 
     /// Waits for a turn. Its savepoint is opened with its first statement.
     pub async fn begin(&self) -> Turn {
-        Turn { writer: self.clone(), state: Some(self.lock().await), started: false }
+        Turn::new(self, self.lock().await)
     }
 
     /// Waits for a turn outside any group, for what must be committed before anybody else writes.
     pub async fn begin_alone(&self) -> Result<Turn, Error> {
         let state = commit(self.lock().await).await?;
-        Ok(Turn { writer: self.clone(), state: Some(state), started: false })
+        Ok(Turn::new(self, state))
     }
 
     /// Ends every open group; nobody may begin afterwards.
@@ -97,6 +120,30 @@ impl Writer {
 }
 
 impl Turn {
+    fn new(writer: &Writer, state: OwnedMutexGuard<State>) -> Self {
+        let (words, written) = (Vec::new(), Vec::new());
+        Self { writer: writer.clone(), state: Some(state), started: false, words, written }
+    }
+
+    /// Lets the words of a record be written with those of its group.
+    pub fn write_words(&mut self, words: Words) {
+        self.words.push(words);
+    }
+
+    /// Writes the words that wait, where a statement is about words.
+    fn words_for(&mut self, sql: &str) -> Result<(), Error> {
+        let waiting = !self.words.is_empty() || !self.state().words.is_empty();
+        if !waiting || !sql.contains(WORDS) {
+            return Ok(());
+        }
+        self.sqlite()?;
+        let earlier = std::mem::take(&mut self.state().words);
+        let own = std::mem::take(&mut self.words);
+        let result = self.state().write(&earlier).and_then(|()| self.state().write(&own));
+        self.written.extend(earlier);
+        result
+    }
+
     fn state(&mut self) -> &mut State {
         self.state.as_mut().expect("a turn holds the writer until it ends")
     }
@@ -117,11 +164,13 @@ impl Turn {
 
     /// Runs a statement and returns the number of rows it touched.
     pub fn run(&mut self, sql: &str, binds: &[Bind]) -> Result<u64, Error> {
+        self.words_for(sql)?;
         self.sqlite()?.run(sql, binds)
     }
 
     /// All rows of a statement.
     pub fn rows(&mut self, sql: &str, binds: &[Bind]) -> Result<Vec<SqliteRow>, Error> {
+        self.words_for(sql)?;
         self.sqlite()?.rows(sql, binds)
     }
 
@@ -135,8 +184,9 @@ impl Turn {
         if !self.started {
             return Ok(());
         }
+        let (words, written) = (std::mem::take(&mut self.words), std::mem::take(&mut self.written));
         let mut state = self.state.take().expect("a turn ends once");
-        state.release()?;
+        state.release(words, written)?;
         let (sender, receiver) = oneshot::channel();
         state.group.push(sender);
         end(&self.writer, state);
@@ -146,9 +196,10 @@ impl Turn {
     /// Ends the turn well, commits at once and runs `then` before anybody else gets a turn.
     pub async fn commit_alone(mut self, then: impl FnOnce() + Send + 'static) -> Result<(), Error> {
         self.sqlite()?;
+        let (words, written) = (std::mem::take(&mut self.words), std::mem::take(&mut self.written));
         let mut state = self.state.take().expect("a turn ends once");
         let done = tokio::task::spawn_blocking(move || {
-            state.release()?;
+            state.release(words, written)?;
             state.commit_group()?;
             then();
             Ok(())
@@ -161,7 +212,8 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let Some(mut state) = self.state.take() else { return };
         if self.started {
-            state.undo(&Error::CommitFailed("the transaction before it broke".into()));
+            let written = std::mem::take(&mut self.written);
+            state.undo(written, &Error::CommitFailed("the transaction before it broke".into()));
         }
         end(&self.writer, state);
     }
@@ -207,9 +259,34 @@ fn gone() -> Error {
 }
 
 impl State {
-    /// Ends the turn's savepoint, or takes the turn back.
-    fn release(&mut self) -> Result<(), Error> {
-        self.sqlite.run("RELEASE turn", &[]).map(drop).inspect_err(|error| self.undo(error))
+    /// Ends the turn's savepoint, or takes the turn back. `words` are the turn's, `written` as in [`Turn`].
+    fn release(&mut self, words: Vec<Words>, written: Vec<Words>) -> Result<(), Error> {
+        if let Err(error) = self.sqlite.run("RELEASE turn", &[]) {
+            self.undo(written, &error);
+            return Err(error);
+        }
+        self.words.extend(words);
+        Ok(())
+    }
+
+    /// Writes words of records, each record's last.
+    fn write(&self, words: &[Words]) -> Result<(), Error> {
+        let mut last = BTreeMap::<(&str, i64), &str>::new();
+        for one in words {
+            last.insert((&one.table, one.row), &one.words);
+        }
+        let last: Vec<_> = last.into_iter().collect();
+        for same in last.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
+            for piece in pieces(same) {
+                let table = piece[0].0.0;
+                let binds: Vec<Bind> =
+                    piece.iter().flat_map(|((_, row), words)| [Bind::from(*row), Bind::from(*words)]).collect();
+                let places = places(piece.len(), 2);
+                let sql = format!("INSERT OR REPLACE INTO \"{table}\" (rowid, words) VALUES {places}");
+                self.sqlite.run(&sql, &binds)?;
+            }
+        }
+        Ok(())
     }
 
     /// Brings the group to the disk and tells its turns how that went.
@@ -217,7 +294,9 @@ impl State {
         if self.opened.is_none() {
             return Ok(());
         }
-        if let Err(error) = self.sqlite.run("COMMIT", &[]) {
+        let words = std::mem::take(&mut self.words);
+        let done = self.write(&words).and_then(|()| self.sqlite.run("COMMIT", &[]));
+        if let Err(error) = done {
             self.fail_group(&error);
             return Err(failed(&error));
         }
@@ -230,8 +309,9 @@ impl State {
 
     /// Takes back the turn that just broke and keeps the rest of its group, or loses all of it when SQLite has
     /// already rolled the whole transaction back.
-    fn undo(&mut self, reason: &Error) {
+    fn undo(&mut self, written: Vec<Words>, reason: &Error) {
         self.live_release = None;
+        self.words.splice(0..0, written);
         if self.sqlite.batch("ROLLBACK TO turn; RELEASE turn").is_err() {
             self.fail_group(reason);
         }
@@ -241,6 +321,7 @@ impl State {
         let _ = self.sqlite.batch("ROLLBACK");
         self.live_release = None;
         self.opened = None;
+        self.words.clear();
         for turn in self.group.drain(..) {
             let _ = turn.send(Err(failed(reason)));
         }
