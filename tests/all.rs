@@ -10,6 +10,8 @@ mod crash;
 mod property;
 /// What is not what it should be, each with its own answer.
 mod bad_input;
+/// Input that means harm, and the memory it takes.
+mod hostile;
 /// Every template compiles, every case and scenario passes.
 mod templates;
 /// The house holds its own rules.

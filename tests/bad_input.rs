@@ -227,15 +227,8 @@ async fn a_workbook_that_is_none(backend: Backend) {
     assert_eq!(list["count"]["value"], 0);
 }
 
-/// How much memory a process has had at most, in MiB.
-fn peak(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("the server runs");
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("Linux tells");
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("a number") / 1024
-}
-
 /// A workbook whose first sheet is this XML.
-fn workbook(sheet: impl Fn(&mut dyn std::io::Write), declared: Option<u32>) -> Vec<u8> {
+pub(crate) fn workbook(sheet: impl Fn(&mut dyn std::io::Write), declared: Option<u32>) -> Vec<u8> {
     use std::io::Write;
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let packed =
@@ -275,11 +268,11 @@ fn workbook(sheet: impl Fn(&mut dyn std::io::Write), declared: Option<u32>) -> V
     bytes
 }
 
-fn row(number: u32, cells: &str) -> String {
+pub(crate) fn row(number: u32, cells: &str) -> String {
     format!("<row r=\"{number}\">{cells}</row>")
 }
 
-fn header() -> String {
+pub(crate) fn header() -> String {
     row(
         1,
         "<c r=\"A1\" t=\"inlineStr\"><is><t>名称</t></is></c><c r=\"B1\" t=\"inlineStr\"><is><t>人数</t></is></c>",
@@ -292,7 +285,7 @@ async fn a_workbook_that_is_larger_inside_than_any(backend: Backend) {
     files::send(&mia, "customer", workbook(|to| _ = to.write_all(header().as_bytes()), None), &json!({}))
         .await
         .expect(202);
-    let before = peak(server.process());
+    let before = server.peak();
     let zeros = vec![b'0'; 1024 * 1024];
     let one_cell = workbook(
         |to| {
@@ -323,7 +316,7 @@ async fn a_workbook_that_is_larger_inside_than_any(backend: Backend) {
     );
     let told = files::send(&mia, "customer", wide, &json!({})).await.problem(400, "file.unreadable");
     assert!(told["detail"].as_str().is_some_and(|said| said.contains("16,384")), "{told:#}");
-    let after = peak(server.process());
+    let after = server.peak();
     assert!(after < before + 64, "{before} MiB before, {after} MiB after");
 }
 
@@ -398,7 +391,7 @@ async fn a_file_that_is_announced_as_larger_than_any(backend: Backend) {
     let token = mia.get("/api/me").await.expect(200)["csrf_token"].as_str().unwrap_or_default().to_owned();
     let address = server.base().trim_start_matches("http://").to_owned();
     let cookie = mia.cookie().unwrap_or_default().to_owned();
-    let before = peak(server.process());
+    let before = server.peak();
     let head = format!(
         "POST /api/entities/customer/import HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\nx-csrf-token: {token}\r\n\
          content-type: multipart/form-data; boundary=x\r\ncontent-length: 10737418240\r\n\r\n\
@@ -410,7 +403,7 @@ async fn a_file_that_is_announced_as_larger_than_any(backend: Backend) {
     let read = tokio::time::timeout(Duration::from_secs(30), socket.read_exact(&mut answer)).await;
     read.expect("it is not waited for").expect("there is an answer");
     assert_eq!(&answer, b"HTTP/1.1 413");
-    assert!(peak(server.process()) < before + 16);
+    assert!(server.peak() < before + 16);
 }
 
 /// Runs a command that must end with this code and say one clear line that holds `what`.

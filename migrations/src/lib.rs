@@ -8,6 +8,10 @@ mod m20261122_000004_mail;
 mod m20261122_000006_reveals;
 mod m20261122_000007_layout;
 mod m20261122_000008_jobs;
+mod m20261122_000009_files;
+mod m20261122_000010_merges;
+mod m20261122_000011_evolve;
+mod m20261122_000012_batches;
 
 use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::MigratorTrait;
@@ -24,6 +28,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_reveals::Migration),
             Box::new(m20261122_000007_layout::Migration),
             Box::new(m20261122_000008_jobs::Migration),
+            Box::new(m20261122_000009_files::Migration),
+            Box::new(m20261122_000010_merges::Migration),
+            Box::new(m20261122_000011_evolve::Migration),
+            Box::new(m20261122_000012_batches::Migration),
         ]
     }
 }

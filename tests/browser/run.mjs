@@ -16,6 +16,7 @@ import { builderStory } from "./story/builder.mjs";
 import { composingStory } from "./story/composing.mjs";
 import { demoStory } from "./story/demo.mjs";
 import { phoneStory } from "./story/phone.mjs";
+import { recordsStory } from "./story/records.mjs";
 import { staffStory } from "./story/staff.mjs";
 
 await rm(fileURLToPath(new URL("results", import.meta.url)), { recursive: true, force: true });
@@ -29,6 +30,7 @@ try {
   const notes = {};
   const people = { clerk: await open("clerk"), manager: await open("manager"), headquarters: await open("headquarters"), admin: await open("admin") };
   await report.story("A clerk's day", staffStory(people, notes));
+  await report.story("Many records at once", recordsStory(people.headquarters, notes));
   await report.story("An administrator changes the application", builderStory(people, notes));
   await report.story("中文 is composed", composingStory(people, notes));
   await report.story("English, and a phone", phoneStory(await open("phone", { width: 360, height: 740 }), people.clerk, notes));

@@ -10,6 +10,7 @@ on_both!(
     upsert_finds_by_a_unique_field,
     operations_see_what_earlier_ones_have_done,
     a_condition_says_which_records_are_changed,
+    a_condition_holds_when_the_change_is_made,
     versions_are_held_in_a_batch,
     sums_follow_a_batch_in_its_transaction,
 );
@@ -195,5 +196,24 @@ async fn sums_follow_a_batch_in_its_transaction(backend: Backend) {
     assert_eq!(items.len(), 300);
     for item in items {
         assert_eq!((&item["spent"], &item["orders"]), (&json!("21.00"), &json!(2)), "{item:#}");
+    }
+}
+
+async fn a_condition_holds_when_the_change_is_made(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let mia = server.sign_in("mia").await;
+    for round in 0..10 {
+        let fresh = mia.create("customer", &json!({ "name": format!("甲{round}"), "staff": 0 })).await;
+        let take = |number: usize| json!({ "where": { "field": "staff", "op": "eq", "value": 0 }, "record": { "staff": number }, "workflows": false });
+        let takes =
+            (1..=8).map(|number| {
+                let (mia, body) = (&mia, take(number));
+                async move {
+                    mia.post("/api/entities/customer/update", &body).await.expect(200)["committed"].clone()
+                }
+            });
+        let committed = futures_util::future::join_all(takes).await;
+        assert_eq!(committed.iter().filter_map(Value::as_i64).sum::<i64>(), 1, "one takes it: {committed:?}");
+        mia.delete(&kezhi_tests::client::path_of("customer", &fresh)).await;
     }
 }

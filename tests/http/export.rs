@@ -9,6 +9,7 @@ on_both!(
     a_text_that_would_be_a_formula_is_kept_from_being_one,
     what_was_exported_can_be_imported_again,
     a_long_list_comes_whole,
+    a_person_exports_so_often_within_an_hour,
 );
 
 const EXPORT: &str = "/api/entities/customer/export";
@@ -126,4 +127,26 @@ async fn a_long_list_comes_whole(backend: Backend) {
     let bytes = download(&mia, &format!("{EXPORT}?format=xlsx&fields=name")).await;
     let again = import(&mia, "customer", bytes, &json!({ "mode": "update", "key": "id" })).await;
     assert_eq!(again["result"]["unchanged"], 2_500, "{again:#}");
+}
+
+async fn a_person_exports_so_often_within_an_hour(backend: Backend) {
+    let place = kezhi_tests::image::of(backend).await.copy();
+    place.folder.write("kezhi.toml", "exports_per_hour = 2\n");
+    let server = TestServer::on(place).await;
+    let (mia, noah) = (server.sign_in("mia").await, server.sign_in("noah").await);
+    let path = format!("{EXPORT}?format=csv");
+
+    mia.get(&format!("{EXPORT}?fields=nothing")).await.problem(422, "query.unknown_field");
+    for _ in 0..2 {
+        assert_eq!(mia.get(&path).await.status, 200, "what was refused does not count");
+    }
+    let waits = mia.get(&path).await;
+    let seconds: u64 =
+        waits.header("retry-after").and_then(|text| text.parse().ok()).expect("it says how long");
+    assert!((3500..=3600).contains(&seconds), "{seconds}");
+    waits.problem(429, "export.too_many");
+    assert_eq!(noah.get(&path).await.status, 200, "everybody counts alone");
+
+    server.sign_in("admin").await.post("/api/clock", &json!({ "advance": "1h" })).await.expect(200);
+    assert_eq!(mia.get(&path).await.status, 200);
 }

@@ -277,6 +277,11 @@ async fn what_a_file_says_of_a_record_that_is_not_seen(backend: Backend) {
         .collect();
     assert_eq!(codes, ["import.no_match"; 3], "whether there is such a record is not told: {job:#}");
     assert_eq!(job["result"]["updated"], 1, "{job:#}");
+    let hidden = format!("id,人数\n{id},9\n01980000-0000-7000-8000-0000000000a1,9\n");
+    let job = import(&ann, "customer", hidden, &json!({ "mode": "upsert", "key": "id" })).await;
+    let told: Vec<&Value> = job["result"]["refused"].as_array().into_iter().flatten().collect();
+    assert_eq!(told.len(), 2, "{job:#}");
+    assert_eq!(told[0]["problems"][0]["code"], told[1]["problems"][0]["code"], "{job:#}");
     assert_eq!(mia.record("customer", &hers).await["staff"], Value::Null);
     let cost = send(&ann, "customer", "名称,成本\n丙,1\n", &json!({ "map": { "成本": "cost" } })).await;
     cost.problem(422, "record.invalid");

@@ -2,9 +2,10 @@
 
 use kezhi_tests::client::path_of;
 use kezhi_tests::image::PASSWORD;
-use kezhi_tests::{Answer, Backend, Client, TestServer, files, on_both};
+use kezhi_tests::{Answer, Backend, Client, TestServer, files, on_both, wait};
 use reqwest::Method;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 on_both!(
     a_secret_is_found_nowhere_but_where_it_was_asked_for,
@@ -74,6 +75,7 @@ fn everything(server: &TestServer) -> String {
     all
 }
 
+#[allow(clippy::too_many_lines, reason = "one story")]
 async fn a_secret_is_found_nowhere_but_where_it_was_asked_for(backend: Backend) {
     let (server, admin) = vaults(backend).await;
     let sent = json!({ "name": "一号", "pin": CANARY, "deep": CANARY, "has_pin": "是" });
@@ -127,7 +129,11 @@ async fn a_secret_is_found_nowhere_but_where_it_was_asked_for(backend: Backend) 
         exported.contains("一号") && exported.contains("***") && !exported.contains("canary"),
         "{exported}"
     );
-    assert!(!everything(&server).contains("canary"), "nothing of it lies anywhere");
+    let everything = everything(&server);
+    assert!(!everything.contains("canary"), "nothing of it lies anywhere");
+    let guessed =
+        Sha256::digest(sent.to_string()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    assert!(!everything.contains(&guessed), "nor anything by which it could be tried");
 
     let sheet = format!("名称,口令\n三号,{CANARY}\n");
     let imported = files::import(&admin, "vault", sheet, &json!({})).await;
@@ -136,6 +142,24 @@ async fn a_secret_is_found_nowhere_but_where_it_was_asked_for(backend: Backend) 
     let third = admin.post("/api/entities/vault/query", &third).await.expect(200);
     assert_eq!(third["items"][0]["pin"], "***");
     assert_eq!(shown(&admin, &third["items"][0], "pin").await, CANARY);
+    let wrong =
+        files::import(&admin, "vault", format!("名称,口令\n四号,{}\n", "x".repeat(41)), &json!({})).await;
+    let told = &wrong["result"]["refused"][0]["problems"][0];
+    assert_eq!((&told["pointer"], told.get("value")), (&json!("/pin"), None), "{wrong:#}");
+    let sheet = format!("名称,口令\n,{CANARY}\n");
+    let wrong = files::import(&admin, "vault", sheet, &json!({})).await;
+    let path = wrong["result"]["error_file"].as_str().expect("a file of what was wrong");
+    let gone = async || (!self::everything(&server).contains("canary")).then_some(());
+    wait::until("the sheets to go, and nothing of what was refused to lie anywhere", gone).await;
+    let rows = files::download(&admin, path).await;
+    let again =
+        files::import(&admin, "vault", rows, &json!({ "map": { "名称": "deep", "口令": "name" } })).await;
+    assert_eq!(again["result"]["created"], 1, "the file of wrong rows holds what was sent: {again:#}");
+    let named = json!({ "where": { "field": "name", "op": "eq", "value": CANARY } });
+    assert_eq!(
+        admin.post("/api/entities/vault/query", &named).await.expect(200)["items"].as_array().map(Vec::len),
+        Some(1)
+    );
 }
 
 /// That there is a secret may be asked, of two records; nothing about what it is.

@@ -22,6 +22,8 @@ pub mod files;
 pub mod tree;
 /// A mail server on the loopback.
 pub mod mail;
+/// A bucket on the loopback.
+pub mod bucket;
 /// A customer list as 用友 U8 exports it, some of it wrong.
 pub mod workbook;
 

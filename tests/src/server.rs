@@ -128,11 +128,26 @@ impl TestServer {
     /// # Panics
     /// When the binary cannot be started.
     pub async fn launch(place: Place, arguments: &[&str]) -> Result<Self, (String, Place)> {
+        Self::launch_in(place, arguments, &[]).await
+    }
+
+    /// The same with variables in its environment.
+    ///
+    /// # Errors
+    /// What it wrote, and the data.
+    ///
+    /// # Panics
+    /// When the binary cannot be started.
+    pub async fn launch_in(
+        place: Place,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Self, (String, Place)> {
         let log = place.folder.path().join("stderr.log");
         let errors =
             std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log can be written");
         let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
-        command.args(arguments);
+        command.args(arguments).envs(environment.iter().copied());
         let mut child =
             command.stdout(Stdio::piped()).stderr(errors).spawn().expect("the binary can be started");
         let output = child.stdout.take().expect("the output is ours to read");
@@ -167,6 +182,16 @@ impl TestServer {
     /// When it has ended.
     pub fn process(&self) -> u32 {
         self.child.id().expect("the server is running")
+    }
+
+    /// How much memory its process has had at most, in MiB.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn peak(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process())).expect("it runs");
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("Linux tells");
+        line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("a number") / 1024
     }
 
     /// Its data.

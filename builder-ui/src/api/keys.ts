@@ -16,7 +16,9 @@ export const keys = {
   task: (id: string) => ["tasks", "one", id] as const,
   runs: ["runs"] as const,
   run: (id: string) => ["runs", id] as const,
+  jobs: ["jobs"] as const,
   job: (id: string) => ["jobs", id] as const,
+  groups: (job: string) => ["jobs", job, "groups"] as const,
   sample: ["sample"] as const,
   templates: ["templates"] as const,
 };

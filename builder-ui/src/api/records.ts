@@ -90,7 +90,8 @@ export function useDeleteRecord(entity: string) {
   return useMutation({
     mutationFn: ({ id, version }: { id: string; version: number }) =>
       request<void>("DELETE", `/api/entities/${entity}/records/${id}`, { ifMatch: version }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.entity(entity) }),
+    // Not waited for: whoever shows the record leaves first, before it is asked for again and not found.
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.entity(entity) }),
   });
 }
 

@@ -1,14 +1,11 @@
-/** Files of records: imports, the jobs that carry them out, and the addresses under which exports are read. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+/** Files of records: imports, taking one back, and the addresses under which exports are read. */
+import { useMutation } from "@tanstack/react-query";
 import { basePath } from "@/lib/base";
 import { request } from "./client";
 import { sendForm, type UploadOptions } from "./files";
-import { keys } from "./keys";
+import type { Job } from "./jobs";
 import { listParameters } from "./records";
 import type { ListQuery } from "./types";
-
-export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
 
 /** What is wrong with a cell, or with a row where no column is named. */
 export type CellProblem = { row?: number; column?: string; header?: string; value?: string; code: string; pointer: string; message: string; rule?: string };
@@ -17,24 +14,6 @@ export type ToldRow = { row: number; problems: CellProblem[] };
 
 /** A column of the file: what stands above it, the field that it goes to, the kind that its cells look like. */
 export type FileColumn = { column: string; header: string; field: string | null; kind: string };
-
-/** What came of a job so far; an undo has `deleted` and `restored`, an import the rest. */
-export type JobResult = {
-  created?: number;
-  updated?: number;
-  unchanged?: number;
-  warned?: number;
-  deleted?: number;
-  restored?: number;
-  dry_run?: boolean;
-  columns?: FileColumn[];
-  refused?: ToldRow[];
-  warnings?: ToldRow[];
-  undone_by?: string;
-  failure?: { code: string; message: string };
-};
-
-export type Job = { id: string; kind: "import" | "undo"; entity: string; state: JobState; done: number; total: number | null; errors: number; result: JobResult };
 
 export type ImportMode = "create" | "upsert" | "update";
 
@@ -49,12 +28,6 @@ export type ImportOptions = {
   confirm?: string[];
 };
 
-const LOOK_MS = 600;
-
-export function isEnded(state: JobState): boolean {
-  return state !== "queued" && state !== "running";
-}
-
 /**
  * Sends a file; the answer is the job that works it off.
  *
@@ -66,32 +39,6 @@ export function startImport(entity: string, file: File, options: ImportOptions, 
   body.append("options", JSON.stringify(options));
   body.append("file", file, file.name);
   return sendForm<Job>(`/api/entities/${entity}/import`, body, sending);
-}
-
-/** A job, asked for again until it has ended; lists are loaded anew when it has changed records. */
-export function useJob(id: string | undefined) {
-  const client = useQueryClient();
-  const job = useQuery({
-    queryKey: keys.job(id ?? ""),
-    queryFn: ({ signal }) => request<Job>("GET", `/api/jobs/${id}`, { signal }),
-    refetchInterval: ({ state }) => (state.data && isEnded(state.data.state) ? false : LOOK_MS),
-    enabled: id !== undefined,
-  });
-  const { data } = job;
-  const hasChanged = data !== undefined && isEnded(data.state) && data.result.dry_run !== true;
-  useEffect(() => {
-    if (hasChanged) void client.invalidateQueries({ queryKey: ["entity"] });
-  }, [client, hasChanged]);
-  return job;
-}
-
-/** Stops a job; what it has done stays. */
-export function useCancelJob() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (id: string) => request<Job>("DELETE", `/api/jobs/${id}`),
-    onSuccess: (job) => client.invalidateQueries({ queryKey: keys.job(job.id) }),
-  });
 }
 
 /** Begins to take an import back; the answer is the job that does it. */

@@ -13,6 +13,8 @@ const HomePage = lazy(() => import("@/features/workspace/HomePage"));
 const ListPage = lazy(() => import("@/features/workspace/ListPage"));
 const CreatePage = lazy(() => import("@/features/workspace/CreatePage"));
 const ImportPage = lazy(() => import("@/features/workspace/ImportPage"));
+const DuplicatesPage = lazy(() => import("@/features/workspace/DuplicatesPage"));
+const MergePage = lazy(() => import("@/features/workspace/MergePage"));
 const RecordPage = lazy(() => import("@/features/workspace/RecordPage"));
 const TasksPage = lazy(() => import("@/features/workspace/TasksPage"));
 const RunPage = lazy(() => import("@/features/workspace/RunPage"));
@@ -34,6 +36,8 @@ export function Screens() {
             <Route path="/e/:entity" element={<ListPage />} />
             <Route path="/e/:entity/new" element={<CreatePage />} />
             <Route path="/e/:entity/import" element={<ImportPage />} />
+            <Route path="/e/:entity/duplicates" element={<DuplicatesPage />} />
+            <Route path="/e/:entity/merge" element={<MergePage />} />
             <Route path="/e/:entity/:id" element={<RecordPage />} />
             <Route path="/tasks" element={<TasksPage />} />
             <Route path="/runs/:id" element={<RunPage />} />

@@ -74,7 +74,8 @@ function lowerAscii(text: string): string {
 /** Whether both are lists and the first has any or all of the second. */
 export function listHas(left: unknown, right: unknown, mode: "any" | "all"): boolean {
   if (!Array.isArray(left) || !Array.isArray(right)) return false;
-  const has = (wanted: unknown) => left.some((item) => compareValues(item as Json, wanted as Json, undefined) === 0);
+  // Items are texts and ids: `"10"` and `"10.0"` are two.
+  const has = (wanted: unknown) => left.includes(wanted);
   return mode === "any" ? right.some(has) : right.every(has);
 }
 

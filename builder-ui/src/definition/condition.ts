@@ -2,7 +2,7 @@
  * Conditions: one closed tree that forms, rules, views, triggers and permissions share.
  *
  * This file judges them over the record at hand and the caller, with the meaning that the
- * engine gives them (`tests/cases/conditions.json` holds both to it). What needs other records
+ * engine gives them (`tests/cases/conditions.json` and the random cases beside it hold both to it). What needs other records
  * is `"unknown"`: ask the server's `evaluate` for it.
  */
 
@@ -146,7 +146,7 @@ function judgeChange(leaf: Leaf, value: Json | undefined, context: JudgeContext)
   const stayed = (isEmpty(before.value) && isEmpty(value)) || compareValues(before.value, value, context.kinds?.[leaf.field]) === 0;
   if (stayed || leaf.op === "changed") return !stayed;
   const right = resolve(leaf.value, context);
-  return right === "unknown" ? "unknown" : compareLeaf("eq", value, right.value, { field: leaf.field, context });
+  return right === "unknown" ? right : compareLeaf("eq", value, sinceDay(value, right.value, context.zone), { field: leaf.field, context });
 }
 
 type Subject = { field: string; context: JudgeContext };

@@ -2,6 +2,7 @@
 
 import { command, type Command } from "./commands";
 import type { Condition } from "./condition";
+import type { DuplicateRule } from "./duplicates";
 import { type Edit, isObject, type Json, valueAt } from "./json";
 import { type FieldKind, isDerived } from "./kinds";
 
@@ -18,6 +19,9 @@ export type Rollup = {
 
 /** The value of `field` of the one record that the relation `via` names; read, never stored. */
 export type Lookup = { via: string; field: string };
+
+/** Where a field takes its first values from when it is published: a field of the release before, or what an expression says of the record as it was. */
+export type Origin = { field: string } | { expression: string };
 
 /** One field. Keywords that are not named here are kept as they are. */
 export type FieldSchema = {
@@ -41,6 +45,9 @@ export type FieldSchema = {
   maxItems?: number;
   "x-scale"?: number;
   "x-max"?: number;
+  /** Of files: the most bytes of one, and the media types taken. */
+  "x-max-size"?: number;
+  "x-types"?: string[];
   "x-currency"?: string;
   "x-minimum"?: string;
   "x-maximum"?: string;
@@ -57,6 +64,7 @@ export type FieldSchema = {
   "x-readonly"?: Condition;
   "x-options"?: Json;
   "x-sensitivity"?: string;
+  "x-from"?: Origin;
 };
 
 /** The shape of a row of a sub-table. */
@@ -70,6 +78,7 @@ export type EntityDef = {
   description?: string;
   "x-title-field"?: string;
   "x-owner"?: boolean;
+  "x-duplicates"?: DuplicateRule[];
   required?: string[];
   properties: Properties;
   notes?: string;
@@ -93,10 +102,10 @@ export function addField(key: string, field: FieldSchema, at?: number): Command 
   ]);
 }
 
-/** Makes a field that no release knows one of another kind; what every kind takes stays. */
+/** Makes a field one of another kind; what every kind takes stays, and where its values come from. */
 export function changeKind(entity: EntityDef, key: string, fresh: FieldSchema): Command {
-  const { description, "x-show": show } = entity.properties[key] ?? fresh;
-  const kept = { ...(description === undefined ? {} : { description }), ...(show === undefined ? {} : { "x-show": show }) };
+  const { description, "x-show": show, "x-from": origin } = entity.properties[key] ?? fresh;
+  const kept = { ...(description === undefined ? {} : { description }), ...(show === undefined ? {} : { "x-show": show }), ...(origin === undefined ? {} : { "x-from": origin }) };
   const edits: Edit[] = [{ op: "put", path: ["properties", key], value: { ...fresh, ...kept } as Json }];
   const place = (entity.required ?? []).indexOf(key);
   if (place >= 0 && isDerived(fresh["x-kind"])) edits.push({ op: "remove", path: ["required", place] });
@@ -120,13 +129,26 @@ export function moveField(entity: EntityDef, key: string, to: number): Command {
   ]);
 }
 
-/** Gives a field another key, also in `required` and as title field. Only for fields that no release knows. */
-export function renameField(entity: EntityDef, key: string, to: string): Command {
-  const edits: Edit[] = [{ op: "rename", path: ["properties", key], to }];
+/**
+ * Gives a field another key, also in `required`, as title field and in rules for duplicates. A field that the live release
+ * knows, among `published`, says where it takes its values from; one that gets its old key back says so no longer.
+ */
+export function renameField(entity: EntityDef, key: string, to: string, published: readonly string[] = []): Command {
+  const edits: Edit[] = [{ op: "rename", path: ["properties", key], to }, ...originEdits(entity.properties[key]?.["x-from"], key, to, published)];
   const place = (entity.required ?? []).indexOf(key);
   if (place >= 0) edits.push({ op: "put", path: ["required", place], value: to });
   if (entity["x-title-field"] === key) edits.push({ op: "put", path: ["x-title-field"], value: to });
+  for (const [at, rule] of (entity["x-duplicates"] ?? []).entries()) {
+    for (const [index, { field }] of rule.all.entries()) if (field === key) edits.push({ op: "put", path: ["x-duplicates", at, "all", index, "field"], value: to });
+    for (const [index, field] of (rule.show ?? []).entries()) if (field === key) edits.push({ op: "put", path: ["x-duplicates", at, "show", index], value: to });
+  }
   return command({ text: "command.renameField", args: { field: titleOf(entity, key) } }, edits);
+}
+
+function originEdits(origin: Origin | undefined, key: string, to: string, published: readonly string[]): Edit[] {
+  const path = ["properties", to, "x-from"];
+  if (origin !== undefined) return "field" in origin && origin.field === to ? [{ op: "remove", path }] : [];
+  return published.includes(key) && key !== to ? [{ op: "put", path, value: { field: key } }] : [];
 }
 
 /** Sets or, with `undefined`, removes one keyword of a field. Typing in one keyword undoes together. */

@@ -7,7 +7,7 @@ import type { EntityDef, FieldSchema } from "./entity";
 import type { FormDef, FormField, Layout } from "./form";
 
 export type { Condition, FieldSchema, FormDef, FormField, Layout };
-export type EntitySchema = Pick<EntityDef, "required" | "properties" | "x-title-field" | "x-owner"> & { title?: string };
+export type EntitySchema = Pick<EntityDef, "required" | "properties" | "x-title-field" | "x-owner" | "x-duplicates"> & { title?: string };
 
 /** The record's fields by key, as the API gives and takes them. */
 export type Fields = ConditionFields;

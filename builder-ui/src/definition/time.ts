@@ -86,11 +86,15 @@ function civil(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
-/** The instant whose wall clock in `zone` shows `wall` (milliseconds as if UTC). In a gap: the time after it. */
+/**
+ * The instant whose wall clock in `zone` shows `wall` (milliseconds as if UTC). Of two, when clocks were put back, the earlier;
+ * in a gap the time after it.
+ */
 function fromWall(wall: number, zone: string): number {
-  const guess = wall - zoneOffset(wall, zone);
-  const better = wall - zoneOffset(guess, zone);
-  return better + zoneOffset(better, zone) === wall ? better : Math.max(guess, better);
+  const before = wall - zoneOffset(wall - DAY, zone);
+  const after = wall - zoneOffset(wall + DAY, zone);
+  const shown = [before, after].filter((at) => at + zoneOffset(at, zone) === wall);
+  return shown.length > 0 ? Math.min(...shown) : before;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -16,6 +16,14 @@ export type DataColumn<Row> = {
   render: (row: Row) => ReactNode;
 };
 
+/** Rows that can be picked: what is picked, and what the boxes are called. */
+export type RowPicking<Row> = {
+  picked: ReadonlySet<string>;
+  nameOf: (row: Row) => string;
+  allName: string;
+  onPick: (rows: readonly Row[], on: boolean) => void;
+};
+
 type DataTableProps<Row> = {
   label: string;
   columns: DataColumn<Row>[];
@@ -26,25 +34,49 @@ type DataTableProps<Row> = {
   onSort?: (sort: string | undefined) => void;
   onOpen?: (row: Row) => void;
   isBusy?: boolean;
+  picking?: RowPicking<Row>;
 };
 
-export function DataTable<Row>({ label, columns, rows, rowKey, sort, onSort, onOpen, isBusy }: DataTableProps<Row>) {
+export function DataTable<Row>({ label, columns, rows, rowKey, sort, onSort, onOpen, isBusy, picking }: DataTableProps<Row>) {
   return (
     <div className="kz-data" role="region" aria-label={label} tabIndex={0} aria-busy={isBusy || undefined}>
       <table>
         <thead>
-          <tr>{columns.map((column) => <Head key={column.key} column={column} sort={sort} onSort={onSort} />)}</tr>
+          <tr>
+            {picking && <PickAll picking={picking} rows={rows} rowKey={rowKey} />}
+            {columns.map((column) => <Head key={column.key} column={column} sort={sort} onSort={onSort} />)}
+          </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
             // The first cell holds the link that keyboards use; the row is for the pointer's convenience.
             <tr key={rowKey(row)} data-open={onOpen !== undefined} onClick={() => onOpen?.(row)}>
+              {picking && (
+                <td className="kz-pick" onClick={(event) => event.stopPropagation()}>
+                  <input type="checkbox" aria-label={picking.nameOf(row)} checked={picking.picked.has(rowKey(row))} onChange={(event) => picking.onPick([row], event.target.checked)} />
+                </td>
+              )}
               {columns.map((column) => <td key={column.key} data-align={column.align}><div>{column.render(row)}</div></td>)}
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+type PickAllProps<Row> = { picking: RowPicking<Row>; rows: Row[]; rowKey: (row: Row) => string };
+
+/** Picks the rows of this page; neither on nor off while only some are. */
+function PickAll<Row>({ picking, rows, rowKey }: PickAllProps<Row>) {
+  const count = rows.filter((row) => picking.picked.has(rowKey(row))).length;
+  const mark = (box: HTMLInputElement | null) => {
+    if (box) box.indeterminate = count > 0 && count < rows.length;
+  };
+  return (
+    <th scope="col" className="kz-pick">
+      <input ref={mark} type="checkbox" aria-label={picking.allName} checked={rows.length > 0 && count === rows.length} onChange={(event) => picking.onPick(rows, event.target.checked)} />
+    </th>
   );
 }
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use kezhi_types::def::calendar::CalendarDef;
+use kezhi_types::def::duplicates::DuplicateDef;
 use kezhi_types::def::entity::{EntityDef, FieldDef, FieldKind, OnDelete, OnHide};
 use kezhi_types::def::files::Folder;
 use kezhi_types::def::manifest::ManifestDef;
 use kezhi_types::def::role::RoleDef;
 use kezhi_types::def::rule::RuleDef;
 use kezhi_types::def::screen::{FormDef, MenuDef, ViewDef};
-use kezhi_types::query::{Column, Layout, Part, RollupQuery, Shape};
+use kezhi_types::query::{Column, Layout, Matching, Part, RollupQuery, Shape};
 
 use crate::access::RolePlan;
 use crate::catalog::Catalog;
@@ -90,6 +91,8 @@ pub struct EntityPlan {
     pub required: BTreeSet<String>,
     /// Rules in the order of their keys.
     pub rules: Vec<Arc<RulePlan>>,
+    /// When two records are the same, in the order of the file.
+    pub duplicates: Vec<DuplicatePlan>,
     /// Derived fields of other records that read this entity's records.
     pub feeds: Vec<Feed>,
     /// Derived fields of records that point at this entity's and read them through dotted paths.
@@ -231,6 +234,37 @@ pub enum RuleTest {
     Must(ConditionPlan),
     /// A script.
     Script(ScriptPlan),
+}
+
+/// When two records are the same, compiled.
+#[derive(Debug)]
+pub struct DuplicatePlan {
+    /// Its key.
+    pub key: String,
+    /// As authored.
+    pub def: DuplicateDef,
+    /// What must agree.
+    pub parts: Vec<DuplicatePartPlan>,
+    /// Which records it is about.
+    pub condition: Option<ConditionPlan>,
+    /// The fields that it reads; where none of them changes it has nothing to say.
+    pub reads: BTreeSet<String>,
+}
+
+impl DuplicatePlan {
+    /// What names it among the rules: `duplicates.<key>`.
+    pub fn rule(&self) -> String {
+        format!("duplicates.{}", self.key)
+    }
+}
+
+/// One field that must agree.
+#[derive(Debug)]
+pub struct DuplicatePartPlan {
+    /// What is compared, and how.
+    pub matching: Matching,
+    /// How alike the values must be, from 0 to 1; 1 for all but similar texts.
+    pub at_least: f64,
 }
 
 /// A view, compiled.

@@ -36,6 +36,12 @@ pub(crate) fn assert_bilingual(code: &str, message: &Said, help: &Said) {
 
 /// Compiles definitions by path; the manifest is added.
 pub(crate) fn app(files: &[(&str, Value)]) -> AppPlan {
+    let compiled = compile::compile(&folder_of(files), 1);
+    compiled.plan.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics))
+}
+
+/// The same as a folder.
+pub(crate) fn folder_of(files: &[(&str, Value)]) -> Folder {
     let mut folder = Folder::default();
     let manifest = json!({
         "key": "test", "title": "试用", "version": "1.0.0", "engine": ">=0.1, <0.2", "language": "zh-CN"
@@ -48,8 +54,7 @@ pub(crate) fn app(files: &[(&str, Value)]) -> AppPlan {
         };
         folder.0.insert((*path).to_owned(), text);
     }
-    let compiled = compile::compile(&folder, 1);
-    compiled.plan.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics))
+    folder
 }
 
 /// An app of one entity `thing` with these properties.

@@ -45,6 +45,8 @@ pub mod record;
 pub mod form;
 /// Files to plans, with every diagnostic.
 pub mod compile;
+/// What becomes of stored values between two releases.
+pub mod evolution;
 /// Cases beside rules and grades.
 pub mod cases;
 /// What changes between two folders.

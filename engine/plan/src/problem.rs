@@ -37,6 +37,11 @@ impl Problem {
         Self { severity: kezhi_types::Severity::Warning, ..Self::error(code, pointer, message) }
     }
 
+    /// A hint at `pointer`: nothing is wrong.
+    pub fn info(code: &'static str, pointer: impl Into<String>, message: impl Into<Said>) -> Self {
+        Self { severity: kezhi_types::Severity::Info, ..Self::error(code, pointer, message) }
+    }
+
     /// Adds what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<Said>) -> Self {

@@ -22,6 +22,15 @@ pub enum Error {
         key: String,
     },
 
+    /// The record was merged into another one, and the caller may read both.
+    #[error("the record {id} was merged into {into}")]
+    Merged {
+        /// What was asked for.
+        id: Id,
+        /// The record that lives.
+        into: Id,
+    },
+
     /// The caller lacks a right.
     #[error("the caller may not {action} `{subject}`")]
     Denied {
@@ -43,6 +52,17 @@ pub enum Error {
     #[error("too many attempts")]
     TooMany {
         /// Seconds until the next attempt.
+        retry_after: u64,
+    },
+
+    /// Somebody did something that costs much too often within an hour.
+    #[error("too often within an hour")]
+    TooOften {
+        /// `export.too_many`.
+        code: &'static str,
+        /// How often it may be done.
+        most: u32,
+        /// Seconds until it may be tried again.
         retry_after: u64,
     },
 
@@ -117,6 +137,15 @@ pub enum Error {
     #[error("no script can run at present: {0}")]
     NoScripts(String),
 
+    /// A file is not taken, or cannot be given.
+    #[error("a file: {code}")]
+    File {
+        /// `file.too_large`, `file.type_mismatch`, …; its sentence is in `types::text`.
+        code: &'static str,
+        /// What fills the sentence.
+        args: kezhi_types::Fields,
+    },
+
     /// A sealed value cannot be opened, or a new one not sealed: its key is not here, or it was altered.
     #[error("{detail}")]
     Secret {
@@ -139,6 +168,20 @@ impl Error {
     /// There is no record with this id, or the caller may not know of it.
     pub fn no_record(id: Id) -> Self {
         Self::NotFound { kind: "record", key: id.to_string() }
+    }
+
+    /// A file is not taken, or cannot be given.
+    pub fn file(code: &'static str) -> Self {
+        Self::File { code, args: kezhi_types::Fields::new() }
+    }
+
+    /// Adds a value for the sentence of a file's refusal; others stay as they are.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        if let Self::File { args, .. } = &mut self {
+            args.insert(name.to_owned(), value.into());
+        }
+        self
     }
 
     /// The caller may not do `action` to records of the entity.

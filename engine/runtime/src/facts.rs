@@ -207,7 +207,7 @@ pub(crate) fn related(entity: &str, via: Column, id: Id, limit: u32) -> Query {
     let created = Column { field: "created_at".to_owned(), part: Part::System, shape: Shape::Instant };
     Query {
         filter: Some(names(via, id)),
-        sort: vec![Sort { column: created, descending: true, visible: None }],
+        sort: vec![Sort { path: Vec::new(), column: created, descending: true, visible: None }],
         limit,
         ..everything(entity)
     }

@@ -88,12 +88,20 @@ impl Runtime {
     /// Which actions a caller may take on an entity at all.
     pub fn actions(&self, plan: &AppPlan, caller: &Caller, entity: &EntityPlan) -> Vec<(&'static str, bool)> {
         let now = self.0.clock.now();
-        [Action::Create, Action::Update, Action::Delete, Action::Export, Action::Import, Action::Transfer]
-            .into_iter()
-            .map(|action| {
-                (action.as_str(), access::row_scope(plan, entity, caller, action, now) != RowScope::Nothing)
-            })
-            .collect()
+        [
+            Action::Create,
+            Action::Update,
+            Action::Delete,
+            Action::Export,
+            Action::Import,
+            Action::Transfer,
+            Action::Merge,
+        ]
+        .into_iter()
+        .map(|action| {
+            (action.as_str(), access::row_scope(plan, entity, caller, action, now) != RowScope::Nothing)
+        })
+        .collect()
     }
 
     /// Whether the caller may know of the entity.

@@ -8,14 +8,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kezhi_plan::app::EntityPlan;
 use kezhi_store::{RequestKey, Tx};
+use kezhi_types::def::entity::FieldKind;
 use kezhi_types::{Id, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Builder;
 
 use crate::error::Error;
 use crate::runtime::Runtime;
+use crate::secrets::USED;
 
 /// How long an answer is kept, in milliseconds: 7 days.
 const KEPT: i64 = 7 * 24 * 3_600_000;
@@ -123,16 +126,17 @@ impl Runtime {
         body: &[u8],
     ) -> Result<Claim, Error> {
         let request = RequestKey { caller, route: route.to_owned(), key: key.to_owned() };
-        let (now, body) = (self.0.clock.now(), hash(body));
+        let now = self.0.clock.now();
         let until = now.plus_millis(HELD);
         let mut tx = self.0.store.begin().await?;
-        if tx.claim_answer(&request, &body, (now, until)).await? {
+        let hashes = self.request_hashes(&mut tx, body).await?;
+        if tx.claim_answer(&request, &hashes[0], (now, until)).await? {
             tx.commit().await?;
             let parts = Arc::default();
             return Ok(Claim::Ours(Once { request, turn: 1, at: now, part: None, done: None, parts }));
         }
         let Some(known) = tx.answer(&request).await? else { return Ok(Claim::InFlight) };
-        if known.request_hash != body {
+        if !hashes.contains(&known.request_hash) {
             return Ok(Claim::Mismatch);
         }
         if let Some(status) = known.status {
@@ -146,6 +150,22 @@ impl Runtime {
         tx.commit().await?;
         let turn = known.turn + 1;
         Ok(Claim::Ours(Once { request, turn, at: known.at, part: None, done: known.done, parts }))
+    }
+
+    /// What may stand for a body, first what stands for it from now on. A body may hold a secret, and what lies in the
+    /// database must not tell it to whoever tries: where the app has secrets, their key makes the difference.
+    async fn request_hashes(&self, tx: &mut Tx, body: &[u8]) -> Result<Vec<String>, Error> {
+        let mut hashes = self.0.secrets.stamps(body);
+        if hashes.is_empty() && self.plan().is_ok_and(|plan| plan.entities.values().any(keeps_secrets)) {
+            let used = tx.setting(USED).await?;
+            let used = used.as_ref().and_then(Value::as_str);
+            if let Ok(key) = self.0.secrets.sealing(used) {
+                tx.save_setting(USED, &json!(used.unwrap_or(key.name()))).await?;
+                hashes = self.0.secrets.stamps(body);
+            }
+        }
+        hashes.push(hash(body));
+        Ok(hashes)
     }
 
     /// Holds a request for as long as it is worked on; ends only when somebody else has it.
@@ -195,6 +215,10 @@ impl Runtime {
         tx.commit().await?;
         Ok(held)
     }
+}
+
+fn keeps_secrets(entity: &Arc<EntityPlan>) -> bool {
+    entity.fields.values().any(|field| field.kind == FieldKind::Secret)
 }
 
 fn hash(bytes: &[u8]) -> String {

@@ -7,12 +7,18 @@
 pub mod clock;
 /// How long work that failed waits.
 mod backoff;
+/// How often somebody may do what costs much.
+mod limits;
 /// Refusals and failures, turned into HTTP by the server in one place.
 pub mod error;
+/// How often something may be done.
+mod limit;
 /// The live release, swapped whole.
 pub mod live;
 /// Scripts in killable child processes.
 pub mod scripts;
+/// Where the bytes of files lie.
+pub mod depot;
 /// The keys of secret values.
 pub mod secrets;
 /// The runtime itself: what every verb stands on.
@@ -26,22 +32,26 @@ pub mod idempotency;
 mod facts;
 /// People, departments, passwords and sessions.
 pub mod people;
+/// Work that takes longer than a request.
+pub mod jobs;
 /// Drafts and releases.
 pub mod releases;
 /// Records: the one write path, reading, and why.
 pub mod records;
+/// Files that people sent.
+pub mod files;
 /// Runs, tasks, timers and messages.
 pub mod workflows;
 /// Proof that columns, words and rollups agree with the documents.
 pub mod verify;
 /// Forms while somebody types.
 pub mod forms;
-/// Work that takes longer than a request.
-pub mod jobs;
 /// Files of rows: CSV and XLSX.
 pub mod import;
 /// Records as files.
 pub mod export;
+/// Every duplicate of an entity as a report.
+pub mod duplicates;
 /// The loop of jobs.
 mod work;
 /// The loops that keep a workspace moving.

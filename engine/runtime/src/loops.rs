@@ -33,7 +33,7 @@ enum Work {
     Schedules,
     /// Timers of runs.
     Timers,
-    /// Runs that wait for nothing; what is kept no longer.
+    /// Runs that wait for nothing; files that nobody holds; what is kept no longer.
     Sweep,
 }
 
@@ -193,7 +193,10 @@ impl Runtime {
             Work::Events => self.dispatch_events().await,
             Work::Schedules => self.work_schedules().await,
             Work::Timers => self.fire_timers().await,
-            Work::Sweep => self.sweep_runs().await.map(|()| 0),
+            Work::Sweep => {
+                self.sweep_files().await?;
+                self.sweep_runs().await.map(|()| 0)
+            }
         }
     }
 

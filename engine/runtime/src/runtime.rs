@@ -10,7 +10,9 @@ use kezhi_store::{Store, StoreConfig};
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
+use crate::depot::{Depot, FileOptions};
 use crate::error::Error;
+use crate::limit::Limit;
 use crate::live::Live;
 use crate::scripts::{ScriptPool, WorkerCommand};
 use crate::secrets::{GivenKeys, SecretKeys};
@@ -32,11 +34,18 @@ pub struct RuntimeConfig {
     pub options: RuntimeOptions,
 }
 
+/// Exports that a person may begin within an hour where no setting says otherwise.
+const EXPORTS: u32 = 30;
+
 /// Settings of a workspace that may be left as they are.
 #[derive(Debug, Clone, Default)]
 pub struct RuntimeOptions {
     /// The keys of secret values; those in the data folder where none are given.
     pub secret_keys: Option<GivenKeys>,
+    /// Files.
+    pub files: FileOptions,
+    /// How many exports a person may begin within an hour; 30 where nothing is given, 0 for as many as they like.
+    pub exports_per_hour: Option<u32>,
 }
 
 /// One workspace: its store, its live release and the loops over them. Clones share everything.
@@ -59,7 +68,13 @@ pub(crate) struct Inner {
     pub(crate) directory: crate::people::KeptDirectory,
     pub(crate) sessions: crate::people::KeptSessions,
     pub(crate) attempts: crate::people::SignInAttempts,
+    /// Exports that people began.
+    pub(crate) exports: crate::limits::Hourly,
+    pub(crate) exports_per_hour: u32,
+    /// Answers about duplicates that the caller may not read.
+    pub(crate) looks: Limit,
     pub(crate) secrets: SecretKeys,
+    pub(crate) depot: Depot,
     pub(crate) data_dir: PathBuf,
     /// Works of the loops that failed.
     pub(crate) failing: crate::backoff::Waiting,
@@ -84,6 +99,7 @@ impl Runtime {
             tx.pass_incidents(code, config.clock.now()).await?;
         }
         tx.commit().await?;
+        let program = config.worker.program.clone();
         let runtime = Self(Arc::new(Inner {
             store,
             live: Live::default(),
@@ -97,12 +113,17 @@ impl Runtime {
             directory: crate::people::KeptDirectory::default(),
             sessions: crate::people::KeptSessions::default(),
             attempts: crate::people::SignInAttempts::default(),
+            depot: Depot::new(&config.data_dir, config.options.files, program),
+            exports: crate::limits::Hourly::default(),
+            exports_per_hour: config.options.exports_per_hour.unwrap_or(EXPORTS),
+            looks: Limit::default(),
             secrets: SecretKeys::new(&config.data_dir, config.options.secret_keys),
             data_dir: config.data_dir,
             failing: crate::backoff::Waiting::default(),
             stopping: AtomicBool::new(false),
         }));
         runtime.load_live_release().await?;
+        runtime.drop_what_was_begun().await?;
         Ok(runtime)
     }
 

@@ -14,6 +14,7 @@ use kezhi_types::Id;
 use kezhi_types::sealed::PREFIX;
 use parking_lot::Mutex;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use sha2::{Digest, Sha256};
 
@@ -21,6 +22,8 @@ use crate::error::Error;
 
 /// The file of keys in the data folder.
 const FILE: &str = "secret.key";
+/// The setting that names the key that was used last.
+pub(crate) const USED: &str = "secret_key";
 /// Bytes of a key.
 const KEY: usize = 32;
 
@@ -68,6 +71,7 @@ fn bytes_of(hex: &str) -> Option<[u8; KEY]> {
 pub(crate) struct Key {
     name: String,
     sealing: LessSafeKey,
+    stamping: hmac::Key,
 }
 
 impl Key {
@@ -75,7 +79,15 @@ impl Key {
         let digest = Sha256::new().chain_update(b"kezhi secret key").chain_update(bytes).finalize();
         let name = digest[..4].iter().map(|byte| format!("{byte:02x}")).collect();
         let unbound = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| lost("the key is refused"))?;
-        Ok(Self { name, sealing: LessSafeKey::new(unbound) })
+        let digest = Sha256::new().chain_update(b"kezhi stamp").chain_update(bytes).finalize();
+        let stamping = hmac::Key::new(hmac::HMAC_SHA256, &digest);
+        Ok(Self { name, sealing: LessSafeKey::new(unbound), stamping })
+    }
+
+    /// What stands for some bytes, so that nobody without the key finds them by trying: 64 hexadecimal digits.
+    fn stamp(&self, bytes: &[u8]) -> String {
+        let stamp = hmac::sign(&self.stamping, bytes);
+        stamp.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// What tells it from other keys; says nothing of the key itself.
@@ -150,6 +162,15 @@ impl SecretKeys {
             return Err(lost(&format!("the key {} is not in {}", used.unwrap_or_default(), self.place())));
         }
         known.first().cloned().ok_or_else(|| lost("there is no key"))
+    }
+
+    /// What stands for some bytes under each of the keys, the one that seals first; nothing where there is no key.
+    pub(crate) fn stamps(&self, bytes: &[u8]) -> Vec<String> {
+        let mut known = self.known.lock();
+        if known.is_empty() {
+            *known = self.read().unwrap_or_default();
+        }
+        known.iter().map(|key| key.stamp(bytes)).collect()
     }
 
     /// Opens a sealed text of a record.
@@ -249,6 +270,13 @@ mod tests {
         for broken in ["", "AAAA", &body[..body.len() - 4], "not base64!"] {
             assert_eq!(key(1).open(one, broken), None, "{broken}");
         }
+    }
+
+    #[test]
+    fn a_stamp_is_the_same_under_its_key_alone() {
+        assert_eq!(key(1).stamp(b"pin"), key(1).stamp(b"pin"));
+        assert_ne!(key(1).stamp(b"pin"), key(2).stamp(b"pin"));
+        assert_ne!(key(1).stamp(b"pin"), key(1).stamp(b"pim"));
     }
 
     #[test]

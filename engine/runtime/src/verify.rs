@@ -1,4 +1,5 @@
-//! Proof that everything that is kept beside the documents agrees with them: promoted columns, search words, rollups.
+//! Proof that everything that is kept beside the documents agrees with them: promoted columns, search words, rollups,
+//! files.
 
 use std::collections::HashMap;
 
@@ -33,7 +34,7 @@ pub struct Verified {
 }
 
 impl Runtime {
-    /// Computes every promoted column, every search word and every rollup anew and compares. With `repair` what
+    /// Computes every promoted column, every search word and every rollup anew and compares, and looks for every file. With `repair` what
     /// differs is written anew. People may go on working.
     ///
     /// # Errors
@@ -59,6 +60,7 @@ impl Runtime {
             self.0.store.verify_links(&entity, repair, &mut found).await?;
             if let Some(entity) = plan.entity(&entity) {
                 self.verify_rollups(&plan, entity, repair, &mut found).await?;
+                self.verify_files(entity, repair, &mut found).await?;
             }
             verified.take(&mut found);
         }

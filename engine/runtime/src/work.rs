@@ -10,13 +10,16 @@ use kezhi_types::Id;
 use tokio::task::JoinSet;
 
 use crate::error::Error;
+use crate::releases::publish_job;
 use crate::runtime::Runtime;
-use crate::{import, jobs};
+use crate::{duplicates, import, jobs};
 
 /// Jobs worked off at the same time.
 const AT_ONCE: usize = 4;
-/// How often a job may fail for reasons of the store until it is given up.
-const TRIES: usize = 30;
+/// How often a job may fail in the same place for reasons that pass until it is given up.
+const TRIES: u32 = 30;
+/// The longest wait for what passes.
+const LONGEST_NAP: Duration = Duration::from_secs(60);
 /// How long the loop sleeps when nobody rings, and after a failure.
 const NAP: Duration = Duration::from_secs(1);
 
@@ -27,9 +30,9 @@ impl Runtime {
         while !self.0.stopping.load(Ordering::Relaxed) {
             match self.0.store.reader().open_jobs().await {
                 Ok(open) => {
-                    let here = |(id, kind): &(Id, String)| kind != import::KIND || self.is_import_here(*id);
-                    for (id, _) in open.into_iter().filter(here) {
-                        if held.len() < AT_ONCE && held.insert(id) {
+                    for (id, kind) in open {
+                        let is_here = kind != import::KIND || self.is_import_here(id).await;
+                        if is_here && held.len() < AT_ONCE && held.insert(id) {
                             let runtime = self.clone();
                             working.spawn(async move {
                                 runtime.work_job(id).await;
@@ -48,14 +51,20 @@ impl Runtime {
         }
     }
 
-    /// Works off one job until it has ended. What the store refuses for a while is tried again from the checkpoint.
+    /// Works off one job until it has ended. What is refused for a while is tried again from the checkpoint, each time a
+    /// little later, and as often as it takes while the job moves.
     async fn work_job(&self, id: Id) {
-        for attempt in 1.. {
+        let (mut attempt, mut stood) = (0, None);
+        loop {
             let Ok(Some(job)) = self.0.store.reader().job(id).await else { return };
+            attempt = if stood.as_ref() == Some(&job.checkpoint) { attempt + 1 } else { 1 };
+            stood = Some(job.checkpoint.clone());
             let work = async {
                 match job.kind.as_str() {
                     import::KIND => self.work_import(id).await,
                     import::UNDO => self.work_undo(id).await,
+                    publish_job::KIND => self.work_publication(id).await,
+                    duplicates::KIND => self.work_duplicates(id).await,
                     kind => Err(Error::Internal(format!("nobody knows how to do a job of kind `{kind}`"))),
                 }
             };
@@ -64,8 +73,7 @@ impl Runtime {
                 .await
                 .unwrap_or_else(|_| Err(Error::Internal("the work on a job panicked".into())));
             let Err(error) = outcome else { return };
-            let passing = matches!(error, Error::Store(_) | Error::Superseded { .. });
-            if !passing || attempt >= TRIES {
+            if !passes(&error) || attempt >= TRIES {
                 tracing::warn!(%id, %error, "a job cannot go on");
                 let caller = self.starter(&job).await.unwrap_or_else(|_| crate::people::operator());
                 if let Err(error) = self.fail_job(id, jobs::failure(&caller, &error)).await {
@@ -74,7 +82,33 @@ impl Runtime {
                 return;
             }
             tracing::warn!(%id, %error, "a job is tried again");
-            tokio::time::sleep(NAP).await;
+            tokio::time::sleep((NAP * attempt).min(LONGEST_NAP)).await;
+        }
+    }
+}
+
+/// Whether trying again may help: the database is away, another release became live, no script could be started, the key
+/// of the secrets is to be put back.
+fn passes(error: &Error) -> bool {
+    match error {
+        Error::Store(_) | Error::Superseded { .. } | Error::NoScripts(_) => true,
+        Error::Secret { code, .. } => *code == "secret.key",
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_waits_for_what_passes() {
+        let secret = |code| Error::Secret { code, detail: String::new() };
+        for error in [secret("secret.key"), Error::NoScripts("busy".into()), Error::Superseded { live: 2 }] {
+            assert!(passes(&error), "{error}");
+        }
+        for error in [secret("secret.damaged"), Error::Script("x".into()), Error::BadFile("x".into())] {
+            assert!(!passes(&error), "{error}");
         }
     }
 }

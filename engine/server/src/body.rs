@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::Response;
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
@@ -39,6 +40,23 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         })?;
         parse(&bytes).map(Self).map_err(|problem| problem.respond(language))
     }
+}
+
+/// Middleware over every route: a body that is announced as too large is not waited for. Those that take files look for
+/// themselves.
+pub async fn not_too_large(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let takes_files = path == "/api/files" || path.ends_with("/import");
+    if !takes_files && announced(request.headers()).is_some_and(|length| length > BODY_LIMIT as u64) {
+        let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large");
+        return problem.with("max", BODY_LIMIT).respond(language_of(request.headers()));
+    }
+    next.run(request).await
+}
+
+/// How many bytes a body says that it has.
+pub fn announced(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Whether the sender calls the body JSON, or nothing at all. A foreign page can only send other types unasked.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use kezhi_runtime::depot::{Bucket, Keys, LARGEST};
 use kezhi_runtime::secrets::GivenKeys;
 use kezhi_runtime::store::StoreConfig;
 use serde::Deserialize;
@@ -22,10 +23,16 @@ pub struct FileSettings {
     pub public_url: Option<String>,
     /// Whether a change without `If-Match` is refused with `428`.
     pub require_if_match: Option<bool>,
+    /// How many exports a person may begin within an hour; 0 for as many as they like.
+    pub exports_per_hour: Option<u32>,
     /// `smtp://user:password@host:port` or `smtps://…`; messages go to a folder when absent.
     pub smtp_url: Option<String>,
     /// The sender of messages.
     pub mail_from: Option<String>,
+    /// The largest file that people may send, in bytes; 20 MiB when absent.
+    pub max_file_size: Option<u64>,
+    /// `s3://…`, the bucket in which the bytes of files lie.
+    pub files: Option<String>,
 }
 
 /// The settings of one process.
@@ -41,10 +48,16 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Whether a change without `If-Match` is refused.
     pub require_if_match: bool,
+    /// How many exports a person may begin within an hour, where somebody said so.
+    pub exports_per_hour: Option<u32>,
     /// The mail server.
     pub smtp_url: Option<String>,
     /// The sender of messages.
     pub mail_from: String,
+    /// The largest file that people may send, in bytes.
+    pub max_file_size: u64,
+    /// The bucket in which the bytes of files lie; the data folder where there is none.
+    pub bucket: Option<Bucket>,
     /// The keys of secret values; those in the data folder where none are given. From `KEZHI_SECRET_KEY` alone.
     pub secret_keys: Option<GivenKeys>,
     /// Whether the demo accounts and the movable clock are there.
@@ -67,18 +80,26 @@ impl Settings {
         let listen =
             listen.or_else(|| variable("LISTEN")).or(file.listen).unwrap_or_else(|| LISTEN.to_owned());
         let listen = listen.parse().map_err(|_| format!("`{listen}` is not an address such as {LISTEN}"))?;
+        let max_file_size = variable("MAX_FILE_SIZE").map(|text| text.parse::<u64>()).transpose();
+        let max_file_size = max_file_size.map_err(|_| "KEZHI_MAX_FILE_SIZE is a number of bytes")?;
         let secret_keys = variable("SECRET_KEY").map(|text| GivenKeys::parse(&text)).transpose();
         let secret_keys = secret_keys.map_err(|why| format!("KEZHI_SECRET_KEY: {why}"))?;
+        let exports = variable("EXPORTS_PER_HOUR").map(|text| {
+            text.parse().map_err(|_| format!("KEZHI_EXPORTS_PER_HOUR: `{text}` is not a number"))
+        });
         let flag = variable("REQUIRE_IF_MATCH").map(|value| value == "true" || value == "1");
         Ok(Self {
             listen,
             database: database.or_else(|| variable("DATABASE")).or(file.database),
             public_url: variable("PUBLIC_URL").or(file.public_url),
             require_if_match: flag.or(file.require_if_match).unwrap_or(false),
+            exports_per_hour: exports.transpose()?.or(file.exports_per_hour),
             smtp_url: variable("SMTP_URL").or(file.smtp_url),
             mail_from: variable("MAIL_FROM")
                 .or(file.mail_from)
                 .unwrap_or_else(|| "kezhi@localhost".to_owned()),
+            max_file_size: max_file_size.or(file.max_file_size).unwrap_or(LARGEST),
+            bucket: bucket(variable("FILES").or(file.files), variable)?,
             secret_keys,
             data_dir,
             demo: false,
@@ -98,6 +119,20 @@ impl Settings {
             Some(url) => Err(format!("`{url}` is not an address such as postgres://user@host/database")),
         }
     }
+}
+
+/// Its keys come from the environment alone, so that no file of settings holds them.
+fn bucket(
+    address: Option<String>,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<Bucket>, String> {
+    let Some(address) = address else { return Ok(None) };
+    let keys = match (variable("S3_KEY_ID"), variable("S3_SECRET_KEY")) {
+        (Some(id), Some(secret)) => Some(Keys { id, secret }),
+        (None, None) => None,
+        _ => return Err("KEZHI_S3_KEY_ID and KEZHI_S3_SECRET_KEY belong together".to_owned()),
+    };
+    Bucket::parse(&address, keys).map(Some).map_err(|why| format!("KEZHI_FILES: {why}"))
 }
 
 fn read_file(path: &Path) -> Result<FileSettings, String> {

@@ -30,13 +30,7 @@ pub const JSON: Kind = Kind { media: "application/json", ending: "json" };
 
 /// A body that a browser saves as `<name>.<ending>`. Names beyond ASCII are given as RFC 6266 says.
 pub fn attachment(body: Body, name: &str, kind: Kind) -> Response {
-    let encoded: String = format!("{name}.{}", kind.ending)
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
-            other => format!("%{other:02X}"),
-        })
-        .collect();
+    let encoded = encoded(&format!("{name}.{}", kind.ending));
     let disposition =
         format!("attachment; filename=\"download.{}\"; filename*=UTF-8''{encoded}", kind.ending);
     let mut response = Response::new(body);
@@ -46,6 +40,15 @@ pub fn attachment(body: Body, name: &str, kind: Kind) -> Response {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
     response
+}
+
+/// A name for `filename*=UTF-8''…` (RFC 6266).
+pub fn encoded(name: &str) -> String {
+    let letter = |byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    name.bytes().map(letter).collect()
 }
 
 /// A temporary file as an answer. It is taken out of its folder at once and is gone when the last byte has been sent.

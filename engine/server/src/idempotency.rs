@@ -13,11 +13,13 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::{StreamExt as _, stream};
 use kezhi_runtime::idempotency::{Claim, Once};
+use kezhi_types::Id;
+use kezhi_types::text::Language;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::auth::{SignedIn, language_of};
-use crate::body::BODY_LIMIT;
+use crate::body::{BODY_LIMIT, announced};
 use crate::problem::{NotKept, Problem};
 
 /// The longest key, in bytes.
@@ -45,23 +47,59 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Respo
         return next.run(request).await;
     };
     let language = language_of(request.headers());
+    if key.len() > KEY {
+        return Problem::new(StatusCode::BAD_REQUEST, "idempotency.key").with("max", KEY).respond(language);
+    }
     let route = request.uri().path().to_owned();
-    let (parts, body) = request.into_parts();
-    let body = match to_bytes(body, BODY_LIMIT).await {
-        Ok(body) if key.len() <= KEY => body,
-        Ok(_) => {
-            return Problem::new(StatusCode::BAD_REQUEST, "idempotency.key")
-                .with("max", KEY)
-                .respond(language);
-        }
-        Err(_) => {
-            return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large")
-                .with("max", BODY_LIMIT)
-                .respond(language);
-        }
+    let asked = Asked { caller: caller.id, route, key, language };
+    let (mut parts, body) = request.into_parts();
+    if is_upload(&asked.route) {
+        parts.extensions.insert(asked);
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    // Whoever announces too much is not waited for, a file neither.
+    if announced(&parts.headers).is_some_and(|length| length > BODY_LIMIT as u64) {
+        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large")
+            .with("max", BODY_LIMIT)
+            .respond(language);
+    }
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large")
+            .with("max", BODY_LIMIT)
+            .respond(language);
     };
+    let sent = body.clone();
+    carried_out_once(app, asked, sent, move |once| {
+        let mut request = Request::from_parts(parts, Body::from(body));
+        request.extensions_mut().insert(Keyed(Some(once)));
+        next.run(request)
+    })
+    .await
+}
+
+/// A request that came under a key. A handler that takes its body piece by piece finds it among the extensions, and
+/// gives it to [`carried_out_once`] with what the body came to.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    caller: Id,
+    route: String,
+    key: String,
+    language: Language,
+}
+
+/// Carries a request out unless it has been already, in a task that outlives the connection. `sent` is what another
+/// request under the same key is compared with.
+pub async fn carried_out_once<F>(
+    app: App,
+    Asked { caller, route, key, language }: Asked,
+    sent: Bytes,
+    work: impl FnOnce(Once) -> F + Send + 'static,
+) -> Response
+where
+    F: Future<Output = Response> + Send + 'static,
+{
     let carried_out = tokio::spawn(async move {
-        let claim = match app.runtime().claim_answer(caller.id, (&route, &key), &body).await {
+        let claim = match app.runtime().claim_answer(caller, (&route, &key), &sent).await {
             Ok(claim) => claim,
             Err(error) => return Problem::from(error).respond(language),
         };
@@ -69,11 +107,7 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Respo
             Claim::Answered { status, response } => replay(status, &response),
             Claim::Mismatch => Problem::new(StatusCode::CONFLICT, "idempotency.mismatch").respond(language),
             Claim::InFlight => in_flight().respond(language),
-            Claim::Ours(once) => {
-                let mut request = Request::from_parts(parts, Body::from(body));
-                request.extensions_mut().insert(Keyed(Some(once.clone())));
-                carry_out(app, once, (request, next)).await
-            }
+            Claim::Ours(once) => carry_out((app, language), once.clone(), work(once)).await,
         }
     });
     carried_out.await.unwrap_or_else(|error| {
@@ -82,22 +116,30 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Respo
     })
 }
 
+/// Whether the body is a file that is too large to be held.
+fn is_upload(path: &str) -> bool {
+    path.starts_with("/api/entities/") && path.trim_end_matches('/').ends_with("/import")
+}
+
 fn in_flight() -> Problem {
     Problem::new(StatusCode::CONFLICT, "idempotency.in_flight").retry_after(1)
 }
 
 /// Whether a POST may change something that a repetition would change again. Questions may be asked twice, and what a
-/// sign-in answers, or what a secret is, is kept nowhere.
+/// sign-in answers, or what a secret is, is kept nowhere; a file that came twice and is in no record goes by itself.
 fn changes_something(path: &str) -> bool {
     let asks = ["query", "aggregate", "evaluate", "try", "check", "plan", "reveal"];
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    !asks.contains(&last) && path != "/api/session" && path != "/api/setup"
+    !asks.contains(&last) && !["/api/session", "/api/setup", "/api/files"].contains(&path)
 }
 
 /// Holds the claim while the request is carried out, and keeps its answer.
-async fn carry_out(app: App, once: Once, (request, next): (Request, Next)) -> Response {
-    let language = language_of(request.headers());
-    let worked = tokio::spawn(next.run(request));
+async fn carry_out(
+    (app, language): (App, Language),
+    once: Once,
+    work: impl Future<Output = Response> + Send + 'static,
+) -> Response {
+    let worked = tokio::spawn(work);
     let response = tokio::select! {
         response = worked => response,
         // Another turn has begun: what this one still tries to commit is refused, and its answer with it.
@@ -181,6 +223,7 @@ mod tests {
     fn questions_and_sessions_are_not_kept() {
         for path in [
             "/api/session",
+            "/api/files",
             "/api/entities/customer/query",
             "/api/forms/customer/evaluate",
             "/api/entities/a/records/1/reveal",

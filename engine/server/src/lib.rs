@@ -12,6 +12,8 @@ pub mod assets;
 pub mod auth;
 /// JSON bodies, with limits that are told.
 pub mod body;
+/// What stands before a multipart form.
+pub mod gate;
 /// Files that go out.
 pub mod download;
 /// The same POST twice is one.

@@ -158,6 +158,9 @@ impl From<Error> for Problem {
             Error::NotFound { kind, key } => {
                 Self::new(StatusCode::NOT_FOUND, &format!("{kind}.not_found")).with("key", key).detail(said)
             }
+            Error::Merged { into, .. } => {
+                Self::new(StatusCode::NOT_FOUND, "record.merged").member("merged_into", json!(into))
+            }
             Error::Denied { action, subject } => Self::new(StatusCode::FORBIDDEN, "access.denied")
                 .with("action", action)
                 .with("subject", subject),
@@ -168,6 +171,10 @@ impl From<Error> for Problem {
                     Self::new(StatusCode::TOO_MANY_REQUESTS, "session.too_many").with("seconds", retry_after);
                 Self { retry_after: Some(retry_after), ..problem }
             }
+            Error::TooOften { code, most, retry_after } => Self::new(StatusCode::TOO_MANY_REQUESTS, code)
+                .with("max", most)
+                .with("seconds", retry_after)
+                .retry_after(retry_after),
             Error::Invalid(violations) => invalid(violations),
             Error::Query { code, args, unreadable } => {
                 let status =
@@ -197,6 +204,7 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "script.unavailable").retry_after(1)
             }
             Error::Secret { code, detail } => no_secret(code, &detail),
+            Error::File { code, args } => no_file(code, args),
             Error::Superseded { .. } => Self::new(StatusCode::CONFLICT, "release.superseded"),
             Error::Store(error) => store_problem(&error),
             Error::Unjudged | Error::Internal(_) => broken(&said),
@@ -217,6 +225,18 @@ fn no_secret(code: &str, detail: &str) -> Problem {
     let missing = code == "secret.key";
     let status = if missing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
     Problem::new(status, code)
+}
+
+fn no_file(code: &'static str, args: kezhi_types::Fields) -> Problem {
+    let status = match code {
+        "file.missing" | "file.broken" => StatusCode::BAD_REQUEST,
+        "file.too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "file.too_many" => StatusCode::TOO_MANY_REQUESTS,
+        "file.no_thumbnail" => StatusCode::NOT_FOUND,
+        "file.unavailable" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    Problem { args: Box::new(args), ..Problem::new(status, code) }
 }
 
 fn store_problem(error: &kezhi_runtime::store::Error) -> Problem {

@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Extension};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::{Router, extract::Request, middleware::Next};
 use tokio::net::{TcpListener, UnixListener};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 
 use crate::app::App;
 use crate::auth::{Peer, admit};
-use crate::body::BODY_LIMIT;
+use crate::body::{BODY_LIMIT, not_too_large};
 use crate::{assets, idempotency, routes};
 
 /// How long open requests may take to finish after the server was told to stop.
@@ -23,15 +24,21 @@ const FAREWELL: Duration = Duration::from_secs(5);
 
 /// The whole application as one service.
 pub fn service(app: App) -> Router {
-    routes::router()
+    let largest = app.settings().max_file_size;
+    let loosely =
+        DefaultPredicate::new().and(|_: StatusCode, _: Version, _: &HeaderMap, about: &Extensions| {
+            about.get::<routes::AsItLies>().is_none()
+        });
+    routes::router(largest)
         .fallback(assets::interface)
         .method_not_allowed_fallback(routes::wrong_method)
         .layer(from_fn_with_state(app.clone(), idempotency::once))
+        .layer(from_fn(not_too_large))
         .layer(from_fn_with_state(app.clone(), admit))
         .layer(from_fn(plain_headers))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CatchPanicLayer::new())
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(loosely))
         .with_state(app)
 }
 

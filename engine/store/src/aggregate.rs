@@ -7,7 +7,7 @@
 use kezhi_types::aggregate::{
     AVERAGE_DECIMALS, AggregateQuery, Function, Group, GroupKey, GroupSort, Measure, Operand,
 };
-use kezhi_types::query::{Column, Shape};
+use kezhi_types::query::Shape;
 use kezhi_types::{Fields, Timestamp};
 use serde_json::Value;
 
@@ -219,7 +219,7 @@ fn grouped(sql: &mut Sql, source: &Source, group: &Group, query: &AggregateQuery
 
 /// The value of a record, also at the end of a path; absent where it may not be seen.
 fn value(sql: &mut Sql, source: &Source, operand: &Operand) -> Result<Place, Error> {
-    let mut place = reached(sql, source, &operand.path, &operand.column)?;
+    let mut place = sql.reached(source, &operand.path, &operand.column)?;
     if let Some(filter) = &operand.visible {
         let visible = condition(sql, source, filter)?;
         place.expression = only(&visible, &place.expression);
@@ -230,28 +230,6 @@ fn value(sql: &mut Sql, source: &Source, operand: &Operand) -> Result<Place, Err
 
 fn only(condition: &str, value: &str) -> String {
     format!("(CASE WHEN {condition} THEN {value} END)")
-}
-
-fn reached(
-    sql: &mut Sql,
-    source: &Source,
-    path: &[(Column, String)],
-    column: &Column,
-) -> Result<Place, Error> {
-    let Some(((relation, entity), rest)) = path.split_first() else {
-        return sql.place(source, column);
-    };
-    let from = sql.place(source, relation)?.expression;
-    let target = sql.source(entity)?;
-    let Source::Table { alias, table } = &target else { unreachable!("a table was asked for") };
-    let end = reached(sql, &target, rest, column)?;
-    let only = |text: &str| {
-        format!(
-            "(SELECT {text} FROM \"{}\" {alias} WHERE {alias}.id = {from} AND {alias}.deleted_at IS NULL)",
-            table.table
-        )
-    };
-    Ok(Place { expression: only(&end.expression), sorted: end.sorted.as_deref().map(only), ..end })
 }
 
 /// How a measure compares with the literals of `having`.

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kezhi_types::query::{Column, Promotion, Shape};
+use kezhi_types::query::{Column, Matching, Promotion};
 use parking_lot::RwLock;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::bind::Row;
@@ -18,13 +19,19 @@ pub(crate) struct Catalog {
     entities: HashMap<String, Arc<EntityTable>>,
     /// How often the tables had been changed when this was read; counted on PostgreSQL only.
     layout: i64,
+    /// The release that was live then.
+    release: i64,
 }
 
 /// One entity's table.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct EntityTable {
     pub entity: String,
-    /// `r_<entity>`.
+    /// How often the table was made anew, by an evolution.
+    pub generation: i64,
+    /// The generation in which the words of a SQLite table were cut last as a whole.
+    pub words_generation: i64,
+    /// `r_<entity>`, with the generation behind it from the first on.
     pub table: String,
     /// `w_<entity>`, the words of a SQLite table.
     pub words: String,
@@ -35,6 +42,20 @@ pub(crate) struct EntityTable {
     pub columns: Vec<Promoted>,
     /// Its fields that name many records.
     pub links: Vec<Linked>,
+    /// `m_<entity>`, the keys by which duplicates are found; it is there once something is matched.
+    pub keys: String,
+    /// What its records are matched by.
+    pub matched: Vec<Matched>,
+}
+
+/// Something that records are matched by, whose keys are kept.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Matched {
+    pub matching: Matching,
+    /// What tells its keys from those of others in the table.
+    pub part: i64,
+    /// Whether the keys of old records are all there.
+    pub ready: bool,
 }
 
 /// A field that names many records, and the table of its links.
@@ -45,6 +66,8 @@ pub(crate) struct Linked {
     pub name: String,
     /// `l_<entity>.<key>`, with the columns `record` and `target`.
     pub table: String,
+    /// The generation of the entity's table in which it was made.
+    pub generation: i64,
     /// Whether the links of old records are all there.
     pub ready: bool,
 }
@@ -75,16 +98,31 @@ impl Catalog {
 }
 
 impl EntityTable {
-    pub fn new(entity: &str) -> Self {
+    /// Without columns yet.
+    pub fn new(entity: &str, generation: i64, words_generation: i64) -> Self {
         Self {
             entity: entity.to_owned(),
-            table: short(&format!("r_{entity}")),
-            words: short(&format!("w_{entity}")),
+            generation,
+            words_generation,
+            table: short(&format!("r_{}", stem(entity, generation))),
+            words: short(&format!("w_{}", stem(entity, words_generation))),
             searched: Vec::new(),
             words_ready: true,
             columns: Vec::new(),
             links: Vec::new(),
+            keys: short(&format!("m_{entity}")),
+            matched: Vec::new(),
         }
+    }
+
+    /// What the names of its indexes are made of.
+    pub fn stem(&self) -> String {
+        stem(&self.entity, self.generation)
+    }
+
+    /// What is matched so, once the keys of every record are there.
+    pub fn matches(&self, matching: &Matching) -> Option<&Matched> {
+        self.matched.iter().find(|known| known.ready && known.matching == *matching)
     }
 
     /// The promoted column of a field that may be asked, in the storage that the question expects.
@@ -100,20 +138,41 @@ impl EntityTable {
     /// The field whose unique column or index a database complains about.
     pub fn unique_field(&self, name: &str) -> Option<&str> {
         let mut unique = self.columns.iter().filter(|known| known.unique_name.is_some());
-        let found = unique.find(|known| {
-            known.unique_name.as_deref() == Some(name) || unique_index(&self.entity, known) == name
-        });
+        let found = unique
+            .find(|known| known.unique_name.as_deref() == Some(name) || unique_index(self, known) == name);
         found.map(|known| known.promotion.column.field.as_str())
     }
 }
 
+/// What the promotions say of something that is matched.
+#[derive(Serialize, Deserialize)]
+struct MatchedDefinition {
+    matching: Matching,
+    part: i64,
+}
+
+impl Matched {
+    /// As the promotions have it in this column; not ready.
+    pub fn kept(row: &Row, column: usize) -> Result<Self, Error> {
+        let MatchedDefinition { matching, part } = row.json(column)?;
+        Ok(Self { matching, part, ready: false })
+    }
+
+    /// What the promotions say of it.
+    pub fn definition(&self) -> String {
+        let definition = MatchedDefinition { matching: self.matching.clone(), part: self.part };
+        serde_json::to_string(&definition).unwrap_or_default()
+    }
+}
+
 impl Linked {
-    pub fn new(entity: &str, promotion: &Promotion) -> Self {
+    pub fn new(entity: &str, promotion: &Promotion, generation: i64) -> Self {
         let key = &promotion.column.field;
         Self {
             promotion: promotion.clone(),
             name: short(&format!("l_{key}")),
-            table: short(&format!("l_{entity}.{key}")),
+            table: short(&format!("l_{}", stem(&format!("{entity}.{key}"), generation))),
+            generation,
             ready: false,
         }
     }
@@ -156,8 +215,13 @@ impl Promoted {
 }
 
 /// The name of a unique index.
-pub(crate) fn unique_index(entity: &str, column: &Promoted) -> String {
-    short(&format!("q_{entity}.{}", column.promotion.column.field))
+pub(crate) fn unique_index(table: &EntityTable, column: &Promoted) -> String {
+    short(&format!("q_{}.{}", table.stem(), column.promotion.column.field))
+}
+
+/// A name in its generation: `customer`, `customer.2`.
+fn stem(name: &str, generation: i64) -> String {
+    if generation == 0 { name.to_owned() } else { format!("{name}.{generation}") }
 }
 
 /// A name that PostgreSQL does not cut: at most 63 bytes, the end hashed where it is longer.
@@ -179,47 +243,60 @@ impl SharedCatalog {
         self.0.read().clone()
     }
 
-    /// Puts one table in the place of what was known of it.
-    pub fn put(&self, table: EntityTable) {
+    /// Puts tables in the place of what was known of them, all at once.
+    pub fn put(&self, tables: Vec<EntityTable>) {
         let mut shared = self.0.write();
         let mut entities = shared.entities.clone();
-        entities.insert(table.entity.clone(), Arc::new(table));
-        *shared = Arc::new(Catalog { entities, layout: shared.layout });
+        entities.extend(tables.into_iter().map(|table| (table.entity.clone(), Arc::new(table))));
+        *shared = Arc::new(Catalog { entities, layout: shared.layout, release: shared.release });
     }
 
     /// Reads everything anew.
     pub async fn load(&self, conn: &mut Conn) -> Result<(), Error> {
         let mut entities: HashMap<String, EntityTable> = HashMap::new();
-        let row = conn.row("SELECT layout FROM live_release", vec![]).await?;
-        let layout = row.map_or(Ok(0), |row| row.int(0))?;
-        for row in conn.rows("SELECT entity, searched, words FROM entity_tables", vec![]).await? {
-            let mut table = EntityTable::new(&row.text(0)?);
+        let row = conn.row("SELECT layout, number FROM live_release", vec![]).await?;
+        let (layout, release) = row.map_or(Ok((0, 0)), |row| Ok::<_, Error>((row.int(0)?, row.int(1)?)))?;
+        let sql = "SELECT entity, searched, words, generation, words_generation FROM entity_tables";
+        for row in conn.rows(sql, vec![]).await? {
+            let mut table = EntityTable::new(&row.text(0)?, row.int(3)?, row.int(4)?);
             table.searched = row.json(1)?;
             table.words_ready = row.text(2)? == crate::words::READY;
             entities.insert(table.entity.clone(), table);
         }
-        let sql = "SELECT entity, definition, state FROM promotions WHERE state <> 'unwanted' ORDER BY entity, name";
+        let sql = "SELECT entity, definition, state, generation, storage FROM promotions WHERE state <> 'unwanted' \
+                   ORDER BY entity, name";
         for row in conn.rows(sql, vec![]).await? {
             let Some(table) = entities.get_mut(&row.text(0)?) else { continue };
-            let promotion: Promotion = row.json(1)?;
-            if promotion.column.shape == Shape::Links {
-                let ready = row.text(2)? == "ready";
-                table.links.push(Linked { ready, ..Linked::new(&table.entity, &promotion) });
-            } else if let Some(column) = promoted(&promotion, &row)? {
-                table.columns.push(column);
+            let ready = row.text(2)? == "ready";
+            match row.text(4)?.as_str() {
+                "keys" => table.matched.push(Matched { ready, ..Matched::kept(&row, 1)? }),
+                "links" => {
+                    let linked = Linked::new(&table.entity, &row.json(1)?, row.int(3)?);
+                    table.links.push(Linked { ready, ..linked });
+                }
+                _ => table.columns.extend(promoted(&row.json(1)?, &row)?),
             }
         }
         let entities = entities.into_iter().map(|(key, table)| (key, Arc::new(table))).collect();
-        *self.0.write() = Arc::new(Catalog { entities, layout });
+        *self.0.write() = Arc::new(Catalog { entities, layout, release });
         Ok(())
     }
 
-    /// Reads everything anew where the tables have been changed since, perhaps by another process.
-    pub async fn renew(&self, conn: &mut Conn, layout: i64) -> Result<(), Error> {
-        if self.get().layout == layout {
-            return Ok(());
+    /// Reads everything anew where another process has changed the tables since. Where it has made another release live too,
+    /// readers here keep the tables of the release that they ask under, until that one is live here as well: the answer is
+    /// then a catalog for whoever asked alone.
+    pub async fn renew(&self, conn: &mut Conn, (release, layout): (i64, i64)) -> Result<Option<Self>, Error> {
+        let known = self.get();
+        if known.layout == layout {
+            return Ok(None);
         }
-        self.load(conn).await
+        if known.release == release {
+            self.load(conn).await?;
+            return Ok(None);
+        }
+        let alone = Self::default();
+        alone.load(conn).await?;
+        Ok(Some(alone))
     }
 }
 

@@ -42,10 +42,13 @@ impl Conn {
         self.catalog.get()
     }
 
-    /// Makes sure that the tables are known as they are at change number `layout`.
-    pub async fn renew_catalog(&mut self, layout: i64) -> Result<(), Error> {
+    /// Makes sure that the tables are known as they are at change number `layout` under this release.
+    pub async fn renew_catalog(&mut self, release: i64, layout: i64) -> Result<(), Error> {
         let catalog = self.catalog.clone();
-        catalog.renew(self, layout).await
+        if let Some(alone) = catalog.renew(self, (release, layout)).await? {
+            self.catalog = alone;
+        }
+        Ok(())
     }
 
     /// ` FOR UPDATE` where rows are locked one by one; nothing where there is one writer.

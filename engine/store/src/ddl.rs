@@ -39,16 +39,21 @@ pub(crate) fn create(table: &EntityTable, dialect: Dialect) -> Vec<String> {
              deleted_by UUID, data JSONB NOT NULL, derived JSONB NOT NULL, stale TEXT, words_key BIGINT, words TSVECTOR"
         }
     };
-    let bin = short(&format!("b_{}", table.entity));
+    let bin = short(&format!("b_{}", table.stem()));
     vec![
         format!("CREATE TABLE \"{name}\" ({columns})"),
         format!("CREATE INDEX \"{bin}\" ON \"{name}\" (deleted_at) WHERE deleted_at IS NOT NULL"),
     ]
 }
 
+/// PostgreSQL: the index of a table's words.
+pub(crate) fn words_index(table: &EntityTable) -> String {
+    short(&format!("g_{}", table.stem()))
+}
+
 /// Makes or takes away the index of words when the searched fields change.
 pub(crate) fn words(table: &EntityTable, dialect: Dialect, had_none: bool, wants_none: bool) -> Vec<String> {
-    let gin = short(&format!("g_{}", table.entity));
+    let gin = words_index(table);
     match (dialect, had_none, wants_none) {
         (Dialect::Sqlite, true, false) => vec![format!(
             "CREATE VIRTUAL TABLE \"{}\" USING fts5(words, content='', contentless_delete=1, detail=none, prefix='4 5', \
@@ -114,7 +119,7 @@ pub(crate) fn unique(table: &EntityTable, column: &Promoted, beside: Beside) -> 
     format!(
         "CREATE UNIQUE INDEX{} IF NOT EXISTS \"{}\" ON \"{}\" (\"{}\") WHERE deleted_at IS NULL",
         beside.word(),
-        unique_index(&table.entity, column),
+        unique_index(table, column),
         table.table,
         column.unique_name.as_deref().unwrap_or_default()
     )
@@ -160,11 +165,7 @@ fn counted(table: &EntityTable, scoped: bool) -> Option<Vec<String>> {
 /// Names and columns of the indexes that a layout wants. A text is filtered by its value and sorted by its sort
 /// key: it has the sort key where it comes last, its value elsewhere, and both where it stands alone. Every
 /// relation has an index, wanted or not.
-pub(crate) fn indexes(
-    table: &EntityTable,
-    layout: &Layout,
-    dialect: Dialect,
-) -> Vec<(String, Vec<String>)> {
+pub(crate) fn indexes(table: &EntityTable, layout: &Layout, dialect: Dialect) -> Vec<(String, Vec<String>)> {
     let mut wanted: Vec<Vec<String>> = Vec::new();
     for keys in &layout.indexes {
         let Some(columns) = keys.iter().map(|key| physical(table, key)).collect::<Option<Vec<_>>>() else {
@@ -211,7 +212,7 @@ pub(crate) fn indexes(
 fn index_name(table: &EntityTable, columns: &[String]) -> String {
     let hash = Sha256::digest(columns.join(",").as_bytes());
     let tail: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    short(&format!("x_{}.{tail}", table.entity))
+    short(&format!("x_{}.{tail}", table.stem()))
 }
 
 /// The column of a key, and its sort key's.

@@ -2,6 +2,7 @@
 
 use kezhi_types::Id;
 
+use crate::catalog::EntityTable;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::tx::reads;
@@ -20,6 +21,11 @@ const EXAMPLES: u32 = 10;
 
 async fn doubles(conn: &mut Conn, entity: &str, field: &str) -> Result<Doubles, Error> {
     let table = conn.catalog().entity(entity)?.clone();
+    doubles_in(conn, &table, field).await
+}
+
+/// The same of a table that nobody asks yet.
+pub(crate) async fn doubles_in(conn: &mut Conn, table: &EntityTable, field: &str) -> Result<Doubles, Error> {
     let unique = table.columns.iter().filter(|column| column.promotion.column.field == field);
     let Some(name) = unique.filter_map(|column| column.unique_name.as_deref()).next() else {
         return Ok(Doubles::default());

@@ -95,6 +95,20 @@ impl Tx {
         Ok(self.conn.run(sql, values).await? == 1)
     }
 
+    /// Lets the edit of a file, if there is one, stand on another text of it: on what a release has just made of it.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn rebase_draft_file(
+        &mut self,
+        path: &str,
+        base_etag: Option<&str>,
+        release: i64,
+    ) -> Result<(), Error> {
+        let sql = "UPDATE draft_files SET base_etag = $2, base_release = $3 WHERE path = $1";
+        self.conn.run(sql, binds![path, base_etag, release]).await.map(drop)
+    }
+
     /// Forgets every edit.
     ///
     /// # Errors

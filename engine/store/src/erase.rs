@@ -12,7 +12,18 @@ use crate::sql::{Source, Sql};
 use crate::tx::reads;
 
 /// Tables that keep rows about a record, by `entity` and `record`.
-const ABOUT: [&str; 7] = ["history", "comments", "reveals", "events", "stale", "outbox", "incidents"];
+const ABOUT: [&str; 10] = [
+    "history",
+    "comments",
+    "reveals",
+    "file_uses",
+    "events",
+    "stale",
+    "outbox",
+    "incidents",
+    "evolved",
+    "merged",
+];
 
 pub(crate) async fn delete_sample(conn: &mut Conn) -> Result<u64, Error> {
     let catalog = conn.catalog();
@@ -20,6 +31,7 @@ pub(crate) async fn delete_sample(conn: &mut Conn) -> Result<u64, Error> {
     for table in catalog.entities() {
         gone += erase_sample(conn, table).await?;
     }
+    crate::files::abandon(conn).await?;
     conn.run("DELETE FROM sample", vec![]).await?;
     Ok(gone)
 }
@@ -92,6 +104,9 @@ async fn erase_sample(conn: &mut Conn, table: &EntityTable) -> Result<u64, Error
     }
     for linked in &table.links {
         conn.run(format!("DELETE FROM \"{}\" WHERE record IN ({these})", linked.table), entity()).await?;
+    }
+    if !table.matched.is_empty() {
+        conn.run(format!("DELETE FROM \"{}\" WHERE record IN ({these})", table.keys), entity()).await?;
     }
     if conn.dialect() == Dialect::Sqlite && !table.searched.is_empty() {
         let sql = format!(

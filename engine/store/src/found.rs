@@ -127,10 +127,9 @@ pub(crate) fn among_found(
     let inner = sql.source(&query.entity)?;
     let Source::Table { alias: found, .. } = &inner else { unreachable!("a table was asked for") };
     let Matching { from, conditions, newest } = matching(sql, &inner, query, search)?;
-    Ok(format!(
-        "{alias}.id IN (SELECT {found}.id FROM {from} WHERE {} ORDER BY {newest} DESC LIMIT {FOUND})",
-        conditions.join(" AND ")
-    ))
+    let newest = if search.whole { String::new() } else { format!(" ORDER BY {newest} DESC LIMIT {FOUND}") };
+    let conditions = conditions.join(" AND ");
+    Ok(format!("{alias}.id IN (SELECT {found}.id FROM {from} WHERE {conditions}{newest})"))
 }
 
 /// A page by rank.
@@ -145,7 +144,8 @@ pub(crate) struct Ranked {
 /// A page of what is found, by rank and then the newest first.
 pub(crate) async fn ranked(conn: &mut Conn, query: &Query, search: &Search) -> Result<Ranked, Error> {
     let (mut rank, shown, mut after) = begin(query.after.as_ref());
-    let wanted = query.limit.min(FOUND.saturating_sub(shown)) as usize;
+    let most = if search.whole { u32::MAX } else { FOUND };
+    let wanted = query.limit.min(most.saturating_sub(shown)) as usize;
     let mut records = Vec::with_capacity(wanted + 1);
     let mut leading = 0;
     loop {
@@ -162,7 +162,7 @@ pub(crate) async fn ranked(conn: &mut Conn, query: &Query, search: &Search) -> R
         (rank, after) = (Rank::Rest, None);
     }
     let shown = shown + u32::try_from(wanted).unwrap_or(FOUND);
-    let more = records.len() > wanted && shown < FOUND;
+    let more = records.len() > wanted && shown < most;
     records.truncate(wanted);
     let leading = leading.min(records.len());
     let next = records.last().filter(|_| more).map(|last| {

@@ -71,6 +71,8 @@ pub struct HistoryEntry {
     pub seq: i64,
     /// The change.
     pub row: HistoryRow,
+    /// The batch that it came in.
+    pub batch: Option<Id>,
 }
 
 /// What somebody said about a record.
@@ -90,10 +92,9 @@ pub struct Comment {
     pub text: String,
 }
 
-const HISTORY: &str =
-    "seq, entity, record, version, at, person, person_name, entrance, release, depth, kind, run, changes";
+pub(crate) const HISTORY: &str = "seq, entity, record, version, at, person, person_name, entrance, release, depth, kind, run, changes, batch";
 
-fn entry(row: &Row) -> Result<HistoryEntry, Error> {
+pub(crate) fn entry(row: &Row) -> Result<HistoryEntry, Error> {
     Ok(HistoryEntry {
         seq: row.int(0)?,
         row: HistoryRow {
@@ -110,6 +111,7 @@ fn entry(row: &Row) -> Result<HistoryEntry, Error> {
             run: row.maybe_id(11)?,
             changes: row.json(12)?,
         },
+        batch: row.maybe_id(13)?,
     })
 }
 
@@ -150,7 +152,7 @@ reads! {
     fn comments(entity: &str, record: Id) -> Vec<Comment> = comments;
 }
 
-const COLUMNS: usize = 12;
+const COLUMNS: usize = 13;
 
 impl Tx {
     /// Appends one change.
@@ -176,11 +178,11 @@ impl Tx {
                     row.depth.into(),
                     name_of(&row.kind),
                 ]);
-                values.extend([row.run.into(), json_text(&kept(&row.changes))]);
+                values.extend([row.run.into(), json_text(&kept(&row.changes)), self.batch.into()]);
             }
             let sql = format!(
                 "INSERT INTO history (entity, record, version, at, person, person_name, entrance, release, depth, \
-                 kind, run, changes) VALUES {}",
+                 kind, run, changes, batch) VALUES {}",
                 places(rows.len(), COLUMNS)
             );
             self.conn.run(sql, values).await?;

@@ -89,6 +89,7 @@ pub enum RowFate {
     Created,
     Updated,
     Refused,
+    Found,
 }
 
 const JOB: &str =
@@ -138,6 +139,11 @@ async fn open_jobs(conn: &mut Conn) -> Result<Vec<(Id, String)>, Error> {
     conn.rows(sql, vec![]).await?.iter().map(|row| Ok((row.id(0)?, row.text(1)?))).collect()
 }
 
+async fn open_job(conn: &mut Conn, kind: &str) -> Result<Option<Id>, Error> {
+    let sql = "SELECT id FROM jobs WHERE state IN ('queued', 'running') AND kind = $1 ORDER BY id LIMIT 1";
+    conn.row(sql, binds![kind]).await?.map(|row| row.id(0)).transpose()
+}
+
 async fn job_rows(
     conn: &mut Conn,
     job: Id,
@@ -180,6 +186,17 @@ async fn rows_beyond(
     conn.rows(sql, values).await?.iter().map(job_row).collect()
 }
 
+async fn job_keys_after(
+    conn: &mut Conn,
+    job: Id,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<(String, i64)>, Error> {
+    let sql = "SELECT key, row FROM job_keys WHERE job = $1 AND key > $2 ORDER BY key LIMIT $3";
+    let rows = conn.rows(sql, binds![job, after, limit]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()
+}
+
 async fn import_map(conn: &mut Conn, person: Id, entity: &str, header: &str) -> Result<Option<Value>, Error> {
     let sql = "SELECT map FROM import_maps WHERE person = $1 AND entity = $2 AND header = $3";
     conn.row(sql, binds![person, entity, header]).await?.map(|row| row.json(0)).transpose()
@@ -192,10 +209,14 @@ reads! {
     fn jobs_of(caller: Id, limit: u32) -> Vec<Job> = jobs_of;
     /// Jobs that have not ended with their kinds, oldest first, a hundred at most.
     fn open_jobs() -> Vec<(Id, String)> = open_jobs;
+    /// The oldest job of a kind that has not ended.
+    fn open_job(kind: &str) -> Option<Id> = open_job;
     /// Rows of a job with one of these fates, in order, behind the row `after`.
     fn job_rows(job: Id, fates: &[RowFate], after: i64, limit: u32) -> Vec<JobRow> = job_rows;
     /// The same backwards, in front of the row `before`.
     fn job_rows_back(job: Id, fates: &[RowFate], before: i64, limit: u32) -> Vec<JobRow> = job_rows_back;
+    /// Keys that the job has noted, in order, behind the key `after`.
+    fn job_keys_after(job: Id, after: &str, limit: u32) -> Vec<(String, i64)> = job_keys_after;
     /// Which column held which field when this person last imported a file with this header.
     fn import_map(person: Id, entity: &str, header: &str) -> Option<Value> = import_map;
 }
@@ -297,7 +318,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets the keys of a job that has ended.
+    /// Forgets the keys of a job that has ended and noted few.
     ///
     /// # Errors
     /// Only when the database fails.
@@ -305,19 +326,35 @@ impl Tx {
         self.conn.run("DELETE FROM job_keys WHERE job = $1", binds![job]).await.map(drop)
     }
 
-    /// Removes jobs that ended before `before`, with their rows.
+    /// Forgets at most `limit` keys of a job that has ended; answers how many.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn delete_old_jobs(&mut self, before: Timestamp) -> Result<(), Error> {
-        let old = "SELECT id FROM jobs WHERE ended_at IS NOT NULL AND ended_at < $1";
-        for table in ["job_rows", "job_keys"] {
-            self.conn.run(format!("DELETE FROM {table} WHERE job IN ({old})"), binds![before]).await?;
+    pub async fn forget_job_keys(&mut self, job: Id, limit: u32) -> Result<u64, Error> {
+        let some = "SELECT key FROM job_keys WHERE job = $1 LIMIT $2";
+        let sql = format!("DELETE FROM job_keys WHERE job = $1 AND key IN ({some})");
+        self.conn.run(sql, binds![job, limit]).await
+    }
+
+    /// Removes of the job that ended first, and before `before`, at most `limit` rows, or itself where none is left;
+    /// answers how much is gone.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn delete_old_jobs(&mut self, before: Timestamp, limit: u32) -> Result<u64, Error> {
+        let sql =
+            "SELECT id FROM jobs WHERE ended_at IS NOT NULL AND ended_at < $1 ORDER BY ended_at LIMIT 1";
+        let Some(old) = self.conn.row(sql, binds![before]).await? else { return Ok(0) };
+        let old = old.id(0)?;
+        for (table, key) in [("job_rows", "row"), ("job_keys", "key")] {
+            let some = format!("SELECT {key} FROM {table} WHERE job = $1 LIMIT $2");
+            let sql = format!("DELETE FROM {table} WHERE job = $1 AND {key} IN ({some})");
+            let gone = self.conn.run(sql, binds![old, limit]).await?;
+            if gone > 0 {
+                return Ok(gone);
+            }
         }
-        self.conn
-            .run("DELETE FROM jobs WHERE ended_at IS NOT NULL AND ended_at < $1", binds![before])
-            .await?;
-        Ok(())
+        self.conn.run("DELETE FROM jobs WHERE id = $1", binds![old]).await
     }
 
     /// Remembers which column holds which field for this person, entity and header.

@@ -3,24 +3,23 @@
 //! `prepare` says what is wanted and adds it in one transaction, after which every write fills it; `fill` walks
 //! the older records; `finish` makes the indexes and lets questions use what is now whole.
 
-use kezhi_types::Id;
-use kezhi_types::query::Layout;
+use kezhi_types::query::{Layout, Part, Promotion, Shape};
 
-use crate::bind::{Bind, Dialect, binds, json_text};
+use crate::bind::{Dialect, binds, json_text};
 use crate::catalog::{EntityTable, Linked, Promoted};
 use crate::conn::{Conn, Kind};
 use crate::ddl::{self, Beside};
 use crate::error::Error;
-use crate::links;
+use crate::fill::fill_batch;
+use crate::keys;
 use crate::prepare::{Unwanted, prepare};
-use crate::rows::{self, named, promoted_names, promoted_values, words_key};
+use crate::rows::named;
 use crate::store::{Store, Writing};
-use crate::tx::Tx;
+use crate::tx::{Tx, reads};
 use crate::words;
 
-/// Records filled in one transaction.
-const BATCH: i64 = 500;
-
+/// Records whose index takes a moment to make.
+const MANY: i64 = 10_000;
 /// How far the filling of promoted columns is, told after every batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
@@ -30,6 +29,14 @@ pub struct Progress {
     pub done: i64,
     /// Records in all.
     pub total: i64,
+}
+
+/// The columns of an entity on the way to being whole.
+#[derive(Debug)]
+pub struct Filling {
+    table: EntityTable,
+    columns: bool,
+    words: bool,
 }
 
 /// Who wants to know how far the filling is.
@@ -48,20 +55,68 @@ impl Store {
     pub async fn ensure_layout(&self, layouts: &[Layout], tell: Tell<'_>) -> Result<(), Error> {
         let mut failed = None;
         for layout in layouts {
-            let table = self.prepare(layout, Unwanted::Keep).await?;
-            let filled = table.columns.iter().any(|column| !column.ready)
-                || table.links.iter().any(|linked| !linked.ready);
-            if filled || !table.words_ready {
-                self.fill(&table, tell).await?;
-            }
-            if let Err(error) = self.finish(&table, layout, Unwanted::Keep).await {
+            let filling = self.begin_layout(layout).await?;
+            self.fill(&filling, tell).await?;
+            if let Err(error) = self.finish_layout(&filling, layout).await {
                 failed = Some(error);
-            }
-            if filled {
-                self.gather_statistics(&table).await?;
             }
         }
         failed.map_or(Ok(()), Err)
+    }
+
+    /// The first step of [`Store::ensure_layout`] for one entity: what is wanted and new is there, and every write fills it.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn begin_layout(&self, layout: &Layout) -> Result<Filling, Error> {
+        let table = self.prepare(layout, Unwanted::Keep).await?;
+        let columns = table.columns.iter().any(|column| !column.ready)
+            || table.links.iter().any(|linked| !linked.ready)
+            || table.matched.iter().any(|matched| !matched.ready);
+        let words = !table.words_ready;
+        Ok(Filling { table, columns, words })
+    }
+
+    /// The second, to be repeated: fills some of the older records, from where it stood when it was cut short; says how many
+    /// they were, none when all are filled.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn fill_some(&self, filling: &Filling) -> Result<i64, Error> {
+        if !filling.columns && !filling.words {
+            return Ok(0);
+        }
+        let mut tx = self.begin().await?;
+        let filled = fill_batch(&mut tx.conn, &filling.table).await?;
+        tx.commit().await?;
+        Ok(filled)
+    }
+
+    /// The third: indexes, and questions may use what is now whole.
+    ///
+    /// # Errors
+    /// As [`Store::ensure_layout`].
+    pub async fn finish_layout(&self, filling: &Filling, layout: &Layout) -> Result<(), Error> {
+        let finished = self.finish(&filling.table, layout, Unwanted::Keep).await;
+        if filling.columns {
+            self.gather_statistics(&filling.table).await?;
+        }
+        finished
+    }
+
+    /// Whether records that are there must be filled for a layout, as far as this process knows the tables.
+    pub fn must_fill(&self, layout: &Layout) -> bool {
+        let catalog = self.catalog.get();
+        let Ok(table) = catalog.entity(&layout.entity) else { return false };
+        let lacks = |promotion: &Promotion| match promotion.column.shape {
+            Shape::Links => !table.links.iter().any(|known| known.ready && known.promotion == *promotion),
+            _ if promotion.column.part == Part::System => false,
+            _ => table.ready(&promotion.column).is_none(),
+        };
+        layout.promoted.iter().any(lacks)
+            || layout.matched.iter().any(|matching| table.matches(matching).is_none())
+            || (table.searched != layout.searched && !layout.searched.is_empty())
+            || !table.words_ready
     }
 
     /// Forgets columns, uniqueness and indexes that these layouts, whole by [`Store::ensure_layout`], no longer want. Call it
@@ -76,6 +131,7 @@ impl Store {
             }
             let table = self.prepare(layout, Unwanted::Forget).await?;
             self.finish(&table, layout, Unwanted::Forget).await?;
+            self.clear_keys(&table).await?;
         }
         Ok(())
     }
@@ -84,7 +140,9 @@ impl Store {
     async fn gather_statistics(&self, table: &EntityTable) -> Result<(), Error> {
         let mut conn = self.reader().connect().await?;
         if conn.dialect() == Dialect::Postgres {
-            for name in std::iter::once(&table.table).chain(table.links.iter().map(|linked| &linked.table)) {
+            let keys = Some(&table.keys).filter(|_| !table.matched.is_empty());
+            let links = table.links.iter().map(|linked| &linked.table);
+            for name in std::iter::once(&table.table).chain(links).chain(keys) {
                 conn.run(format!("ANALYZE \"{name}\""), vec![]).await?;
             }
         }
@@ -98,21 +156,21 @@ impl Store {
         Ok(table)
     }
 
-    async fn fill(&self, table: &EntityTable, tell: Tell<'_>) -> Result<(), Error> {
-        let (mut done, mut total) = (0, 0);
+    async fn fill(&self, filling: &Filling, tell: Tell<'_>) -> Result<(), Error> {
+        if !filling.columns && !filling.words {
+            return Ok(());
+        }
+        let entity = &filling.table.entity;
+        let mut tx = self.begin().await?;
+        let (mut done, total) = (0, all_records(&mut tx.conn, entity).await?);
+        tx.commit().await?;
         loop {
-            let mut tx = self.begin().await?;
-            if done == 0 {
-                let sql = format!("SELECT COUNT(*) FROM \"{}\"", table.table);
-                total = tx.conn.row(sql, vec![]).await?.map_or(Ok(0), |row| row.int(0))?;
-            }
-            let filled = fill_batch(&mut tx.conn, table).await?;
-            tx.commit().await?;
+            let filled = self.fill_some(filling).await?;
             if filled == 0 {
                 return Ok(());
             }
             done += filled;
-            tell(Progress { entity: table.entity.clone(), done, total });
+            tell(Progress { entity: entity.clone(), done, total });
         }
     }
 
@@ -122,6 +180,8 @@ impl Store {
         // An index made beside running writes cannot be made inside a transaction.
         if matches!(self.writing, Writing::Postgres(_)) {
             failed = self.index(table, layout, unwanted).await.err();
+        } else {
+            self.index_by_turns(table, layout).await?;
         }
         let mut tx = self.begin_alone().await?;
         if tx.conn.dialect() == Dialect::Sqlite {
@@ -150,11 +210,29 @@ impl Store {
             tx.conn.run(sql, binds![&table.entity, &linked.name]).await?;
             linked.ready = true;
         }
+        keys::ready(&mut tx.conn, &mut whole).await?;
         whole.words_ready = true;
         let sql = "UPDATE entity_tables SET words = $2, cursor = NULL WHERE entity = $1 AND (words <> $2 OR cursor IS NOT NULL)";
         tx.conn.run(sql, binds![&table.entity, words::READY]).await?;
         self.commit_known(tx, whole).await?;
         failed.map_or(Ok(()), Err)
+    }
+
+    /// SQLite: where there are many records one index after the other, so that others write between two.
+    async fn index_by_turns(&self, table: &EntityTable, layout: &Layout) -> Result<(), Error> {
+        let sql = format!("SELECT id FROM \"{}\" LIMIT 1 OFFSET {MANY}", table.table);
+        let mut tx = self.begin().await?;
+        let many = tx.conn.row(sql, vec![]).await?.is_some();
+        tx.commit().await?;
+        if !many {
+            return Ok(());
+        }
+        for wanted in ddl::indexes(table, layout, Dialect::Sqlite) {
+            let mut tx = self.begin().await?;
+            make_index(&mut tx.conn, table, wanted, Beside::Nobody).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// PostgreSQL: every index outside a transaction, beside running writes where there are rows.
@@ -183,7 +261,7 @@ impl Store {
         match tx.conn.kind {
             Kind::Turn(turn) => {
                 let catalog = self.catalog.clone();
-                return turn.commit_alone(move || catalog.put(table)).await;
+                return turn.commit_alone(move || catalog.put(vec![table])).await;
             }
             Kind::Transaction(tx) => tx.commit().await?,
             Kind::Reader(_) | Kind::PostgresReader(_) => return Ok(()),
@@ -193,35 +271,6 @@ impl Store {
         tx.live_release_number().await?;
         tx.rollback().await
     }
-}
-
-/// Fills the next records in the order of their ids and says how many they were.
-async fn fill_batch(conn: &mut Conn, table: &EntityTable) -> Result<i64, Error> {
-    let row = conn.row("SELECT cursor FROM entity_tables WHERE entity = $1", binds![&table.entity]).await?;
-    let cursor = row.map_or(Ok(None), |row| row.maybe_id(0))?.unwrap_or(Id(uuid::Uuid::nil()));
-    let lock = conn.for_update();
-    let sql =
-        format!("SELECT id, data, derived FROM \"{}\" WHERE id > $1 ORDER BY id LIMIT $2{lock}", table.table);
-    let rows = conn.rows(sql, binds![cursor, BATCH]).await?;
-    let mut last = cursor;
-    for row in &rows {
-        last = row.id(0)?;
-        let (data, derived) = (row.document(1)?, row.document(2)?);
-        let mut sets: Vec<(String, Bind)> =
-            promoted_names(table).zip(promoted_values(table, &data, &derived)).collect();
-        if !table.words_ready {
-            let words = words::of_record(&data, &derived, &table.searched);
-            sets.push(("words_key".into(), words_key(&words).into()));
-            match conn.dialect() {
-                Dialect::Sqlite => rows::write_words(conn, table, last, &words).await?,
-                Dialect::Postgres => sets.push(("words".into(), Bind::Texts(words))),
-            }
-        }
-        rows::set(conn, table, last, sets).await?;
-        links::replace(conn, table, last, &data).await?;
-    }
-    conn.run("UPDATE entity_tables SET cursor = $2 WHERE entity = $1", binds![&table.entity, last]).await?;
-    Ok(rows.len() as i64)
 }
 
 async fn make_indexes(
@@ -237,12 +286,22 @@ async fn make_indexes(
             conn.run("DELETE FROM entity_indexes WHERE name = $1", binds![name]).await?;
         }
     }
-    for (name, columns) in wanted {
-        conn.run(ddl::index(table, (&name, &columns), beside), vec![]).await?;
-        let sql = "INSERT INTO entity_indexes (name, entity, columns) VALUES ($1,$2,$3) ON CONFLICT (name) DO NOTHING";
-        conn.run(sql, vec![name.into(), (&table.entity).into(), json_text(&columns)]).await?;
+    for wanted in wanted {
+        make_index(conn, table, wanted, beside).await?;
     }
     Ok(())
+}
+
+async fn make_index(
+    conn: &mut Conn,
+    table: &EntityTable,
+    (name, columns): (String, Vec<String>),
+    beside: Beside,
+) -> Result<(), Error> {
+    conn.run(ddl::index(table, (&name, &columns), beside), vec![]).await?;
+    let sql =
+        "INSERT INTO entity_indexes (name, entity, columns) VALUES ($1,$2,$3) ON CONFLICT (name) DO NOTHING";
+    conn.run(sql, vec![name.into(), (&table.entity).into(), json_text(&columns)]).await.map(drop)
 }
 
 async fn index_names(conn: &mut Conn, entity: &str) -> Result<Vec<String>, Error> {
@@ -266,6 +325,9 @@ async fn drop_broken(conn: &mut Conn, table: &EntityTable) -> Result<(), Error> 
 async fn has_unwanted(conn: &mut Conn, layout: &Layout) -> Result<bool, Error> {
     let catalog = conn.catalog();
     let Ok(table) = catalog.entity(&layout.entity) else { return Ok(false) };
+    if keys::has_unwanted(conn, table, layout).await? {
+        return Ok(true);
+    }
     let wanted = |column: &Promoted| {
         let mut promoted = layout.promoted.iter();
         promoted.any(|wanted| {
@@ -282,4 +344,16 @@ async fn has_unwanted(conn: &mut Conn, layout: &Layout) -> Result<bool, Error> {
     let indexes = ddl::indexes(table, layout, conn.dialect());
     let known = index_names(conn, &layout.entity).await?;
     Ok(known.iter().any(|name| !indexes.iter().any(|(wanted, _)| wanted == name)))
+}
+
+async fn all_records(conn: &mut Conn, entity: &str) -> Result<i64, Error> {
+    let catalog = conn.catalog();
+    let Ok(table) = catalog.entity(entity) else { return Ok(0) };
+    let sql = format!("SELECT COUNT(*) FROM \"{}\"", table.table);
+    conn.row(sql, vec![]).await?.map_or(Ok(0), |row| row.int(0))
+}
+
+reads! {
+    /// How many records an entity has, those in the bin included; none where it has no table.
+    fn all_records(entity: &str) -> i64 = all_records;
 }

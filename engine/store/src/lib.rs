@@ -20,6 +20,10 @@ mod readers;
 mod writer;
 /// Words that search finds, cut by the engine.
 mod words;
+/// Names without what companies' names have in common.
+mod company;
+/// When two values are the same, or alike.
+pub mod matching;
 /// The promoted columns that the tables have.
 mod catalog;
 /// One connection of any sort.
@@ -34,12 +38,16 @@ mod sql;
 mod filter;
 /// The one way to write.
 pub mod tx;
+/// Files that people sent.
+pub mod files;
 /// Taking records out for good.
 mod erase;
 /// What is being edited.
 pub mod drafts;
 /// What changed on a record, and what people said about it.
 pub mod history;
+/// Changes that came in one request.
+pub mod batches;
 /// Who was shown a covered value.
 pub mod reveals;
 /// Serial numbers and sample marks.
@@ -68,6 +76,8 @@ pub mod jobs;
 pub mod schedules;
 /// Sign-ins.
 pub mod sessions;
+/// Records that were merged into others.
+pub mod merges;
 /// Requests that are carried out once, and their answers.
 pub mod answers;
 /// Settings.
@@ -80,10 +90,14 @@ pub mod tasks;
 pub mod timers;
 /// Tables of links between records.
 mod links;
+/// Keys by which duplicates are found.
+mod keys;
 /// What a layout wants against what the database has.
 mod prepare;
 /// A record as one row of its table.
 mod rows;
+/// Older records get what is new.
+mod fill;
 /// Tables and columns of entities, made and filled.
 pub mod layout;
 /// Records of entities.
@@ -92,6 +106,8 @@ pub mod records;
 mod found;
 /// Proof that columns and words say what the documents say.
 pub mod verify;
+/// Where a record stands in a sorted list.
+mod position;
 /// Pages of records, counts and titles.
 pub mod list;
 /// What records are called.
@@ -102,18 +118,26 @@ mod period;
 pub mod aggregate;
 /// Records that stand against a unique field.
 pub mod doubles;
+/// Tables made anew beside the ones in use.
+pub mod evolve;
+/// Records that may be the same as another.
+pub mod candidates;
 
 pub use answers::{Answer, RequestKey};
+pub use batches::Batch;
 pub use config::{DatabaseUrl, StoreConfig, Synchronous};
 pub use doubles::Doubles;
 pub use drafts::DraftFile;
 pub use error::Error;
 pub use events::Stale;
+pub use evolve::{Asked, Evolved, Evolving, Kept, Turned};
+pub use files::{FileState, FileUse, StoredFile};
 pub use history::{Change, Comment, HistoryEntry, HistoryKind, HistoryRow};
 pub use incidents::Incident;
 pub use jobs::{Job, JobRow, JobState, RowFate};
 pub use layout::Progress;
 pub use list::Page;
+pub use merges::{Merge, MergeMove, Moved};
 pub use outbox::{Message, MessageState, SendOutcome};
 pub use people::{Department, User};
 pub use reader::Reader;

@@ -29,16 +29,21 @@ pub(crate) async fn prepare(
     (table, empty): (&mut EntityTable, bool),
     forget: bool,
 ) -> Result<bool, Error> {
-    let sql = "SELECT name, state, definition FROM promotions WHERE entity = $1 AND storage = 'links'";
+    let sql =
+        "SELECT name, state, definition, generation FROM promotions WHERE entity = $1 AND storage = 'links'";
     let mut known = BTreeMap::new();
     for row in conn.rows(sql, binds![&table.entity]).await? {
-        known.insert(row.text(0)?, (row.text(1)?, row.json::<Promotion>(2)?));
+        known.insert(row.text(0)?, (row.text(1)?, row.json::<Promotion>(2)?, row.int(3)?));
     }
     let mut changed = false;
     for promotion in layout.promoted.iter().filter(|one| one.column.shape == Shape::Links) {
         crate::sql::checked(&promotion.column.field)?;
-        let mut linked = Linked::new(&table.entity, promotion);
-        let state = known.remove(&linked.name).map(|(state, _)| state);
+        let mut linked = Linked::new(&table.entity, promotion, table.generation);
+        let before = known.remove(&linked.name);
+        if let Some((_, _, generation)) = &before {
+            linked = Linked::new(&table.entity, promotion, *generation);
+        }
+        let state = before.map(|(state, _, _)| state);
         match state.as_deref() {
             None => create(conn, &linked).await?,
             Some("unwanted") => drop(conn.run(format!("DELETE FROM \"{}\"", linked.table), vec![]).await?),
@@ -52,10 +57,12 @@ pub(crate) async fn prepare(
         }
         table.links.push(linked);
     }
-    for (name, (state, promotion)) in known.into_iter().filter(|(_, (state, _))| state != "unwanted") {
+    for (name, (state, promotion, generation)) in
+        known.into_iter().filter(|(_, (state, ..))| state != "unwanted")
+    {
         // What is not whole no release stands on.
         if !forget && state == "ready" {
-            table.links.push(Linked { ready: true, ..Linked::new(&table.entity, &promotion) });
+            table.links.push(Linked { ready: true, ..Linked::new(&table.entity, &promotion, generation) });
             continue;
         }
         let sql = "UPDATE promotions SET state = 'unwanted' WHERE entity = $1 AND name = $2";
@@ -64,7 +71,7 @@ pub(crate) async fn prepare(
     Ok(changed)
 }
 
-async fn create(conn: &mut Conn, linked: &Linked) -> Result<(), Error> {
+pub(crate) async fn create(conn: &mut Conn, linked: &Linked) -> Result<(), Error> {
     let (id, compact) = match conn.dialect() {
         Dialect::Sqlite => ("BLOB", " WITHOUT ROWID"),
         Dialect::Postgres => ("UUID", ""),
@@ -80,12 +87,18 @@ async fn create(conn: &mut Conn, linked: &Linked) -> Result<(), Error> {
     conn.run(format!("CREATE INDEX \"{back}\" ON \"{name}\" (target, record)"), vec![]).await.map(drop)
 }
 
-async fn save(conn: &mut Conn, table: &EntityTable, linked: &Linked, state: &str) -> Result<(), Error> {
-    let sql = "INSERT INTO promotions (entity, name, sort_name, definition, storage, is_unique, state) \
-               VALUES ($1,$2,$3,$4,'links',$5,$6) ON CONFLICT (entity, name) DO UPDATE SET \
+pub(crate) async fn save(
+    conn: &mut Conn,
+    table: &EntityTable,
+    linked: &Linked,
+    state: &str,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO promotions (entity, name, sort_name, definition, storage, is_unique, state, generation) \
+               VALUES ($1,$2,$3,$4,'links',$5,$6,$7) ON CONFLICT (entity, name) DO UPDATE SET \
                definition = excluded.definition, state = excluded.state";
     let definition = serde_json::to_string(&linked.promotion).unwrap_or_default();
-    let values = binds![&table.entity, &linked.name, Bind::Text(None), definition, false, state];
+    let values =
+        binds![&table.entity, &linked.name, Bind::Text(None), definition, false, state, linked.generation];
     conn.rows(sql, values).await.map(drop)
 }
 

@@ -3,7 +3,7 @@
 //! Paging is by key, never by offset. The first sort key is asked in two phases, rows that have it and rows
 //! that do not, so that an index on it serves both directions although absent values always come last.
 
-use kezhi_types::query::{Column, Count, CountKind, CountMode, Filter, Part, Position, Query, Shape, Sort};
+use kezhi_types::query::{Count, CountKind, CountMode, Filter, Position, Query, Shape};
 use kezhi_types::{Id, Record, Stored};
 use serde_json::Value;
 
@@ -12,8 +12,9 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::filter::{condition, literal};
 use crate::found::{Matching, Ranked, among_found, matching as matching_words, ranked};
-use crate::promote::{part_value, sort_key};
-use crate::records::{COLUMNS, columns, record_of, stored_of};
+use crate::position::{position, seen_of};
+use crate::promote::sort_key;
+use crate::records::{columns, record_of, stored_of};
 use crate::sql::{Place, Source, Sql};
 use crate::tx::reads;
 
@@ -86,7 +87,7 @@ async fn sorted_page<R>(
         query
             .sort
             .first()
-            .map(|sort| sql.place(&source, &sort.column))
+            .map(|sort| sql.reached(&source, &sort.path, &sort.column))
             .transpose()?
             .is_some_and(|place| place.nullable || query.sort[0].visible.is_some())
     };
@@ -96,13 +97,13 @@ async fn sorted_page<R>(
         (true, true) => &[Phase::Absent],
     };
     let mut records = Vec::with_capacity(wanted);
-    let mut next = None;
+    let mut last = None;
     for phase in phases {
         if records.len() < wanted {
             let (sql, binds) = statement(conn, query, *phase, wanted - records.len())?;
             for row in conn.rows(sql, binds).await? {
                 if records.len() + 2 == wanted {
-                    next = Some(position(&record_of(&query.entity, &row)?, &query.sort, &row)?);
+                    last = Some((record_of(&query.entity, &row)?, seen_of(&query.sort, &row)?));
                 }
                 records.push(read(&query.entity, &row)?);
             }
@@ -110,33 +111,11 @@ async fn sorted_page<R>(
     }
     let has_more = records.len() == wanted;
     records.truncate(query.limit as usize);
-    let next = next.filter(|_| has_more);
+    let next = match last.filter(|_| has_more) {
+        Some((record, seen)) => Some(position(conn, &record, &query.sort, &seen).await?),
+        None => None,
+    };
     Ok(Page { records, leading: 0, has_more, next, count: None })
-}
-
-/// Where a record stands in a sorted list. After the record its row says of each sort key that is not visible
-/// everywhere whether it is here.
-fn position(record: &Record, sort: &[Sort], row: &Row) -> Result<Position, Error> {
-    let mut at = COLUMNS;
-    let mut values = Vec::with_capacity(sort.len());
-    for key in sort {
-        let seen = match key.visible {
-            None => true,
-            Some(_) => {
-                at += 1;
-                row.bool(at - 1)?
-            }
-        };
-        values.push(if seen { column_value(record, &key.column) } else { Value::Null });
-    }
-    Ok(Position { values, id: record.id })
-}
-
-fn column_value(record: &Record, column: &Column) -> Value {
-    if column.part == Part::System {
-        return record.system().get(&column.field).cloned().unwrap_or(Value::Null);
-    }
-    part_value(&record.data, &record.derived, column).cloned().unwrap_or(Value::Null)
 }
 
 fn statement(conn: &Conn, query: &Query, phase: Phase, wanted: usize) -> Result<(String, Vec<Bind>), Error> {
@@ -217,7 +196,7 @@ fn beyond(sql: &mut Sql, keys: &[Key]) -> String {
 fn keys(sql: &mut Sql, source: &Source, query: &Query) -> Result<Vec<Key>, Error> {
     let mut keys = Vec::with_capacity(query.sort.len() + 1);
     for (at, sort) in query.sort.iter().enumerate() {
-        let place = sql.place(source, &sort.column)?;
+        let place = sql.reached(source, &sort.path, &sort.column)?;
         let value =
             query.after.as_ref().and_then(|after| after.values.get(at)).filter(|value| !value.is_null());
         let (expression, after) = match (&sort.column.shape, value) {

@@ -9,6 +9,7 @@ use crate::catalog::{EntityTable, Promoted, unique_index};
 use crate::conn::Conn;
 use crate::ddl;
 use crate::error::Error;
+use crate::keys;
 use crate::links;
 use crate::promote::Storage;
 use crate::words;
@@ -30,7 +31,7 @@ struct Known {
 }
 
 async fn known_columns(conn: &mut Conn, entity: &str) -> Result<HashMap<String, Known>, Error> {
-    let sql = "SELECT name, definition, storage, is_unique, state FROM promotions WHERE entity = $1 AND storage <> 'links'";
+    let sql = "SELECT name, definition, storage, is_unique, state FROM promotions WHERE entity = $1 AND storage NOT IN ('links', 'keys')";
     let rows = conn.rows(sql, binds![entity]).await?;
     rows.iter()
         .map(|row| {
@@ -51,10 +52,13 @@ pub(crate) async fn prepare(
     layout: &Layout,
     unwanted: Unwanted,
 ) -> Result<EntityTable, Error> {
-    let mut table = EntityTable::new(crate::sql::checked(&layout.entity)?);
-    let known_table = conn
-        .row("SELECT searched, words FROM entity_tables WHERE entity = $1", binds![&table.entity])
-        .await?;
+    let entity = crate::sql::checked(&layout.entity)?;
+    let sql = "SELECT searched, words, generation, words_generation FROM entity_tables WHERE entity = $1";
+    let known_table = conn.row(sql, binds![entity]).await?;
+    let mut table = match &known_table {
+        Some(row) => EntityTable::new(entity, row.int(2)?, row.int(3)?),
+        None => EntityTable::new(entity, 0, 0),
+    };
     if known_table.is_none() {
         for statement in ddl::create(&table, conn.dialect()) {
             conn.run(statement, vec![]).await?;
@@ -65,7 +69,8 @@ pub(crate) async fn prepare(
     let empty = conn.row(format!("SELECT id FROM \"{}\" LIMIT 1", table.table), vec![]).await?.is_none();
     let widened = prepare_columns(conn, layout, (&mut table, empty), unwanted).await?;
     let forget = unwanted == Unwanted::Forget;
-    let changed = links::prepare(conn, layout, (&mut table, empty), forget).await? || widened;
+    let linked = links::prepare(conn, layout, (&mut table, empty), forget).await?;
+    let changed = keys::prepare(conn, layout, (&mut table, empty), forget).await? || linked || widened;
     let before = known_table
         .map(|row| Ok::<(Vec<Column>, String), Error>((row.json(0)?, row.text(1)?)))
         .transpose()?;
@@ -194,7 +199,7 @@ async fn add_column(
     Ok(())
 }
 
-async fn save_promotion(
+pub(crate) async fn save_promotion(
     conn: &mut Conn,
     table: &EntityTable,
     column: &Promoted,
@@ -230,6 +235,6 @@ async fn drop_indexes_on(conn: &mut Conn, table: &EntityTable, column: &Promoted
             conn.run("DELETE FROM entity_indexes WHERE name = $1", binds![index]).await?;
         }
     }
-    let unique = unique_index(&table.entity, column);
+    let unique = unique_index(table, column);
     conn.rows(format!("DROP INDEX IF EXISTS \"{unique}\""), vec![]).await.map(drop)
 }

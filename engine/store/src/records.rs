@@ -9,10 +9,11 @@ use kezhi_types::{Fields, Id, Record, Timestamp};
 use serde_json::Value;
 
 use crate::bind::{Bind, Row, binds};
+use crate::catalog::EntityTable;
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::keys;
 use crate::links;
-use crate::catalog::EntityTable;
 use crate::promote::{part_value, unique_key};
 use crate::rows::{
     document, insert_piece, named, pieces, promoted_names, promoted_values, stale, update, words_of,
@@ -22,6 +23,11 @@ use crate::tx::{Tx, padded, reads};
 
 /// How many columns [`record_of`] reads.
 pub(crate) const COLUMNS: usize = 12;
+
+/// Values that one statement may bind.
+const BINDS: usize = 32_000;
+/// Columns of a record beside those that are promoted, at most.
+const SYSTEM: usize = 16;
 
 /// The columns that [`record_of`] reads, of alias `t`.
 pub(crate) fn columns(alias: &str) -> String {
@@ -93,7 +99,7 @@ async fn fetch(conn: &mut Conn, entity: &str, ids: &[Id], lock: &str) -> Result<
     Ok(found)
 }
 
-async fn get_record(conn: &mut Conn, entity: &str, id: Id) -> Result<Option<Record>, Error> {
+pub(crate) async fn get_record(conn: &mut Conn, entity: &str, id: Id) -> Result<Option<Record>, Error> {
     Ok(fetch(conn, entity, &[id], "").await?.pop())
 }
 
@@ -261,9 +267,12 @@ impl Tx {
         let records: Vec<&Record> = records.iter().map(Borrow::borrow).collect();
         let catalog = self.conn.catalog();
         let table = catalog.entity(&layout.entity)?;
-        for piece in pieces(&records) {
+        // A wide entity takes fewer records in a statement: databases bind some 32,000 values at once.
+        let most = (BINDS / (SYSTEM + promoted_names(table).count())).max(1);
+        for piece in records.chunks(most).flat_map(pieces) {
             insert_piece(&mut self.conn, table, piece).await?;
             links::insert(&mut self.conn, table, piece).await?;
+            keys::insert(&mut self.conn, table, piece).await?;
         }
         Ok(())
     }
@@ -279,7 +288,8 @@ impl Tx {
         sets.push(("data".into(), document(&record.data)));
         sets.extend(promoted_names(table).zip(promoted_values(table, &record.data, &record.derived)));
         update(&mut self.conn, table, record.id, sets, words_of(table, record)).await?;
-        links::replace(&mut self.conn, table, record.id, &record.data).await
+        links::replace(&mut self.conn, table, record.id, &record.data).await?;
+        keys::replace(&mut self.conn, table, (record.id, &record.data, &record.derived)).await
     }
 
     /// The same for a record that is stored as `before`, under this transaction's lock: what did not change is not written
@@ -334,16 +344,20 @@ impl Tx {
         let is = promoted_values(table, &record.data, &record.derived);
         let values = promoted_names(table).zip(was.into_iter().zip(is));
         sets.extend(values.filter(|(_, (was, is))| was != is).map(|(name, (_, is))| (name, is)));
-        let searched = |column: &Column| {
+        let moved = |column: &Column| {
             part_value(&before.data, &before.derived, column)
                 != part_value(&record.data, &record.derived, column)
         };
-        let words = table.searched.iter().any(searched).then(|| words_of(table, record)).flatten();
+        let words = table.searched.iter().any(moved).then(|| words_of(table, record)).flatten();
         update(&mut self.conn, table, record.id, sets, words).await?;
-        if before.data == record.data {
+        if before.data != record.data {
+            links::replace(&mut self.conn, table, record.id, &record.data).await?;
+        }
+        let matched = table.matched.iter().any(|matched| moved(&matched.matching.column));
+        if !matched {
             return Ok(());
         }
-        links::replace(&mut self.conn, table, record.id, &record.data).await
+        keys::replace(&mut self.conn, table, (record.id, &record.data, &record.derived)).await
     }
 
     /// Puts a record into the bin; `false` when it is there already or does not exist.

@@ -49,7 +49,7 @@ async fn live_release_number(conn: &mut Conn) -> Result<i64, Error> {
     }
     // Another process over the same database may have changed the tables; nobody does while this transaction is open.
     if matches!(conn.kind, Kind::Transaction(_)) {
-        conn.renew_catalog(layout).await?;
+        conn.renew_catalog(number, layout).await?;
     }
     Ok(number)
 }

@@ -137,6 +137,30 @@ impl Sql {
         self.document_place(source, column)
     }
 
+    /// Where a column at the end of a path of to-one relations is read; absent where no living record is reached.
+    pub fn reached(
+        &mut self,
+        source: &Source,
+        path: &[(Column, String)],
+        column: &Column,
+    ) -> Result<Place, Error> {
+        let Some(((relation, entity), rest)) = path.split_first() else {
+            return self.place(source, column);
+        };
+        let from = self.place(source, relation)?.expression;
+        let target = self.source(entity)?;
+        let Source::Table { alias, table } = &target else { unreachable!("a table was asked for") };
+        let end = self.reached(&target, rest, column)?;
+        let only = |text: &str| {
+            format!(
+                "(SELECT {text} FROM \"{}\" {alias} WHERE {alias}.id = {from} AND {alias}.deleted_at IS NULL)",
+                table.table
+            )
+        };
+        let sorted = end.sorted.as_deref().map(only);
+        Ok(Place { expression: only(&end.expression), sorted, nullable: true, ..end })
+    }
+
     fn document_place(&self, source: &Source, column: &Column) -> Result<Place, Error> {
         let form = match Storage::of(&column.shape) {
             Some(Storage::Millis) => Form::InstantText,

@@ -36,6 +36,8 @@ pub struct Store {
     pub(crate) writing: Writing,
     reader: Reader,
     pub(crate) catalog: SharedCatalog,
+    /// Held by whoever publishes in this process.
+    pub(crate) publishing: std::sync::Arc<tokio::sync::Mutex<()>>,
     /// Held as long as the store lives, so that no second process writes to the file.
     _lock: Option<std::sync::Arc<File>>,
 }
@@ -72,7 +74,7 @@ impl Store {
             Writing::Sqlite(writer) => Kind::Turn(Box::new(writer.begin().await)),
             Writing::Postgres(pool) => Kind::Transaction(Box::new(pool.begin_with(BEGIN).await?)),
         };
-        Ok(Tx { conn: Conn::new(kind, self.catalog.clone()) })
+        Ok(Tx { conn: Conn::new(kind, self.catalog.clone()), batch: None })
     }
 
     /// Begins a transaction beside which nobody writes, in no process: it waits for those that are open, and the others wait
@@ -85,7 +87,7 @@ impl Store {
             Writing::Sqlite(writer) => Kind::Turn(Box::new(writer.begin_alone().await?)),
             Writing::Postgres(pool) => Kind::Transaction(Box::new(pool.begin_with(BEGIN_ALONE).await?)),
         };
-        let mut tx = Tx { conn: Conn::new(kind, self.catalog.clone()) };
+        let mut tx = Tx { conn: Conn::new(kind, self.catalog.clone()), batch: None };
         tx.live_release_number().await?;
         Ok(tx)
     }
@@ -147,7 +149,13 @@ impl Store {
     fn assemble(writing: Writing, pool: ReadPool, lock: Option<File>) -> Self {
         let catalog = SharedCatalog::default();
         let reader = Reader { pool, catalog: catalog.clone() };
-        Self { writing, reader, catalog, _lock: lock.map(std::sync::Arc::new) }
+        Self {
+            writing,
+            reader,
+            catalog,
+            publishing: std::sync::Arc::default(),
+            _lock: lock.map(std::sync::Arc::new),
+        }
     }
 }
 

@@ -11,6 +11,8 @@ use crate::error::Error;
 /// [`crate::Store::begin`] and [`Tx::commit`]. Dropping it rolls everything back.
 pub struct Tx {
     pub(crate) conn: Conn,
+    /// The batch that what is noted from here on belongs to.
+    pub(crate) batch: Option<Id>,
 }
 
 impl Tx {
@@ -47,6 +49,31 @@ impl Tx {
             Kind::Transaction(_) => self.conn.run("ROLLBACK TO SAVEPOINT step", vec![]).await.map(drop),
             _ => Ok(()),
         }
+    }
+
+    /// Marks the present state, on both databases. Each mark is followed by [`Tx::keep`] or [`Tx::back`].
+    ///
+    /// # Errors
+    /// [`Error::Database`] when the connection is gone.
+    pub async fn mark(&mut self) -> Result<(), Error> {
+        self.conn.run("SAVEPOINT part", vec![]).await.map(drop)
+    }
+
+    /// Keeps what was done since [`Tx::mark`].
+    ///
+    /// # Errors
+    /// [`Error::Database`] when the connection is gone.
+    pub async fn keep(&mut self) -> Result<(), Error> {
+        self.conn.run("RELEASE SAVEPOINT part", vec![]).await.map(drop)
+    }
+
+    /// Undoes what was done since [`Tx::mark`], also after a statement that was refused.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when the connection is gone.
+    pub async fn back(&mut self) -> Result<(), Error> {
+        self.conn.run("ROLLBACK TO SAVEPOINT part", vec![]).await?;
+        self.keep().await
     }
 
     /// Undoes everything now, rather than some time after the drop.

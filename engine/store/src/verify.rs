@@ -1,5 +1,5 @@
-//! Proof that what lies beside the documents says what they say: promoted columns, their sort and unique keys, links, and
-//! the words of search, computed anew from `data` and `derived` for every record.
+//! Proof that what lies beside the documents says what they say: promoted columns, their sort and unique keys, links,
+//! the keys by which duplicates are found, and the words of search, computed anew from `data` and `derived` for every record.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use std::sync::Arc;
 use kezhi_types::{Fields, Id};
 
 use crate::bind::{Bind, Dialect, Row, binds};
-use crate::catalog::EntityTable;
+use crate::catalog::{EntityTable, Promoted};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::rows::{promoted_names, promoted_values, words_key, write_words};
 use crate::store::Store;
-use crate::{links, rows, words};
+use crate::{keys, links, rows, words};
 
 /// Records looked at in one statement.
 const BATCH: i64 = 500;
@@ -26,7 +26,7 @@ pub struct Difference {
     pub entity: String,
     /// The record; `None` of words that belong to no record.
     pub record: Option<Id>,
-    /// The field whose column differs, or `words`.
+    /// The field whose column differs, `words`, or `duplicates`.
     pub what: String,
 }
 
@@ -38,6 +38,8 @@ struct Stored {
     columns: Vec<Bind>,
     /// Of each field that names many records, in the table's order.
     links: Vec<BTreeSet<Id>>,
+    /// The keys that duplicates are found by.
+    keys: BTreeSet<(i64, i64)>,
     key: Option<i64>,
     /// The key of the words' own table, or the words themselves.
     words: Words,
@@ -94,7 +96,7 @@ impl Store {
         Ok(stored.last().map(|last| (last.id, stored.len())))
     }
 
-    /// Finds links of records that do not exist, and removes them with `repair`.
+    /// Finds links and keys of records that do not exist, and removes them with `repair`.
     ///
     /// # Errors
     /// Unknown entity.
@@ -105,10 +107,17 @@ impl Store {
         found: &mut Vec<Difference>,
     ) -> Result<(), Error> {
         let table = self.catalog.get().entity(entity)?.clone();
-        if table.links.is_empty() {
+        if table.links.is_empty() && table.matched.is_empty() {
             return Ok(());
         }
         let mut tx = self.begin().await?;
+        for record in keys::orphans(&mut tx.conn, &table).await? {
+            let what = "duplicates".to_owned();
+            found.push(Difference { entity: entity.to_owned(), record: Some(record), what });
+            if repair {
+                keys::forget(&mut tx.conn, &table, record).await?;
+            }
+        }
         for linked in &table.links {
             for record in links::orphans(&mut tx.conn, &table, linked).await? {
                 let what = linked.promotion.column.field.clone();
@@ -175,7 +184,7 @@ async fn read(conn: &mut Conn, table: &Arc<EntityTable>, after: Id) -> Result<Ve
     Ok(all)
 }
 
-/// Adds the links that the records have.
+/// Adds the links and the keys that the records have.
 async fn with_links(conn: &mut Conn, table: &EntityTable, all: &mut [Stored]) -> Result<(), Error> {
     let ids: Vec<Id> = all.iter().map(|one| one.id).collect();
     for linked in &table.links {
@@ -183,6 +192,10 @@ async fn with_links(conn: &mut Conn, table: &EntityTable, all: &mut [Stored]) ->
         for one in all.iter_mut() {
             one.links.push(known.remove(&one.id).unwrap_or_default());
         }
+    }
+    let mut known = keys::of_records(conn, table, &ids).await?;
+    for one in all.iter_mut() {
+        one.keys = known.remove(&one.id).unwrap_or_default();
     }
     Ok(())
 }
@@ -202,39 +215,50 @@ fn stored(row: &Row, table: &EntityTable, dialect: Dialect) -> Result<Stored, Er
             _ => Bind::Text(row.maybe_text(5 + at)?),
         });
     }
-    let links = Vec::new();
-    Ok(Stored { id: row.id(0)?, data, derived, columns, links, key: row.maybe_int(3)?, words })
+    let (links, keys) = (Vec::new(), BTreeSet::new());
+    Ok(Stored { id: row.id(0)?, data, derived, columns, links, keys, key: row.maybe_int(3)?, words })
 }
 
-/// What differs: fields, and `words`.
+/// What differs: fields, and `words`. What is still being filled is asked by nobody and says nothing yet.
 async fn differing(conn: &mut Conn, table: &EntityTable, one: &Stored) -> Result<Vec<String>, Error> {
     let wanted = promoted_values(table, &one.data, &one.derived);
     let mut wrong: Vec<String> = Vec::new();
     for ((name, wanted), known) in promoted_names(table).zip(&wanted).zip(&one.columns) {
-        if wanted != known {
+        if wanted != known && !is_filling(table, &name) {
             wrong.push(field_of(table, &name));
         }
     }
     for (linked, known) in table.links.iter().zip(&one.links) {
-        if links::wanted(linked, &one.data) != *known {
+        if linked.ready && links::wanted(linked, &one.data) != *known {
             wrong.push(linked.promotion.column.field.clone());
         }
     }
     wrong.dedup();
-    if !table.searched.is_empty() && !words_agree(conn, table, one).await? {
+    let filled = table.matched.iter().all(|matched| matched.ready);
+    if filled && keys::wanted(table, &one.data, &one.derived) != one.keys {
+        wrong.push("duplicates".to_owned());
+    }
+    if !table.searched.is_empty() && table.words_ready && !words_agree(conn, table, one).await? {
         wrong.push("words".to_owned());
     }
     Ok(wrong)
 }
 
 fn field_of(table: &EntityTable, column: &str) -> String {
-    let own = |known: &&crate::catalog::Promoted| {
+    known_as(table, column).map_or(column, |known| &known.promotion.column.field).to_owned()
+}
+
+fn is_filling(table: &EntityTable, column: &str) -> bool {
+    known_as(table, column).is_some_and(|known| !known.ready)
+}
+
+fn known_as<'t>(table: &'t EntityTable, column: &str) -> Option<&'t Promoted> {
+    table.columns.iter().find(|known| {
         [Some(&known.name), known.sort_name.as_ref(), known.unique_name.as_ref()]
             .into_iter()
             .flatten()
             .any(|name| name == column)
-    };
-    table.columns.iter().find(own).map_or(column, |known| &known.promotion.column.field).to_owned()
+    })
 }
 
 async fn words_agree(conn: &mut Conn, table: &EntityTable, one: &Stored) -> Result<bool, Error> {
@@ -294,5 +318,6 @@ async fn look_again(
     }
     rows::set(conn, table, id, sets).await?;
     links::replace(conn, table, id, &one.data).await?;
+    keys::replace(conn, table, (id, &one.data, &one.derived)).await?;
     Ok(wrong)
 }

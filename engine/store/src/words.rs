@@ -25,7 +25,7 @@ const LETTERS: usize = 64;
 /// Syllables of one pinyin word.
 const SYLLABLES: usize = 8;
 /// Readings of one run of characters.
-const READINGS: usize = 8;
+pub(crate) const READINGS: usize = 8;
 
 /// Surnames that are read otherwise than the same character elsewhere.
 const SURNAMES: [(char, &str); 24] = [
@@ -133,13 +133,14 @@ pub(crate) fn of_question(text: &str) -> Vec<Wanted> {
     wanted
 }
 
-enum Run {
+/// Characters that belong together.
+pub(crate) enum Run {
     Chinese(Vec<char>),
     Latin(String),
 }
 
 /// Runs of 中文 and runs of other letters and digits; all else separates.
-fn runs(text: &str) -> Vec<Run> {
+pub(crate) fn runs(text: &str) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut apart = true;
     for character in text.nfkc().take(CHARACTERS).flat_map(char::to_lowercase) {
@@ -204,7 +205,7 @@ fn cut_chinese(characters: &[char], words: &mut BTreeSet<String>) {
 }
 
 /// At most eight ways to read a run, the commonest first.
-fn readings(characters: &[char], may_be_surname: bool) -> Vec<Vec<&'static str>> {
+pub(crate) fn readings(characters: &[char], may_be_surname: bool) -> Vec<Vec<&'static str>> {
     let mut readings: Vec<Vec<&'static str>> = vec![Vec::new()];
     for (at, character) in characters.iter().enumerate() {
         let syllables = syllables(*character, may_be_surname && at == 0);

@@ -279,8 +279,10 @@ impl State {
         for same in last.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
             for piece in pieces(same) {
                 let table = piece[0].0.0;
-                let binds: Vec<Bind> =
-                    piece.iter().flat_map(|((_, row), words)| [Bind::from(*row), Bind::from(*words)]).collect();
+                let binds: Vec<Bind> = piece
+                    .iter()
+                    .flat_map(|((_, row), words)| [Bind::from(*row), Bind::from(*words)])
+                    .collect();
                 let places = places(piece.len(), 2);
                 let sql = format!("INSERT OR REPLACE INTO \"{table}\" (rowid, words) VALUES {places}");
                 self.sqlite.run(&sql, &binds)?;

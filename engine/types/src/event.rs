@@ -16,6 +16,8 @@ pub enum EventKind {
     RecordUpdated,
     /// A record went to the bin.
     RecordDeleted,
+    /// A record went to the bin because it was merged into another.
+    RecordMerged,
     /// A record came back from the bin.
     RecordRestored,
     /// The letter of a grade changed.
@@ -31,6 +33,7 @@ impl EventKind {
             Self::RecordCreated => "record_created",
             Self::RecordUpdated => "record_updated",
             Self::RecordDeleted => "record_deleted",
+            Self::RecordMerged => "record_merged",
             Self::RecordRestored => "record_restored",
             Self::GradeChanged => "grade_changed",
             Self::RunFinished => "run_finished",

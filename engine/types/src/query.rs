@@ -135,7 +135,10 @@ pub enum Filter {
 /// One sort key. Absent values come last in both directions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sort {
-    /// What to sort by.
+    /// To-one relations walked first: `(column of the relation, entity it leads to)`.
+    #[serde(default)]
+    pub path: Vec<(Column, String)>,
+    /// What to sort by, at the end of the path.
     pub column: Column,
     /// Largest first.
     pub descending: bool,
@@ -185,6 +188,8 @@ pub struct Search {
     pub text: String,
     /// The fields that may be asked.
     pub fields: Vec<SearchedField>,
+    /// Whether everything is wanted; else the newest thousand that match are enough.
+    pub whole: bool,
 }
 
 /// A field whose words are found.
@@ -268,6 +273,34 @@ pub struct Promotion {
     pub digits: bool,
 }
 
+/// Values by which records of an entity are compared, so that those that may be the same are found at once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Matching {
+    /// The field.
+    pub column: Column,
+    /// Of a sub-table: the column whose values count.
+    #[serde(default)]
+    pub within: Option<String>,
+    /// How its values are compared.
+    pub by: Comparison,
+}
+
+/// How two values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// As they are; texts trimmed, in one width and case.
+    Exact,
+    /// By the digits of a telephone number.
+    Phone,
+    /// By a name without punctuation and forms of companies.
+    Name,
+    /// By how a name is read.
+    Pinyin,
+    /// By how much two texts have in common.
+    Similar,
+}
+
 /// Everything the store must know of an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
@@ -279,6 +312,9 @@ pub struct Layout {
     pub indexes: Vec<Vec<String>>,
     /// Fields whose words are searched.
     pub searched: Vec<Column>,
+    /// What records are compared by.
+    #[serde(default)]
+    pub matched: Vec<Matching>,
 }
 
 /// The instant at which a question is asked, passed in so that answers are repeatable.

@@ -115,6 +115,8 @@ pub enum Entrance {
     Task,
     /// A template's reference or sample data.
     Template,
+    /// A merge of records, or its undo.
+    Merge,
     /// A consequence of another record's change.
     Derived,
 }
@@ -130,6 +132,7 @@ impl Entrance {
             Self::Workflow => "workflow",
             Self::Task => "task",
             Self::Template => "template",
+            Self::Merge => "merge",
             Self::Derived => "derived",
         }
     }

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::record::Fields;
 
+mod duplicates;
+mod evolution;
 mod incidents;
 mod kept;
 mod kinds;
@@ -78,6 +80,8 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 fn sentences() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
     SENTENCES
         .iter()
+        .chain(duplicates::SENTENCES)
+        .chain(evolution::SENTENCES)
         .chain(incidents::SENTENCES)
         .chain(kept::SENTENCES)
         .chain(kinds::SENTENCES)
@@ -117,8 +121,8 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("record.not_unique", "“{field}”已被使用", "“{field}” is already in use"),
     (
         "record.unknown_reference",
-        "“{field}”指向的记录不存在",
-        "The record that “{field}” names does not exist",
+        "“{field}”指向的记录或文件不存在",
+        "The record or file that “{field}” names does not exist",
     ),
     ("record.text", "“{field}”含有不允许的字符", "“{field}” contains characters that are not allowed"),
     ("record.too_many", "“{field}”最多 {max} 项", "“{field}” may have at most {max} items"),

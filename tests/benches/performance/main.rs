@@ -98,7 +98,8 @@ impl Settings {
         let time = Duration::from_secs(5);
         let (only, postgres, folder, bare) = (String::new(), None, None, None);
         let table = Table::First;
-        let mut settings = Self { table, rows: 0, time, rounds: 3, postgres, folder, only, write: false, bare };
+        let mut settings =
+            Self { table, rows: 0, time, rounds: 3, postgres, folder, only, write: false, bare };
         while let Some(name) = given.next() {
             let mut text = || given.next().unwrap_or_else(|| panic!("{name} wants a value"));
             match name.as_str() {

@@ -40,6 +40,37 @@ export function builderStory({ admin, clerk }, notes) {
       await clerk.getByRole("link", { name: "编辑" }).waitFor();
       await clerk.locator("main").getByText("油性").first().waitFor();
     }],
+    ...renameSteps(admin),
+    ["what the clerk entered is still there under the new key", async () => {
+      await clerk.reload();
+      await clerk.locator("main").getByText("油性").first().waitFor();
+      await clerk.getByRole("link", { name: "编辑" }).click();
+      await field(clerk, "skin_kind").waitFor();
+      await clerk.getByRole("button", { name: "取消" }).click();
+    }],
+  ];
+}
+
+/** A published field gets another key; its values go along. */
+function renameSteps(page) {
+  const panel = page.getByRole("complementary", { name: FIELD });
+  return [
+    ["a published field gets another key", async () => {
+      await page.getByRole("link", { name: "会员", exact: true }).first().click();
+      await page.getByRole("button", { name: FIELD, exact: true }).click();
+      await panel.getByRole("button", { name: "更改标识…" }).click();
+      await panel.getByLabel("标识").fill("skin_kind");
+      await panel.getByRole("button", { name: "用这个标识" }).click();
+      await panel.getByText("取自一个已有字段").waitFor();
+      await sound(page, "field-renamed");
+    }],
+    ["the draft says that its values go along, and is published", async () => {
+      await page.getByRole("link", { name: /发布 \d+ 处改动/ }).click();
+      await page.getByRole("region", { name: "已有的值会怎样" }).getByText(/皮肤类型：取原字段“.*”的值，\d+ 条可转换/).waitFor();
+      await sound(page, "evolution");
+      await page.getByRole("button", { name: "发布", exact: true }).click();
+      await page.getByText("第 3 版已发布").waitFor();
+    }],
   ];
 }
 

@@ -44,6 +44,15 @@ export function phoneStory(phone, clerk, notes) {
       await phone.getByRole("button", { name: "添加一行" }).click();
       await phone.getByLabel("单价").waitFor();
     }),
+    fits("duplicates", "/e/customer/duplicates", () => phone.getByRole("button", { name: "开始查重" }).waitFor()),
+    ["records are picked on a phone", async () => {
+      await phone.goto("/e/customer");
+      await phone.getByRole("button", { name: "选择", exact: true }).tap();
+      await phone.getByRole("checkbox", { name: "选择“周敏”" }).check();
+      await phone.getByRole("region", { name: "对选中的记录" }).waitFor();
+      await narrow(phone, "list-picked");
+      await sound(phone, "phone-list-picked");
+    }],
     fits("record", () => notes.customer, () => phone.getByRole("heading", { name: "客户等级" }).waitFor()),
     fits("work-centre", "/tasks", () => phone.getByText("没有待办").first().waitFor()),
     ["a customer is entered with a thumb", async () => {

@@ -1,5 +1,5 @@
 //! One question, three judges: SQL on SQLite, SQL on PostgreSQL and the engine's own judgement. The interface's is held
-//! to the engine's by `tests/cases/conditions.json`.
+//! to the engine's by `tests/cases/conditions.json` and the random cases of `shared`.
 //!
 //! `KEZHI_TEST_DEPTH` multiplies the number of questions (1 when absent), `KEZHI_TEST_SEED` repeats a run.
 

@@ -26,10 +26,34 @@ export type ItemState = "added" | "changed" | "removed" | "same";
 export type DraftItem = { path: string; state: ItemState; etag?: string; by?: Who; at?: string | null };
 export type Draft = { base: number; items: DraftItem[] };
 
+/** Records that stay as they are although the field now wants more: they lack it, share a value, or break a limit. */
+export type Standing = { entity: string; field: string; title: string; why: "required" | "unique" | "unfit"; count: number; examples: { id: string; title: string }[] };
+
 export type PlannedChange = { path?: string; kind?: string; text?: string; [key: string]: unknown };
 export type Affected = { records?: number; runs?: number; references?: number | unknown[] };
 export type Destructive = { id: string; text: string };
-export type Plan = { changes: PlannedChange[]; affected: Affected; destructive: Destructive[] };
+/** A value that does not convert, and why. */
+export type RefusedValue = { id: string; title: string; value: unknown; reason: string };
+/**
+ * What becomes of the values of one field, called `title`. `from` and `to` are its kinds where one field becomes one field;
+ * `sources` are the fields that its values come from; `examples` the first of the values that do not convert. Unless
+ * `complete`, not every record was looked at.
+ */
+export type Evolving = {
+  entity: string;
+  field: string;
+  title?: string;
+  change: "kind" | "rename" | "from" | "drop";
+  from?: string | null;
+  to?: string | null;
+  sources?: string[];
+  total: number;
+  converts: number;
+  refused: number;
+  complete?: boolean;
+  examples?: RefusedValue[];
+};
+export type Plan = { changes: PlannedChange[]; affected: Affected; destructive: Destructive[]; evolution?: Evolving[]; standing?: Standing[] };
 
 export type Release = { number: number; at: string; note?: string; by?: Who };
 
@@ -77,8 +101,22 @@ export function planDraft(signal?: AbortSignal): Promise<Plan> {
   return request("POST", "/api/draft/plan", { body: {}, signal });
 }
 
-export function publishDraft(body: { note: string; only?: string[]; confirm?: string[] }): Promise<Release> {
-  return request("POST", "/api/draft/publish", { body });
+/** All values of a field that do not convert, a page at a time. */
+export function fetchRefused(entity: string, field: string, after: string | undefined, signal?: AbortSignal): Promise<{ items: RefusedValue[]; next: string | null }> {
+  return request("GET", `/api/draft/evolution/${entity}/${field}`, { query: { after, limit: 50 }, signal });
+}
+
+/** The new release; or, where many records are to be converted, the job that will end with it. */
+export function publishDraft(body: { note: string; only?: string[]; confirm?: string[] }): Promise<Publication> {
+  return publication("/api/draft/publish", body);
+}
+
+/** A release that is live, or the id of the job that makes it. */
+export type Publication = Release | { job: string };
+
+async function publication(path: string, body: object): Promise<Publication> {
+  const { status, data } = await ask<Release | { job: { id: string } }>("POST", path, { body });
+  return status === 202 ? { job: (data as { job: { id: string } }).job.id } : (data as Release);
 }
 
 export function discardDraft(): Promise<void> {
@@ -94,8 +132,13 @@ export async function fetchReleaseFiles(number: number, signal?: AbortSignal): P
   return (await request<{ files: Record<string, string> }>("GET", `/api/releases/${number}`, { signal })).files;
 }
 
-export function restoreRelease(number: number): Promise<Release> {
-  return request("POST", `/api/releases/${number}/restore`, { body: {} });
+/** What making an older release live again would do to stored values. */
+export function planRestore(number: number, signal?: AbortSignal): Promise<Plan> {
+  return request("POST", `/api/releases/${number}/restore`, { body: { dry_run: true }, signal });
+}
+
+export function restoreRelease(number: number, confirm: string[]): Promise<Publication> {
+  return publication(`/api/releases/${number}/restore`, confirm.length > 0 ? { confirm } : {});
 }
 
 export function tryGrade(key: string, grade: GradeDef, record: string): Promise<Trial> {

@@ -6,7 +6,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useParams, useSearchParams } from "react-router";
-import { isEnded, type Job, useJob } from "@/api/transfer";
+import { isEnded, type Job, useJob } from "@/api/jobs";
 import { LinkButton } from "@/ui/LinkButton";
 import { Panel } from "@/ui/Panel";
 import { paths } from "./paths";

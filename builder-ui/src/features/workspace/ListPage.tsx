@@ -1,5 +1,7 @@
 /** The generated list of one entity: search, filters, sort, pages; its address holds what it shows. */
-import { ImportOutlined, PlusOutlined } from "@ant-design/icons";
+import { CopyOutlined, ImportOutlined, PlusOutlined } from "@ant-design/icons";
+import { Button } from "antd";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, useNavigate, useParams, useSearchParams } from "react-router";
 import { useRecords } from "@/api/hooks";
@@ -15,11 +17,14 @@ import { ListTable } from "./list/ListTable";
 import { Pager } from "./list/Pager";
 import { SearchBox } from "./list/SearchBox";
 import { SortPicker } from "./list/SortPicker";
+import { usePicking } from "./list/usePicked";
 import { ProblemNotice } from "./ProblemNotice";
 import { paths } from "./paths";
 import { defaultView, entityOf, useSession } from "./session";
 import { ExportButton } from "./transfer/ExportButton";
 import { useTitle } from "./useTitle";
+
+const PickedBar = lazy(() => import("./list/PickedBar"));
 
 export default function ListPage() {
   const { entity: key = "" } = useParams();
@@ -47,15 +52,18 @@ function List({ entityKey }: { entityKey: string }) {
   const records = list.data?.items ?? [];
   const open = (id: string) => void navigate(paths.record(entityKey, id));
   const Rows = isNarrow ? ListCards : ListTable;
+  const { actions } = entity;
+  const { picked, boxes, wasUsed, toggle } = usePicking(writeState({ ...state, sort: undefined, after: undefined }).toString(), entity, isNarrow);
   const isFiltered = state.q !== "" || state.filters.length > 0;
   return (
     <RenderingProvider app={app} titles={list.data?.titles}>
       <div className="kz-page-head">
         <h1>{title}</h1>
         <span className="kz-spring" />
-        {entity.actions.export && <ExportButton entityKey={entityKey} query={query} />}
-        {entity.actions.import && <LinkButton to={paths.import(entityKey)} icon={<ImportOutlined aria-hidden />}>{t("transfer.import")}</LinkButton>}
-        {entity.actions.create && (
+        {entity.schema["x-duplicates"]?.length && actions.update ? <LinkButton to={paths.duplicates(entityKey)} icon={<CopyOutlined aria-hidden />}>{t("alike.search")}</LinkButton> : null}
+        {actions.export && <ExportButton entityKey={entityKey} query={query} />}
+        {actions.import && <LinkButton to={paths.import(entityKey)} icon={<ImportOutlined aria-hidden />}>{t("transfer.import")}</LinkButton>}
+        {actions.create && (
           <LinkButton to={paths.create(entityKey)} type="primary" icon={<PlusOutlined aria-hidden />}>{t("action.new")}</LinkButton>
         )}
       </div>
@@ -64,12 +72,14 @@ function List({ entityKey }: { entityKey: string }) {
         <SearchBox value={state.q} onSearch={(q) => change({ q })} />
         <FilterBar entityKey={entityKey} filters={state.filters} onChange={(filters) => change({ filters })} />
         {isNarrow && <SortPicker columns={columns} sort={state.sort} onSort={(sort) => change({ sort })} />}
+        {toggle && <Button aria-pressed={boxes !== undefined} onClick={toggle}>{t("batch.start")}</Button>}
       </div>
+      {wasUsed && <Suspense><PickedBar entityKey={entityKey} picked={picked} query={query} count={list.data?.count} /></Suspense>}
       {list.isError && <ProblemNotice problem={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && records.length === 0 ? (
         <ListEmpty entityKey={entityKey} isFiltered={isFiltered} onClear={() => change({ q: "", filters: [] })} />
       ) : (
-        <Rows entityKey={entityKey} columns={columns} records={records} sort={state.sort} isLoading={list.isFetching} onSort={(sort) => change({ sort })} onOpen={open} />
+        <Rows entityKey={entityKey} columns={columns} records={records} sort={state.sort} isLoading={list.isFetching} onSort={(sort) => change({ sort })} onOpen={open} picking={boxes} />
       )}
       <Pager count={list.data?.count} next={list.data?.next} state={state} isLoading={list.isFetching} />
     </RenderingProvider>

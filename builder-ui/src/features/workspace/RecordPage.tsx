@@ -2,7 +2,7 @@
 import { Skeleton } from "antd";
 import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { Navigate, useParams, useSearchParams } from "react-router";
+import { Link, Navigate, useParams, useSearchParams } from "react-router";
 import { Problem } from "@/api/client";
 import { type LoadedRecord, useRecord } from "@/api/hooks";
 import { RenderingProvider } from "@/renderer/context";
@@ -21,6 +21,7 @@ import { entityOf, titleOf, useSession } from "./session";
 import { useTitle } from "./useTitle";
 
 const RecordForm = lazy(() => import("./form/RecordForm"));
+const MergesPanel = lazy(() => import("./merge/MergesPanel"));
 
 export default function RecordPage() {
   const { entity = "", id = "" } = useParams();
@@ -28,6 +29,8 @@ export default function RecordPage() {
   const { app } = useSession();
   const loaded = useRecord(entity, id, entityOf(app, entity) !== undefined);
   if (!entityOf(app, entity)) return <Navigate to="/" replace />;
+  const merged = loaded.error instanceof Problem && loaded.error.code === "record.merged" ? loaded.error.body["merged_into"] : undefined;
+  if (typeof merged === "string") return <EmptyState title={t("merge.went")} hint={t("merge.wentHint")}><Link to={paths.record(entity, merged)}>{t("merge.toRecord")}</Link></EmptyState>;
   if (loaded.error instanceof Problem && loaded.error.status === 404) return <EmptyState title={t("record.gone")} hint={t("record.goneHint")} />;
   if (loaded.isError && !loaded.data) return <ProblemNotice problem={loaded.error} onRetry={() => void loaded.refetch()} />;
   if (!loaded.data) return <Skeleton active paragraph={{ rows: 8 }} />;
@@ -68,6 +71,7 @@ function Sides({ entityKey, loaded: { record } }: { entityKey: string; loaded: L
           {!isEditing && <RelatedLists entityKey={entityKey} record={record} />}
         </div>
         <div className="kz-side-last">
+          <Suspense><MergesPanel entityKey={entityKey} id={record.id} /></Suspense>
           <Timeline entityKey={entityKey} id={record.id} />
         </div>
       </div>

@@ -5,6 +5,9 @@ export const paths = {
   list: (entity: string, query: Record<string, string> = {}) => withQuery(`/e/${entity}`, query),
   create: (entity: string, query: Record<string, string> = {}) => withQuery(`/e/${entity}/new`, query),
   import: (entity: string, query: Record<string, string> = {}) => withQuery(`/e/${entity}/import`, query),
+  duplicates: (entity: string, query: Record<string, string> = {}) => withQuery(`/e/${entity}/duplicates`, query),
+  /** The first of the ids is the record that survives unless another is chosen there. */
+  merge: (entity: string, ids: readonly string[]) => `/e/${entity}/merge?ids=${ids.join(",")}`,
   record: (entity: string, id: string) => `/e/${entity}/${id}`,
   edit: (entity: string, id: string) => `/e/${entity}/${id}?edit=1`,
   tasks: (box = "todo", task?: string) => withQuery("/tasks", { box, ...(task ? { task } : {}) }),

@@ -1,5 +1,5 @@
 /** One field on a form: label, input or value, help, and why it was refused. */
-import { type FocusEvent, useId, useSyncExternalStore } from "react";
+import { type FocusEvent, type ReactNode, useId, useSyncExternalStore } from "react";
 import type { FieldSchema } from "@/definition/schema";
 import { inputOf } from "../inputs";
 import { ShowValue } from "../values/ShowValue";
@@ -9,19 +9,19 @@ import type { FormStore } from "./store";
 /** A sentence that appears between pressing and releasing would move the button away from under the mouse. */
 const SETTLE_MS = 200;
 
-type ControlProps = { store: FormStore; name: string; label?: string | false };
+type ControlProps = { store: FormStore; name: string; label?: string | false; note?: ReactNode };
 
 /** Nothing where the field is hidden or this caller does not know it. */
-export function Control({ store, name, label }: ControlProps) {
+export function Control({ store, name, label, note }: ControlProps) {
   const state = useSyncExternalStore(store.subscribe, () => store.field(name));
   const field = store.setup.schema.properties[name];
   if (!field || !state?.visible) return null;
-  return <Shown store={store} name={name} field={field} state={state} label={label === false ? undefined : (label ?? field.title ?? name)} />;
+  return <Shown store={store} name={name} field={field} state={state} label={label === false ? undefined : (label ?? field.title ?? name)} note={note} />;
 }
 
-type ShownProps = { store: FormStore; name: string; field: FieldSchema; state: FieldState; label: string | undefined };
+type ShownProps = { store: FormStore; name: string; field: FieldSchema; state: FieldState; label: string | undefined; note: ReactNode };
 
-function Shown({ store, name, field, state, label }: ShownProps) {
+function Shown({ store, name, field, state, label, note }: ShownProps) {
   const id = useId();
   const Input = state.readonly ? undefined : inputOf(field["x-kind"]);
   const help = store.setup.form.fields?.[name]?.help ?? field.description;
@@ -42,6 +42,7 @@ function Shown({ store, name, field, state, label }: ShownProps) {
       )}
       {help && <p id={`${id}-help`} className="kz-help">{help}</p>}
       {message && <p id={`${id}-error`} className="kz-error">{message}</p>}
+      {note}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** A form as people fill it in: a summary of what was refused, then the layout with its inputs. */
 import { Alert } from "antd";
-import { useRef, useSyncExternalStore } from "react";
+import { type ReactNode, useRef, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import "../renderer.css";
 import type { Violation } from "@/api/client";
@@ -9,9 +9,13 @@ import { layoutOf } from "./layout";
 import { LayoutView } from "./LayoutView";
 import type { FormStore } from "./store";
 
-type FormViewProps = { store: FormStore };
+type FormViewProps = {
+  store: FormStore;
+  /** What else is to be said below a field, by its key. */
+  notes?: Readonly<Record<string, ReactNode>>;
+};
 
-export function FormView({ store }: FormViewProps) {
+export function FormView({ store, notes }: FormViewProps) {
   const place = useRef<HTMLDivElement>(null);
   return (
     <div className="kz-form" ref={place}>
@@ -19,7 +23,7 @@ export function FormView({ store }: FormViewProps) {
       <LayoutView
         layout={layoutOf(store.setup.form, store.setup.schema)}
         store={store}
-        draw={(name, label) => <Control store={store} name={name} label={label} />}
+        draw={(name, label) => <Control store={store} name={name} label={label} note={notes?.[name]} />}
       />
     </div>
   );

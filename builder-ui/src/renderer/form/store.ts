@@ -78,7 +78,6 @@ export class FormStore {
   }
 
   private touch = (key: string): void => void (this.touched.add(key), this.proposed.delete(key));
-
   /** Puts kept input back, as if it had been typed again. */
   restore(values: Fields): void {
     this.values = { ...this.values, ...values };
@@ -128,6 +127,7 @@ export class FormStore {
     return changed;
   }
 
+  sent = (key: string): Json => cleaned(this.values[key], this.setup.schema.properties[key]!); // as a value of `changes()`
   /** What a reload would lose: only what this person typed, and no secret, which must not lie in a browser. */
   typed(): Fields {
     const keepable = [...this.touched].filter((key) => this.setup.schema.properties[key]?.["x-kind"] !== "secret");

@@ -1,9 +1,10 @@
 /** Files, pictures and signatures: sent at once, refused with their reason, taken off; nothing is saved while one is on its way. */
-import { act, fireEvent, screen, waitFor } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FileRef } from "@/definition/schema";
 import { openForm, speak } from "../testing/open";
+import { fileFault, typeNames } from "./fileLimits";
 
 /** An upload as the browser would send it; the test answers it. */
 class Sending {
@@ -120,4 +121,58 @@ describe("a signature", () => {
     await userEvent.click(screen.getByRole("button", { name: "清除签名" }));
     expect(store.changes()).toEqual({});
   });
+});
+
+describe("the limits of a field", () => {
+  const properties = { files: { title: "附件", "x-kind": "attachment", "x-types": ["application/pdf", "image/*"], "x-max-size": 2048, maxItems: 2 } };
+
+  it("are told before anything is sent, and what breaks them is not sent", async () => {
+    const store = openForm(properties);
+    const input = await screen.findByLabelText("附件", { selector: "input" });
+    expect(input).toHaveAttribute("accept", "application/pdf,image/*");
+    expect(screen.getByText("PDF、图片 · 每个最大 2 kB · 最多 2 个")).toBeInTheDocument();
+    expect(input).toHaveAccessibleDescription(/PDF、图片/);
+    const zone = screen.getByRole("group", { name: "附件" });
+    const files = [new File([new Uint8Array(4096)], "大.pdf", { type: "application/pdf" }), new File(["x"], "网页.html", { type: "text/html" }), new File([], "空.pdf", { type: "application/pdf" }), CONTRACT];
+    fireEvent.drop(zone, { dataTransfer: { types: ["Files"], files } });
+    expect(await screen.findAllByRole("alert")).toHaveLength(3);
+    expect(screen.getByText("文件最大 2 kB")).toBeInTheDocument();
+    expect(screen.getByText("只接受 PDF、图片")).toBeInTheDocument();
+    expect(Sending.all).toHaveLength(1);
+    expect(store.check()).toMatchObject([{ pointer: "/files" }]);
+    await userEvent.click(screen.getByRole("button", { name: "停止上传 合同.pdf" }));
+    await waitFor(() => expect(store.check()).toEqual([]));
+  });
+
+  it("say which files were left out", async () => {
+    openForm(properties);
+    const zone = await screen.findByRole("group", { name: "附件" });
+    const pdf = (name: string) => new File(["a"], name, { type: "application/pdf" });
+    fireEvent.drop(zone, { dataTransfer: { types: ["Files"], files: [pdf("1"), pdf("2"), pdf("3")] } });
+    expect(await screen.findByText("最多 2 个文件，有 1 个没有添加。")).toBeInTheDocument();
+    expect(Sending.all).toHaveLength(2);
+  });
+
+  it("let a phone's camera in where pictures are taken", async () => {
+    openForm({ photos: { title: "图片", "x-kind": "image" }, papers: { title: "合同", "x-kind": "attachment", "x-types": ["application/pdf"] } });
+    expect(await screen.findByLabelText("为图片拍照")).toHaveAttribute("capture", "environment");
+    expect(screen.queryByLabelText("为合同拍照")).toBeNull();
+    expect(await screen.findByLabelText("图片", { selector: "input" })).toHaveAttribute("accept", "image/png,image/jpeg,image/gif,image/webp");
+  });
+});
+
+it("a picture is looked at on the page, beside its siblings", async () => {
+  const photos: FileRef[] = ["面霜.jpg", "精华.jpg"].map((name, index) => ({ id: `p${index}`, name, type: "image/jpeg", size: 9 }));
+  openForm({ photos: { title: "图片", "x-kind": "image" } }, { stored: { photos } });
+  fireEvent.click(await screen.findByRole("img", { name: "面霜.jpg" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(dialog.getByRole("img", { name: "面霜.jpg" })).toHaveAttribute("src", "/api/files/p0");
+  fireEvent.keyDown(dialog.getByRole("button", { name: "下一张" }), { key: "ArrowRight" });
+  expect(dialog.getByRole("img", { name: "精华.jpg" })).toHaveAttribute("src", "/api/files/p1");
+  expect(dialog.getByRole("link", { name: /下载/ })).toHaveAttribute("download", "精华.jpg");
+});
+
+it("types are called as people call them", () => {
+  expect(typeNames(["image/*", "application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/vnd.ms-excel"], (family) => family)).toEqual(["image", "PDF", "Excel"]);
+  expect(fileFault({ type: "", size: 1 }, { types: ["application/pdf"], size: undefined })).toBeUndefined();
 });

@@ -72,6 +72,12 @@ function Pad({ isBusy, onDone, onCancel }: PadProps) {
     setName("");
     setEmpty(true);
   };
+  const undo = () => {
+    const strokes = pad.current?.toData() ?? [];
+    pad.current?.fromData(strokes.slice(0, -1));
+    setName("");
+    setEmpty(strokes.length < 2);
+  };
   const write = (text: string) => {
     setName(text);
     pad.current?.clear();
@@ -84,6 +90,7 @@ function Pad({ isBusy, onDone, onCancel }: PadProps) {
       <Input aria-label={t("signature.byName")} placeholder={t("signature.byName")} autoComplete="off" maxLength={40} value={name} onChange={(event) => write(event.target.value)} />
       <span className="kz-beside">
         <Button type="primary" disabled={isEmpty} loading={isBusy} onClick={() => canvas.current?.toBlob((file) => file && onDone(file), "image/png")}>{t("signature.take")}</Button>
+        <Button disabled={isEmpty || name !== ""} onClick={undo}>{t("signature.undo")}</Button>
         <Button disabled={isEmpty} onClick={clear}>{t("signature.wipe")}</Button>
         {onCancel && <Button type="text" onClick={onCancel}>{t("action.cancel")}</Button>}
       </span>

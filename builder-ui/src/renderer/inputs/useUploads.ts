@@ -5,7 +5,8 @@ import { uploadFile } from "@/api/files";
 import type { FileRef } from "@/definition/schema";
 import { useLatest } from "@/ui/useLatest";
 
-export type Upload = { key: number; file: Blob; name: string; share: number; problem?: Problem };
+/** `wrong` says why a file is not sent at all; a `problem` is what the server said of it. */
+export type Upload = { key: number; file: Blob; name: string; share: number; problem?: Problem; wrong?: string };
 
 type UploadOptions = { onDone: (file: FileRef) => void; onBusy: ((change: 1 | -1) => void) | undefined };
 
@@ -44,6 +45,10 @@ export function useUploads(options: UploadOptions) {
     setUploads((all) => [...all, ...fresh]);
     for (const upload of fresh) void run(upload);
   };
+  const refuse = (file: File, wrong: string) => {
+    const key = (counter += 1);
+    setUploads((all) => [...all, { key, file, name: file.name, share: 0, wrong }]);
+  };
   const retry = (upload: Upload) => {
     const again = { ...upload, share: 0, problem: undefined };
     setUploads((all) => all.map((each) => (each.key === upload.key ? again : each)));
@@ -53,5 +58,5 @@ export function useUploads(options: UploadOptions) {
     running.current.get(upload.key)?.abort();
     drop(upload.key);
   };
-  return { uploads, start, retry, stop };
+  return { uploads, start, refuse, retry, stop };
 }

@@ -10,6 +10,7 @@ use kezhi_types::def::role::Grant;
 use kezhi_types::query::{Column, Layout, Part, Promotion, Shape};
 use kezhi_types::{Condition, said};
 
+use super::entity::duplicates;
 use super::load::Sources;
 use super::report::Report;
 use crate::app::{EntityPlan, FieldPlan};
@@ -52,6 +53,16 @@ impl<'a> Wishes<'a> {
         for (column, target) in &resolved.hops {
             self.promote_column(&at, column);
             at.clone_from(target);
+        }
+    }
+
+    /// The same, also where the path ends in another entity: the value there gets its column.
+    fn promote_end(&mut self, entity: &str, path: &str) {
+        self.promote(entity, path);
+        if let Ok(resolved) = self.catalog.resolve(entity, path)
+            && let Some((_, target)) = resolved.hops.last()
+        {
+            self.promote_column(target, &resolved.column);
         }
     }
 
@@ -102,7 +113,7 @@ impl<'a> Wishes<'a> {
             fields.extend(equal_field(condition.source()));
         }
         let sort: Vec<&str> = sort.iter().map(|key| key.strip_prefix('-').unwrap_or(key)).collect();
-        sort.iter().for_each(|key| self.promote(entity, key));
+        sort.iter().for_each(|key| self.promote_end(entity, key));
         fields.extend(sort.first().copied());
         fields.retain(|field| !field.contains('.'));
         fields.dedup();
@@ -201,6 +212,7 @@ impl<'a> Wishes<'a> {
             promoted,
             indexes: self.indexes.remove(&entity.key).unwrap_or_default(),
             searched: searched.collect(),
+            matched: duplicates::matched(entity),
         }
     }
 }

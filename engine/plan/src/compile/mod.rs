@@ -33,6 +33,8 @@ mod people;
 mod report;
 /// Rules.
 mod rules;
+/// Views that look at every record.
+mod scan;
 /// The meta-schemas.
 pub mod schema;
 /// Code files beside definitions.
@@ -40,7 +42,7 @@ mod scripts;
 /// Files against their meta-schemas.
 mod shape;
 /// The text of a file and the places in it.
-mod source;
+pub(crate) mod source;
 /// Files that nobody reads.
 mod stray;
 /// Versions and what is asked of them.

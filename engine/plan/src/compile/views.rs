@@ -13,6 +13,7 @@ use kezhi_types::said;
 
 use super::load::Sources;
 use super::report::Report;
+use super::scan;
 use super::source::Source;
 use super::words;
 use crate::app::{EntityPlan, ViewPlan};
@@ -66,6 +67,9 @@ impl Check<'_> {
         self.special();
         let probes = Cell::new(0);
         let scope = Scope::of(self.catalog, &self.def.entity, &probes);
+        for hint in scan::hints(self.catalog, self.def) {
+            self.add(hint);
+        }
         let compiled = ConditionPlan::compile(self.def.condition.as_ref()?, &scope);
         compiled.map_err(|problems| self.report.add_under(self.source, "/where", problems)).ok()
     }
@@ -94,14 +98,7 @@ impl Check<'_> {
                 continue;
             };
             let kind = words::field(resolved.field.kind);
-            if !resolved.hops.is_empty() {
-                let message = said!(
-                    "`{name}` 在别的记录里，视图只能按自己的字段排序。",
-                    "`{name}` lies in another record; a view is sorted by its own fields."
-                );
-                let help = said!("可以用计算字段把值取过来。", "A computed field can bring the value here.");
-                self.add(Problem::error("view.sort", at, message).help(help));
-            } else if matches!(resolved.column.shape, Shape::List | Shape::Links | Shape::Json) {
+            if matches!(resolved.column.shape, Shape::List | Shape::Links | Shape::Json) {
                 let message = said!("{}字段没有先后。", "A field of kind {} has no order."; kind);
                 self.add(
                     Problem::error("view.sort", at, message)

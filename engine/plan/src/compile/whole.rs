@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use kezhi_types::Diagnostic;
 use kezhi_types::def::entity::EntityDef;
 use kezhi_types::def::files::Folder;
 use kezhi_types::def::grade::GradeDef;
+use kezhi_types::{Diagnostic, said};
 
 use super::entity::{self, Desk, graph};
 use super::layout::{self, Wishes};
@@ -36,8 +36,28 @@ pub fn compile(folder: &Folder, release: i64) -> Compiled {
     let sources = Sources::load(folder, &mut report);
     let plan = app(&sources, release, &mut report);
     let failed = report.has_errors();
-    let diagnostics = report.finish(&sources.unsure());
+    let mut diagnostics = report.finish(&sources.unsure());
+    tell_renamed(&sources, &mut diagnostics);
     Compiled { plan: (!failed).then_some(plan), diagnostics }
+}
+
+/// Whoever still speaks of a field by the key that it had before is told the new one.
+fn tell_renamed(sources: &Sources<'_>, diagnostics: &mut [Diagnostic]) {
+    let fields = sources
+        .entities
+        .values()
+        .flat_map(|loaded| loaded.def.properties.iter().map(move |field| (field, loaded)));
+    let renamed: Vec<(String, &String)> = fields
+        .filter_map(|((key, field), loaded)| Some((field.source_field()?, key, loaded)))
+        .filter(|(before, _, loaded)| !loaded.def.properties.contains_key(*before))
+        .map(|(before, key, _)| (format!("`{before}`"), key))
+        .collect();
+    for found in diagnostics.iter_mut().filter(|found| found.code.contains(".unknown_")) {
+        let known = renamed.iter().find(|(before, _)| found.message.en.contains(before.as_str()));
+        if let Some((before, key)) = known {
+            found.help = said!("{before} 已改名为 `{key}`。", "{before} is called `{key}` now.");
+        }
+    }
 }
 
 fn app(sources: &Sources<'_>, release: i64, report: &mut Report) -> AppPlan {

@@ -12,7 +12,7 @@ pub fn compare(path: &str, key: &str, (before, after): (&str, &str), changes: &m
         return;
     };
     for (name, field) in &before.properties {
-        let renamed = after.properties.values().any(|other| other.renamed_from.as_ref() == Some(name));
+        let renamed = after.properties.values().any(|other| other.source_field() == Some(name.as_str()));
         match after.properties.get(name) {
             None if renamed => {}
             None => {
@@ -23,7 +23,7 @@ pub fn compare(path: &str, key: &str, (before, after): (&str, &str), changes: &m
         }
     }
     for (name, field) in after.properties.iter().filter(|(name, _)| !before.properties.contains_key(*name)) {
-        let change = match &field.renamed_from {
+        let change = match field.source_field() {
             Some(from) if before.properties.contains_key(from) => Change::new(
                 path,
                 "field_renamed",
@@ -66,10 +66,11 @@ fn fields(
         let args = [("field", name), ("from", before.title.as_str()), ("to", title)];
         changes.push(Change::new(path, "field_retitled", &args));
     }
+    // What it costs is found by looking at the records.
     if before.kind != after.kind {
         let (from, to) = (shown(before.kind), shown(after.kind));
         let args = [("field", name), ("title", title), ("from", from.as_str()), ("to", to.as_str())];
-        changes.push(Change::new(path, "field_kind", &args).destructive(&format!("{key}.{name}")));
+        changes.push(Change::new(path, "field_kind", &args));
     }
     options(path, (key, name), (before, after), changes);
     let rest = |def: &FieldDef| FieldDef {

@@ -100,8 +100,8 @@ pub const SENTENCES: &[(&str, &str, &str)] = &[
     ("field_added", "新增字段“{title}”", "The field “{title}” is added"),
     (
         "field_removed",
-        "删除字段“{title}”，已有的值不再可见",
-        "The field “{title}” is removed; what is stored in it is lost from sight",
+        "删除字段“{title}”，已有的值保留 30 天",
+        "The field “{title}” is removed; what is stored in it is kept for 30 days",
     ),
     (
         "field_renamed",
@@ -111,8 +111,8 @@ pub const SENTENCES: &[(&str, &str, &str)] = &[
     ("field_retitled", "字段“{from}”改名为“{to}”", "The field “{from}” is called “{to}” from now on"),
     (
         "field_kind",
-        "字段“{title}”的类型由 {from} 改为 {to}，不合新类型的值会丢失",
-        "The kind of “{title}” changes from {from} to {to}; values that do not fit are lost",
+        "字段“{title}”的类型由 {from} 改为 {to}，已有的值随之换算",
+        "The kind of “{title}” changes from {from} to {to}; stored values are converted",
     ),
     ("field_changed", "修改字段“{title}”", "The field “{title}” changes"),
     ("field_required", "“{title}”变为必填", "“{title}” becomes required"),

@@ -36,8 +36,8 @@ fn a_changed_entity_is_told_field_by_field_and_losses_are_marked() {
         [
             "The entity “Customer” is called “Client” from now on",
             "The field “Name” is called “Full name” from now on",
-            "The field “Phone” is removed; what is stored in it is lost from sight !field_removed:customer.phone",
-            "The kind of “Size” changes from text to integer; values that do not fit are lost !field_kind:customer.size",
+            "The field “Phone” is removed; what is stored in it is kept for 30 days !field_removed:customer.phone",
+            "The kind of “Size” changes from text to integer; stored values are converted",
             "“Trade” no longer offers “a”; records that hold it must choose again !option_removed:customer.trade.a",
             "“Trade” offers “Crafts” too",
             "The field “Mail” is added",

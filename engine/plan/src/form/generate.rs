@@ -43,6 +43,8 @@ pub fn generated_view(key: &str, def: &EntityDef) -> ViewDef {
                 | FieldKind::Location
                 | FieldKind::Json
                 | FieldKind::Secret
+                | FieldKind::Attachment
+                | FieldKind::Signature
         )
     };
     let title = def.title_field.as_ref().filter(|title| def.properties.contains_key(*title));
@@ -74,7 +76,14 @@ fn is_filled_by_engine(field: &FieldDef) -> bool {
 fn control(key: &str, field: &FieldDef) -> LayoutElement {
     let wide = matches!(
         field.kind,
-        FieldKind::LongText | FieldKind::RichText | FieldKind::Table | FieldKind::Address | FieldKind::Json
+        FieldKind::LongText
+            | FieldKind::RichText
+            | FieldKind::Table
+            | FieldKind::Address
+            | FieldKind::Json
+            | FieldKind::Attachment
+            | FieldKind::Image
+            | FieldKind::Signature
     );
     LayoutElement {
         scope: Some(format!("#/properties/{key}")),

@@ -27,7 +27,7 @@ pub struct Reader<'a> {
 }
 
 /// The text of a value: options by their labels, a way down a tree as `浙江省/杭州市`, instants as `2026-03-01 08:00:00`, a place as `31.2304,121.4737`, a
-/// grade as its letter, rows and other JSON as JSON. Ids of people and records stay ids: their names are not known
+/// grade as its letter, files by their names, rows and other JSON as JSON. Ids of people and records stay ids: their names are not known
 /// here. Nothing for what is absent.
 pub fn text(field: &FieldPlan, value: &Value, reader: Reader<'_>) -> String {
     let words = |value: &Value| match value {
@@ -59,10 +59,18 @@ pub fn text(field: &FieldPlan, value: &Value, reader: Reader<'_>) -> String {
             let detail = address.get("detail").and_then(Value::as_str).unwrap_or_default();
             format!("{} {detail}", names.collect::<Vec<_>>().join(BELOW)).trim().to_owned()
         }
+        (FieldKind::Signature, file) => called(file).to_owned(),
+        (FieldKind::Attachment | FieldKind::Image, Value::Array(files)) => {
+            files.iter().map(called).collect::<Vec<_>>().join(BETWEEN)
+        }
         (FieldKind::Json | FieldKind::Table, value) => value.to_string(),
         (_, Value::Array(items)) => items.iter().map(words).collect::<Vec<_>>().join(BETWEEN),
         (_, value) => words(value),
     }
+}
+
+fn called(file: &Value) -> &str {
+    file.get("name").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// What people call an option.

@@ -154,7 +154,7 @@ fn option(field: &FieldPlan, text: &str) -> Result<(), Fault> {
     }
 }
 
-fn count(field: &FieldPlan, items: usize, most: u32) -> Result<(), Fault> {
+pub(super) fn count(field: &FieldPlan, items: usize, most: u32) -> Result<(), Fault> {
     let max = field.def.max_items.unwrap_or(most);
     if items > max as usize {
         return Err(Fault::with("record.too_many", "max", max));

@@ -42,6 +42,12 @@ pub(super) fn rich_text(field: &FieldPlan, value: &Value) -> Result<Value, Fault
     Ok(Value::String(clean))
 }
 
+/// Markup that was stored as the text that people read, a line for a line.
+pub fn readable(clean: &str) -> String {
+    let lines = clean.replace("<br>", "\n").replace("</p><p>", "\n\n").replace("</li><li>", "\n");
+    words(&lines).trim().to_owned()
+}
+
 /// What people read of clean markup.
 fn words(clean: &str) -> String {
     let mut none = ammonia::Builder::empty();

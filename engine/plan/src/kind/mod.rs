@@ -1,6 +1,7 @@
 //! What each kind of field accepts, how it is normalised to the stored form, and how it compares.
 
 mod cell;
+mod files;
 mod list;
 mod markup;
 mod moment;
@@ -17,6 +18,8 @@ use kezhi_types::{Violation, Violations};
 use serde_json::Value;
 
 pub use self::cell::{BETWEEN, Reader, text as cell_text};
+pub use self::files::{PICTURES, file_size, holds_files, names_files, shown};
+pub use self::markup::readable;
 pub use self::number::{decimal, decimal_text};
 pub use self::pattern::Pattern;
 pub use self::schema::fill as fill_schema;
@@ -48,6 +51,8 @@ pub fn check(field: &FieldPlan, value: &Value, pointer: &str, violations: &mut V
         FieldKind::Json => parts::json(value),
         FieldKind::Secret => secret::check(field, value),
         FieldKind::RichText => markup::rich_text(field, value),
+        FieldKind::Signature => files::signature(field, value),
+        FieldKind::Attachment | FieldKind::Image => return files::files(field, value, pointer, violations),
         FieldKind::Table => return list::rows(field, value, pointer, violations),
         _ => text::check(field, value),
     };

@@ -79,6 +79,8 @@ fn of(kind: &str, field: &Map<String, Value>) -> Value {
             place["required"] = json!(["lat", "lng"]);
             place
         }
+        "attachment" | "image" => json!({ "type": "array", "items": file() }),
+        "signature" => file(),
         "grade" => json!({ "type": "object", "properties": {
             "letter": { "type": "string" }, "score": { "type": "integer" },
             "reasons": { "type": "array" }, "overridden": { "type": "boolean" } } }),
@@ -86,6 +88,15 @@ fn of(kind: &str, field: &Map<String, Value>) -> Value {
         "json" | "rollup" => json!({}),
         _ => json!({ "type": "string" }),
     }
+}
+
+fn file() -> Value {
+    let mut file = parts(&json!({
+        "id": { "type": "string", "format": "uuid" }, "name": { "type": "string" },
+        "type": { "type": "string" }, "size": { "type": "integer", "minimum": 0 }
+    }));
+    file["required"] = json!(["id"]);
+    file
 }
 
 fn parts(properties: &Value) -> Value {

@@ -294,6 +294,12 @@ fn what_is_stored_fits_the_plain_schema_of_its_kind() {
         (json!({ "x-kind": "people" }), json!([crate::fixture::LI])),
         (json!({ "x-kind": "json" }), json!([1])),
         (json!({ "x-kind": "person" }), json!(crate::fixture::LI)),
+        (json!({ "x-kind": "secret" }), json!("芝麻")),
+        (
+            json!({ "x-kind": "attachment" }),
+            json!([{ "id": crate::fixture::LI, "name": "a", "type": "text/plain", "size": 1 }]),
+        ),
+        (json!({ "x-kind": "signature" }), json!({ "id": crate::fixture::LI })),
         (
             json!({ "x-kind": "table", "items": { "properties": { "t": { "title": "刻", "x-kind": "time" } } } }),
             json!([{ "t": "7:05" }]),
@@ -347,4 +353,48 @@ fn a_secret_is_a_text_that_nobody_else_has_sealed() {
     assert_eq!(check(free.clone(), json!("sealed:v1:abc:def")), json!("record.text"));
     assert_eq!(check(free.clone(), json!("密".repeat(4096))), json!("密".repeat(4096)));
     assert_eq!(check(free, json!("密".repeat(4097))), json!("record.too_long"));
+}
+
+#[test]
+fn files_are_named_by_id_once_and_fit_their_field() {
+    use crate::fixture::{LI, WANG};
+    let file =
+        |id: &str, media: &str, size: u64| json!({ "id": id, "name": "a", "type": media, "size": size });
+    let papers = json!({ "x-kind": "attachment", "maxItems": 2, "x-max-size": 1_572_864, "x-types": ["image/*", "application/pdf"] });
+    for (sent, stored) in [
+        (json!([{ "id": LI.to_uppercase(), "extra": 1 }]), json!([{ "id": LI }])),
+        (json!([file(LI, "image/png", 5), file(WANG, "application/pdf", 1_572_864)]), json!(null)),
+        (json!([]), json!(null)),
+        (json!([file(LI, "image/png", 5), file(LI, "image/png", 5)]), json!("record.duplicate_item")),
+        (json!([file(LI, "text/html", 5)]), json!("record.file_type")),
+        (json!([file(LI, "imagex/png", 5)]), json!("record.file_type")),
+        (json!([file(LI, "image/png", 1_572_865)]), json!("record.file_too_large")),
+        (
+            json!([file(LI, "image/png", 1), file(WANG, "image/png", 1), file(WANG, "image/png", 1)]),
+            json!("record.too_many"),
+        ),
+        (json!([LI]), json!("record.wrong_type")),
+        (json!([{ "name": "a" }]), json!("record.wrong_type")),
+        (json!([{ "id": LI, "size": -1 }]), json!("record.wrong_type")),
+        (json!(file(LI, "image/png", 1)), json!("record.wrong_type")),
+    ] {
+        let stored = if stored.is_null() { sent.clone() } else { stored };
+        assert_eq!(check(papers.clone(), sent.clone()), stored, "{sent}");
+    }
+    for kind in ["image", "signature"] {
+        let one =
+            |media: &str| if kind == "image" { json!([file(LI, media, 1)]) } else { file(LI, media, 1) };
+        assert_eq!(check(json!({ "x-kind": kind }), one("image/webp")), one("image/webp"));
+        for media in ["image/svg+xml", "image/tiff", "text/html", "application/pdf"] {
+            assert_eq!(
+                check(json!({ "x-kind": kind }), one(media)),
+                json!("record.file_type"),
+                "{kind} {media}"
+            );
+        }
+    }
+    assert_eq!(
+        [1, 1023, 20_480, 1_572_864, 20_971_520].map(file_size),
+        ["1 B", "1023 B", "20 kB", "1.5 MB", "20 MB"]
+    );
 }

@@ -8,7 +8,7 @@ mod names;
 
 use std::cell::Cell;
 
-use kezhi_types::query::{Column, CountMode, Filter, Query, Search, SearchedField, Shape, Sort};
+use kezhi_types::query::{CountMode, Filter, Query, Search, SearchedField, Shape, Sort};
 use kezhi_types::{Caller, Condition, Fields, Said, Timestamp, said};
 use serde::Deserialize;
 use serde_json::Value;
@@ -239,10 +239,11 @@ fn words(
         leading: entity.title_field.as_ref() == Some(&column.field),
         visible: readable_on(names, entity, &column.field, now),
     });
-    Ok(Some(Search { text: words.to_owned(), fields: fields.collect() }))
+    Ok(Some(Search { text: words.to_owned(), fields: fields.collect(), whole: false }))
 }
 
-/// Sort keys are fields of the entity itself; on rows where the caller may not read one it counts as absent.
+/// Sort keys are fields of the entity, or lie at the end of to-one relations; on rows where the caller may not read
+/// one it counts as absent.
 fn sort(
     names: &Names<'_>,
     entity: &EntityPlan,
@@ -254,18 +255,27 @@ fn sort(
     }
     let one = |key: &String| {
         let (descending, path) = key.strip_prefix('-').map_or((false, key.as_str()), |path| (true, path));
-        let field = path.split('.').next().unwrap_or_default();
-        if !names.is_readable(entity, field) {
+        if !names.knows(entity, path) {
             return Err(QueryError::unknown_field(path));
         }
-        if entity.fields.get(field).is_some_and(|plan| plan.lookup.is_some()) {
-            return Err(QueryError::new("query.not_sortable", 422).with("field", names.title(entity, field)));
+        let found = names.app.catalog.resolve(&entity.key, path);
+        let found = found.map_err(|_| QueryError::unknown_field(path))?;
+        if matches!(found.column.shape, Shape::List | Shape::Links | Shape::Json) {
+            let first = path.split('.').next().unwrap_or_default();
+            return Err(QueryError::new("query.not_sortable", 422).with("field", names.title(entity, first)));
         }
-        let column = sortable(names, entity, path).ok_or_else(|| QueryError::unknown_field(path))?;
-        if matches!(column.shape, Shape::List | Shape::Links | Shape::Json) {
-            return Err(QueryError::new("query.not_sortable", 422).with("field", names.title(entity, field)));
-        }
-        Ok(Sort { column, descending, visible: readable_on(names, entity, field, now) })
+        let visible = match found.hops.as_slice() {
+            [] => readable_on(names, entity, &found.column.field, now),
+            hops => {
+                let eyes = guard::Guard { app: names.app, caller: names.caller, now };
+                let there = guard::visible(&eyes, entity, hops, &found.column);
+                // A lookup has rights of its own beside those of the record behind it.
+                let first = path.split('.').next().unwrap_or_default();
+                let own = entity.fields.get(first).filter(|field| field.lookup.is_some());
+                together(own.and_then(|_| readable_on(names, entity, first, now)), there)
+            }
+        };
+        Ok(Sort { path: found.hops, column: found.column, descending, visible })
     };
     keys.iter().map(one).collect()
 }
@@ -275,11 +285,6 @@ fn readable_on(names: &Names<'_>, entity: &EntityPlan, field: &str, now: Timesta
     let readable = access::field_scope(names.app, entity, names.caller, field, now);
     let rows = access::row_scope(names.app, entity, names.caller, Action::Read, now);
     if readable == rows { None } else { readable.into_filter() }
-}
-
-fn sortable(names: &Names<'_>, entity: &EntityPlan, path: &str) -> Option<Column> {
-    let resolved = names.app.catalog.resolve(&entity.key, path).ok()?;
-    resolved.hops.is_empty().then_some(resolved.column)
 }
 
 fn chosen(

@@ -9,7 +9,6 @@ mod value;
 /// An Excel workbook.
 mod workbook;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use kezhi_plan::access::{self, Action, RowScope};
@@ -17,12 +16,13 @@ use kezhi_plan::app::{AppPlan, EntityPlan, FieldPlan};
 use kezhi_plan::query::{self, ListRequest};
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::role::FieldRight;
-use kezhi_types::query::{CountMode, Filter, Query};
+use kezhi_types::query::{CountMode, Filter, Query, Search};
 use kezhi_types::text::Language;
-use kezhi_types::{Caller, Fields, Record};
+use kezhi_types::{Caller, CallerKind, Fields, Record};
 use tokio::sync::mpsc;
 
 use crate::error::Error;
+use crate::jobs::Upload;
 use crate::records::{Seen, entity_known};
 use crate::runtime::Runtime;
 use value::{Cell, Reader};
@@ -71,8 +71,8 @@ pub struct Export {
 pub enum Content {
     /// Piece by piece; an error ends it and makes it unusable.
     Pieces(mpsc::Receiver<Result<Vec<u8>, Error>>),
-    /// Whole, in the data folder; whoever takes it removes it.
-    File(PathBuf),
+    /// Whole, in the data folder; gone with the value.
+    File(Upload),
 }
 
 /// One column of the file.
@@ -98,7 +98,7 @@ impl Runtime {
     /// Begins to write the records that the caller may read and export.
     ///
     /// # Errors
-    /// Unknown entity; denied; `query.…` for a wrong question; with XLSX, what goes wrong while the file is written.
+    /// Unknown entity; denied; `query.…` for a wrong question; `export.too_many` within the hour; with XLSX, what goes wrong while the file is written.
     pub async fn export(
         &self,
         caller: &Caller,
@@ -106,6 +106,7 @@ impl Runtime {
         request: ExportRequest,
     ) -> Result<Export, Error> {
         let plan = self.export_plan(caller, entity, &request)?;
+        self.count_export(caller)?;
         let title = plan.entity.title.clone();
         let content = match request.format {
             ExportFormat::Xlsx => Content::File(self.export_workbook(plan).await?),
@@ -113,6 +114,16 @@ impl Runtime {
             ExportFormat::Json => Content::Pieces(self.export_json(plan)),
         };
         Ok(Export { title, content })
+    }
+
+    /// An account that was taken over must not carry everything away unnoticed. The operator is not counted.
+    fn count_export(&self, caller: &Caller) -> Result<(), Error> {
+        let most = self.0.exports_per_hour;
+        if most == 0 || caller.kind == CallerKind::System {
+            return Ok(());
+        }
+        let counted = self.0.exports.count(caller.id, self.0.clock.now(), most);
+        counted.map_err(|retry_after| Error::TooOften { code: "export.too_many", most, retry_after })
     }
 
     fn export_plan(&self, caller: &Caller, entity: &str, request: &ExportRequest) -> Result<Plan, Error> {
@@ -126,7 +137,8 @@ impl Runtime {
         let (question, projection) = query::plan_list(&plan, &entity, caller, &request.list, now)?;
         let parts: Vec<Filter> = question.filter.into_iter().chain(scope.into_filter()).collect();
         let filter = (!parts.is_empty()).then_some(Filter::All(parts));
-        let question = Query { filter, limit: PAGE, after: None, count: CountMode::None, ..question };
+        let words = question.words.map(|words| Search { whole: true, ..words });
+        let question = Query { filter, words, limit: PAGE, after: None, count: CountMode::None, ..question };
         let columns = columns(&plan, &entity, caller, (projection.fields, request.labels));
         Ok(Plan { plan, entity, caller: caller.clone(), columns, question, labels: request.labels })
     }
@@ -188,24 +200,16 @@ impl Runtime {
             let mut before = "[\n";
             while let Some(page) = pages.recv().await {
                 let piece = match page {
-                    Ok(records) => {
-                        let seen =
-                            runtime.seen_inside(&plan.plan, &plan.caller, &plan.entity, &records).await;
-                        seen.map(|seen| {
-                            let mut text = Vec::new();
-                            for (record, rights) in records.iter().zip(seen) {
-                                let Some(rights) = rights else { continue };
-                                let mut fields = access::visible(&plan.entity, record.flat(), &rights);
-                                fields.retain(|key, _| kept(key) || key == "masked");
-                                text.extend_from_slice(before.as_bytes());
-                                text.extend_from_slice(
-                                    serde_json::Value::Object(fields).to_string().as_bytes(),
-                                );
-                                before = ",\n";
-                            }
-                            text
-                        })
-                    }
+                    Ok(records) => runtime.exported(&plan, &records).await.map(|shown| {
+                        let mut text = Vec::new();
+                        for mut fields in shown {
+                            fields.retain(|key, _| kept(key) || key == "masked");
+                            text.extend_from_slice(before.as_bytes());
+                            text.extend_from_slice(serde_json::Value::Object(fields).to_string().as_bytes());
+                            before = ",\n";
+                        }
+                        text
+                    }),
                     Err(error) => Err(error),
                 };
                 let failed = piece.is_err();
@@ -217,6 +221,18 @@ impl Runtime {
             let _ = sender.send(Ok(end.as_bytes().to_vec())).await;
         });
         receiver
+    }
+
+    /// These records as the caller sees them, lookups among it; without those that they do not see.
+    async fn exported(&self, plan: &Plan, records: &[Record]) -> Result<Vec<Fields>, Error> {
+        let seen = self.seen_inside(&plan.plan, &plan.caller, &plan.entity, records).await?;
+        let visible = |(record, seen): (&Record, Seen)| {
+            let rights = seen?;
+            Some((access::visible(&plan.entity, record.flat(), &rights), rights))
+        };
+        let mut shown: Vec<_> = records.iter().zip(seen).filter_map(visible).collect();
+        self.look_up(&plan.plan, &plan.caller, (&plan.entity, &mut shown), None).await?;
+        Ok(shown.into_iter().map(|(fields, _)| fields).collect())
     }
 
     /// The records with what their lookups read for the caller, and that as it is shown; both as they were where the

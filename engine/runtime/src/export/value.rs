@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use kezhi_plan::access::{self, FieldRights};
 use kezhi_plan::app::FieldPlan;
+use kezhi_plan::kind;
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::role::FieldRight;
 use kezhi_types::sealed::{COVER, is_sealed};
@@ -15,7 +16,7 @@ use kezhi_types::{Id, Record, Timestamp};
 use serde_json::Value;
 
 use super::{Column, Plan};
-use crate::import::GUARDED;
+use crate::import::{GUARDED, reads_as};
 
 /// What is written for a value.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,16 +95,7 @@ impl<'p> Reader<'p> {
 
     fn value(&self, field: &FieldPlan, value: &Value) -> Cell {
         match (field.value_kind, value) {
-            (_, Value::Bool(value)) if self.labels => {
-                let chinese = self.language == Language::Chinese;
-                let said = match (value, chinese) {
-                    (true, true) => "是",
-                    (false, true) => "否",
-                    (true, false) => "yes",
-                    (false, false) => "no",
-                };
-                Cell::Text(said.to_owned())
-            }
+            (_, Value::Bool(_)) if self.labels => Cell::Text(self.words(field, value)),
             (_, Value::Bool(value)) => Cell::Boolean(*value),
             (_, Value::Number(number)) => Cell::Number(number.to_string()),
             (
@@ -115,17 +107,25 @@ impl<'p> Reader<'p> {
                 Err(_) => Cell::Text(guarded(text.clone())),
             },
             (FieldKind::Datetime, Value::String(text)) => self.moment(text),
-            (FieldKind::Person | FieldKind::Relation, Value::String(id)) => {
+            (FieldKind::Person | FieldKind::Department | FieldKind::Relation, Value::String(id)) => {
                 Cell::Text(guarded(self.titles.get(id).unwrap_or(id).clone()))
             }
-            (FieldKind::Grade, Value::Object(grade)) => match grade.get("letter").and_then(Value::as_str) {
-                Some(letter) => Cell::Text(guarded(letter.to_owned())),
-                None => Cell::Empty,
+            (FieldKind::Grade, Value::Object(_)) => match self.words(field, value) {
+                letter if letter.is_empty() => Cell::Empty,
+                letter => Cell::Text(guarded(letter)),
             },
-            (FieldKind::Address, Value::Object(address)) if address.keys().all(|key| key == "detail") => {
-                Cell::Text(guarded(
-                    address.get("detail").and_then(Value::as_str).unwrap_or_default().to_owned(),
-                ))
+            (FieldKind::Cascade | FieldKind::Location, _) if self.labels => self.readable(field, value),
+            (FieldKind::Address, Value::Object(address))
+                if self.labels || address.keys().all(|key| key == "detail") =>
+            {
+                self.readable(field, value)
+            }
+            (FieldKind::Attachment | FieldKind::Image, Value::Array(files)) => {
+                let files = files.iter().filter_map(|file| self.file(file));
+                Cell::Text(guarded(self.joined(&files.collect::<Vec<_>>())))
+            }
+            (FieldKind::Signature, file) => {
+                Cell::Text(guarded(self.file(file).unwrap_or_default().to_owned()))
             }
             (_, Value::String(text)) => Cell::Text(guarded(self.label(field, text).to_owned())),
             (FieldKind::Choices | FieldKind::Tags, Value::Array(items)) => {
@@ -141,9 +141,25 @@ impl<'p> Reader<'p> {
         }
     }
 
+    /// As people read it.
+    fn words(&self, field: &FieldPlan, value: &Value) -> String {
+        kind::cell_text(field, value, kind::Reader { language: self.language, zone: &self.zone })
+    }
+
+    /// As people read it, where an import reads this very value from that, else as JSON.
+    fn readable(&self, field: &FieldPlan, value: &Value) -> Cell {
+        let words = Some(self.words(field, value)).filter(|words| reads_as(field, words, value));
+        Cell::Text(guarded(words.unwrap_or_else(|| value.to_string())))
+    }
+
     fn label<'t>(&self, field: &'t FieldPlan, text: &'t str) -> &'t str {
         let label = field.def.labels.get(text).filter(|_| self.labels);
         label.map_or(text, String::as_str)
+    }
+
+    /// The name of a file for people, else its id.
+    fn file<'v>(&self, file: &'v Value) -> Option<&'v str> {
+        file.get(if self.labels { "name" } else { "id" })?.as_str()
     }
 
     /// Items with a sign between them, or a JSON list where an item holds such a sign itself.
@@ -180,7 +196,7 @@ impl<'p> Reader<'p> {
             "created_by" => id(record.created_by),
             "updated_by" => id(record.updated_by),
             "owner" => id(record.owner),
-            "department" => record.department.map_or(Cell::Empty, |id| Cell::Text(id.to_string())),
+            "department" => id(record.department),
             _ => Cell::Empty,
         }
     }

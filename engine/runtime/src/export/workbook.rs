@@ -1,13 +1,12 @@
 //! An export as an Excel workbook, written to a file row by row; what does not fit on one sheet goes on the next.
 
-use std::path::PathBuf;
-
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use super::value::Cell;
 use super::{Column, Plan};
 use crate::error::Error;
 use crate::import::serial;
+use crate::jobs::Upload;
 use crate::runtime::Runtime;
 
 /// The most rows of a sheet.
@@ -18,17 +17,16 @@ const DIGITS: usize = 15;
 const CHARACTERS: usize = 32_767;
 
 impl Runtime {
-    pub(super) async fn export_workbook(&self, plan: Plan) -> Result<PathBuf, Error> {
-        let path = self.receive().await?.into_path();
-        let written = self.write_workbook(&plan, path.clone()).await;
-        if written.is_err() {
-            let _ = tokio::fs::remove_file(&path).await;
-        }
-        written.map(|()| path)
+    /// The whole file; it is gone with the value.
+    pub(super) async fn export_workbook(&self, plan: Plan) -> Result<Upload, Error> {
+        let file = self.receive().await?;
+        self.write_workbook(&plan, &file).await?;
+        Ok(file)
     }
 
-    async fn write_workbook(&self, plan: &Plan, path: PathBuf) -> Result<(), Error> {
+    async fn write_workbook(&self, plan: &Plan, file: &Upload) -> Result<(), Error> {
         let mut book = Workbook::new();
+        book.set_tempdir(file.folder()).map_err(|error| broken(&error))?;
         let looks = Looks::new();
         let mut pages = self.pages(plan.question.clone());
         let mut row = 0;
@@ -44,6 +42,7 @@ impl Runtime {
                 write(sheet, row, &cells, &looks).map_err(|error| broken(&error))?;
             }
         }
+        let path = file.path().to_owned();
         let saved = tokio::task::spawn_blocking(move || book.save(&path)).await;
         saved.map_err(|error| Error::Internal(error.to_string()))?.map_err(|error| broken(&error))
     }

@@ -9,7 +9,7 @@ use kezhi_plan::app::FieldPlan;
 use kezhi_plan::kind;
 use kezhi_plan::regions;
 use kezhi_types::def::entity::FieldKind;
-use kezhi_types::{Timestamp, Violation};
+use kezhi_types::{Timestamp, Violation, Violations};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -19,8 +19,12 @@ use super::sheet::Cell;
 const DIGITS_KEPT: f64 = 1e15;
 /// The last day of a spreadsheet's calendar as a serial number; larger numbers are written dates such as 20240305.
 const LAST_SERIAL: f64 = 2_958_465.0;
+/// How much of a cell is told, in characters.
+const TOLD: usize = 200;
 /// What stands between the items of a list in one cell.
 pub(crate) const BETWEEN: [char; 8] = ['、', ',', '，', ';', '；', '|', '/', '\n'];
+/// What stands between the levels of a tree in one cell.
+pub(crate) const PARTED: [char; 5] = ['/', '>', '-', '、', '，'];
 /// What people write before and after an amount.
 const AROUND_AMOUNTS: [&str; 8] = ["¥", "￥", "$", "rmb", "cny", "元", "圆", "人民币"];
 
@@ -47,7 +51,8 @@ pub(super) struct Fault {
 
 impl Fault {
     pub(super) fn new(code: &'static str, value: impl Into<String>) -> Self {
-        Self { code, value: value.into() }
+        let value: String = value.into();
+        Self { code, value: value.chars().take(TOLD).collect() }
     }
 
     /// The violation of the field, below `parent` (`""`, `/lines/0`).
@@ -276,8 +281,20 @@ fn address(text: &str) -> Value {
     }
 }
 
-/// A way down a tree: names or codes from the top, or the last code alone. What is not known stays as it is.
+/// Whether a text in a cell is read as this very value.
+pub(crate) fn reads_as(field: &FieldPlan, text: &str, meant: &Value) -> bool {
+    let read = value(field, &Cell::Text(text.to_owned()), &TimeZone::UTC);
+    let mut faults = Violations::default();
+    read.is_ok_and(|read| kind::check(field, &read, "", &mut faults) == *meant)
+        && faults.0.iter().all(|fault| fault.code == kind::UNKNOWN_CODE)
+}
+
+/// A way down a tree: codes from the top as a JSON list, names or codes with a sign between them, or the last code alone.
+/// What is not known stays as it is.
 fn cascade(field: &FieldPlan, text: &str) -> Value {
+    if let Ok(codes) = serde_json::from_str::<Vec<String>>(text) {
+        return json!(codes);
+    }
     if kind::is_code(field, text) {
         return json!(kind::code_path(field, text));
     }
@@ -288,7 +305,7 @@ fn cascade(field: &FieldPlan, text: &str) -> Value {
         return json!(path);
     }
     let mut path: Vec<&str> = Vec::new();
-    for part in text.split(['/', '>', '-', '、', '，']).map(str::trim).filter(|part| !part.is_empty()) {
+    for part in text.split(PARTED).map(str::trim).filter(|part| !part.is_empty()) {
         let above = path.last().copied().unwrap_or_default();
         let options = field.def.options.iter().flatten().map(String::as_str);
         let below = options.filter(|code| code.starts_with(above) && *code != above);

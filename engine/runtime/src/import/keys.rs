@@ -16,9 +16,11 @@ use super::lines::Line;
 use super::{Mode, Spec};
 use crate::error::Error;
 use crate::facts::column_of;
+use crate::runtime::Runtime;
 
 /// An import under the plan and with the rights of this moment.
 pub(super) struct Importing<'a> {
+    pub(super) runtime: &'a Runtime,
     pub(super) job: Id,
     pub(super) spec: &'a Spec,
     pub(super) caller: Caller,

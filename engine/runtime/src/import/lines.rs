@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use kezhi_plan::app::{AppPlan, EntityPlan, FieldPlan};
+use kezhi_plan::kind::names_files;
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::{Fields, Id, Violation, Violations};
 use serde_json::{Map, Value};
 
+use super::HELD;
 use super::cell::{self, Fault};
 use super::columns::{Column, Header, ID, OWNER};
 use super::names::{Names, items};
@@ -40,17 +42,24 @@ impl Unit {
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
     open: Option<Unit>,
+    /// About how much memory the open record takes, in bytes.
+    weight: usize,
 }
 
 impl Gathering {
     /// Takes the next row; gives the record above it once that is complete.
     pub(super) fn add(&mut self, header: &Header, row: Row) -> Option<Unit> {
+        let weight = row.weight();
         match &mut self.open {
-            Some(unit) if unit.rows.len() < ROWS && goes_on(header, &row) => {
+            Some(unit) if unit.rows.len() < ROWS && self.weight < HELD && goes_on(header, &row) => {
+                self.weight += weight;
                 unit.rows.push(row);
                 None
             }
-            _ => self.open.replace(Unit { rows: vec![row] }),
+            _ => {
+                self.weight = weight;
+                self.open.replace(Unit { rows: vec![row] })
+            }
         }
     }
 
@@ -97,6 +106,13 @@ impl Reading<'_> {
     /// The lines of some units, once every name in them has been looked up.
     pub(super) async fn lines(&self, names: &mut Names, units: &[Unit]) -> Result<Vec<Line>, Error> {
         for column in &self.header.columns {
+            if self.field(column).is_some_and(|field| names_files(field.kind)) {
+                let rows = units.iter().flat_map(|unit| &unit.rows);
+                let cells = rows.filter_map(|row| row.cells.get(column.index));
+                let called: Vec<String> =
+                    cells.filter(|cell| **cell != Cell::Empty).map(cell::plain).collect();
+                names.learn_files(&called).await?;
+            }
             let points =
                 |field: &&FieldPlan| matches!(field.kind, FieldKind::Relation | FieldKind::Relations);
             let Some(field) = self.field(column).filter(points) else { continue };
@@ -217,6 +233,7 @@ fn value(field: &FieldPlan, cell: &Cell, (names, zone): (&Names, &TimeZone)) -> 
         (FieldKind::Departments, _) => names.departments(&cell::plain(cell)).map(listed),
         (FieldKind::Relation, _) => names.record(field, &cell::plain(cell)).map(id),
         (FieldKind::Relations, _) => names.records(field, &cell::plain(cell)).map(listed),
+        (kind, _) if names_files(kind) => names.files(field, &cell::plain(cell)),
         _ => cell::value(field, cell, zone),
     }
 }

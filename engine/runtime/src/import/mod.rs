@@ -15,12 +15,16 @@ mod sheet;
 mod cell;
 /// Which column holds which field.
 mod columns;
-/// What cells call people and records.
+/// What cells call files of a record.
+mod files;
+/// What cells call people, records and files.
 mod names;
 /// Rows as records in the making.
 mod lines;
 /// What the columns of a file might be.
 mod guess;
+/// What is kept of wrong rows.
+mod kept;
 /// What became of the rows.
 mod report;
 /// The workbook of wrong rows.
@@ -31,6 +35,8 @@ mod keys;
 mod slice;
 /// An import from its first row to its last.
 mod work;
+/// Whether somebody has worked on a record.
+mod worked;
 /// An import taken back.
 mod undo;
 
@@ -47,13 +53,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::idempotency::{Once, settle};
 use crate::jobs::{JobView, Upload, queued};
 use crate::records::entity_known;
 use crate::runtime::Runtime;
-pub(crate) use cell::BETWEEN;
+pub(crate) use cell::{BETWEEN, reads_as};
 use columns::{Fillable, Header, ID};
 pub use report::{CellProblem, RefusedRow};
-use sheet::{Format, Row, Unreadable};
+use sheet::{COLUMNS, Format, Row, Unreadable};
 pub(crate) use wrong::serial;
 
 /// The kind of an import among jobs.
@@ -64,6 +71,9 @@ pub(crate) const UNDO: &str = "undo";
 pub(crate) const GUARDED: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
 /// How many rows are looked at before the import begins: for the header, and to guess what columns hold.
 const LOOKED_AT: usize = 220;
+/// So much is kept of rows at a time, in bytes: of those that are looked at, of a record, of a slice; a single row may be
+/// larger.
+const HELD: usize = 4 * 1024 * 1024;
 
 /// How a file is to be read and stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -157,7 +167,11 @@ impl Runtime {
         caller: &Caller,
         entity: &str,
         (file, mut upload, options): (&str, Upload, ImportOptions),
+        once: Option<Once>,
     ) -> Result<JobView, Error> {
+        if let Some(begun) = self.begun_under(caller, once.as_ref()).await? {
+            return Ok(begun);
+        }
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, entity)?.clone();
         self.may_import(&plan, caller, (&entity, options.mode()))?;
@@ -182,6 +196,7 @@ impl Runtime {
         check_keys(&entity, &header, &options)?;
         let now = self.0.clock.now();
         let mut job = queued(KIND, &entity.key, caller, now);
+        job.id = once.as_ref().map_or(job.id, Once::id);
         job.result = report::opening(&entity, (&header, &rows), (&options, &format));
         let spec = Spec { file: file.to_owned(), format, header, options, owner, language: caller.language };
         job.spec = serde_json::to_value(&spec).map_err(|error| Error::Internal(error.to_string()))?;
@@ -192,6 +207,7 @@ impl Runtime {
             let key = (caller.id, entity.key.as_str(), &*spec.header.fingerprint());
             tx.save_import_map(key, &json!(spec.options.map), now).await?;
         }
+        settle(once.as_ref(), &mut tx, &json!(job.id)).await?;
         tx.commit().await?;
         self.0.jobs.notify_one();
         Ok(job.into())
@@ -271,10 +287,13 @@ impl Runtime {
 async fn look(path: PathBuf, sheet: Option<String>) -> Result<(Format, Vec<Row>), Unreadable> {
     let work = tokio::task::spawn_blocking(move || {
         let format = sheet::inspect(&path, sheet.as_deref())?;
-        let mut rows = Vec::new();
+        let (mut rows, mut weight) = (Vec::new(), 0);
         sheet::read(&path, &format, &mut |row| {
+            let row = row.within(COLUMNS);
+            weight += row.weight();
             rows.push(row);
-            if rows.len() < LOOKED_AT { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            let goes_on = rows.len() < LOOKED_AT && weight < HELD;
+            if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         if rows.is_empty() { Err(Unreadable::Empty) } else { Ok((format, rows)) }
     });

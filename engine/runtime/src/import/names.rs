@@ -11,9 +11,10 @@ use kezhi_types::condition::Op;
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::query::{Filter, Query};
 use kezhi_types::{Caller, Id};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::cell::Fault;
+use super::files::called;
 use crate::error::Error;
 use crate::facts::{column_of, everything};
 use crate::people::Directory;
@@ -21,8 +22,11 @@ use crate::runtime::Runtime;
 
 /// Titles asked for in one question.
 const TITLES: usize = 100;
-/// Names kept of one entity; more are forgotten, so that a long file takes no more memory than a short one.
+/// Names of one entity that are kept from slice to slice; more are forgotten, so that a long file takes no more memory than
+/// a short one.
 const KEPT: usize = 50_000;
+/// How long files that were sent are found by their name, in milliseconds.
+const SENT: i64 = 24 * 3_600_000;
 /// The names that a cell lists.
 pub(super) fn items(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(super::cell::BETWEEN).map(str::trim).filter(|name| !name.is_empty())
@@ -35,25 +39,35 @@ pub(super) struct Names {
     directory: Arc<Directory>,
     /// Entity to name to the records called so, two at most.
     known: HashMap<String, HashMap<String, Vec<Id>>>,
+    /// What the caller has sent of late, by name.
+    files: HashMap<String, Vec<Id>>,
 }
 
 impl Names {
     pub(super) async fn open(runtime: &Runtime, caller: &Caller) -> Result<Self, Error> {
         let directory = runtime.directory().await?;
-        Ok(Self { runtime: runtime.clone(), caller: caller.clone(), directory, known: HashMap::new() })
+        Ok(Self {
+            runtime: runtime.clone(),
+            caller: caller.clone(),
+            directory,
+            known: HashMap::new(),
+            files: HashMap::new(),
+        })
     }
 
     /// Looks names up for this caller from now on; what another could see is forgotten.
     pub(super) fn ask_for(&mut self, caller: &Caller) {
         if *caller != self.caller {
             self.known.clear();
+            self.files.clear();
             self.caller = caller.clone();
         }
     }
 
-    /// Forgets what is called so in `entity`, because records of it have come in.
+    /// Before a slice: forgets what is called so in `entity`, because records of it have come in, and names of others
+    /// that are more than are kept.
     pub(super) fn forget(&mut self, entity: &str) {
-        self.known.remove(entity);
+        self.known.retain(|known, names| known.as_str() != entity && names.len() <= KEPT);
     }
 
     /// The person with this id or login, or the only one with this name.
@@ -75,9 +89,13 @@ impl Names {
         items(cell).map(|name| self.person(name)).collect()
     }
 
-    /// The department with this key, or the only one with this title.
+    /// The department with this id or key, or the only one with this title.
     pub(super) fn department(&self, name: &str) -> Result<Id, Fault> {
         let departments = || self.directory.departments.values();
+        let by_id = name.parse::<Id>().ok().and_then(|id| self.directory.departments.get(&id));
+        if let Some(department) = by_id {
+            return Ok(department.id);
+        }
         if let Some(keyed) = departments().find(|department| department.key == name) {
             return Ok(keyed.id);
         }
@@ -117,9 +135,6 @@ impl Names {
         let target = field.relation.as_ref().and_then(|(target, _)| plan.entity(target));
         let Some(target) = target else { return Ok(()) };
         let known = self.known.entry(target.key.clone()).or_default();
-        if known.len() > KEPT {
-            known.clear();
-        }
         let new = |name: &String| name.parse::<Id>().is_err() && !known.contains_key(name);
         let new: Vec<String> = names.into_iter().filter(new).collect();
         if new.is_empty() {
@@ -140,6 +155,49 @@ impl Names {
             }
         }
         Ok(found)
+    }
+
+    /// The files that a cell names: by id, or by the name of one that the caller has sent within a day. Other names stay, see
+    /// [`super::files`].
+    pub(super) fn files(&self, field: &FieldPlan, cell: &str) -> Result<Value, Fault> {
+        let mut found = Vec::new();
+        for name in self.file_names(cell) {
+            found.push(match (name.parse::<Id>(), self.files.get(&name).map(Vec::as_slice)) {
+                (Ok(id), _) => json!({ "id": id }),
+                (Err(_), Some([id])) => json!({ "id": id }),
+                (Err(_), Some([_, ..])) => return Err(Fault::new("import.several_files", name)),
+                (Err(_), _) => called(&name),
+            });
+        }
+        if field.kind != FieldKind::Signature {
+            return Ok(Value::Array(found));
+        }
+        match (found.pop(), found.is_empty()) {
+            (Some(file), true) => Ok(file),
+            _ => Err(Fault::new("import.several_files", cell)),
+        }
+    }
+
+    /// A name may hold what else stands between two names: the cell as a whole is tried first.
+    fn file_names(&self, cell: &str) -> Vec<String> {
+        if self.files.contains_key(cell) {
+            return vec![cell.to_owned()];
+        }
+        serde_json::from_str(cell).unwrap_or_else(|_| items(cell).map(str::to_owned).collect())
+    }
+
+    /// Looks up what cells call files.
+    pub(super) async fn learn_files(&mut self, cells: &[String]) -> Result<(), Error> {
+        let mut names: BTreeSet<String> = cells.iter().cloned().collect();
+        names.extend(cells.iter().flat_map(|cell| self.file_names(cell)));
+        names.retain(|name| !self.files.contains_key(name) && name.parse::<Id>().is_err());
+        let names: Vec<String> = names.into_iter().collect();
+        let since = self.runtime.0.clock.now().plus_millis(-SENT);
+        let reader = self.runtime.0.store.reader();
+        for (name, id) in reader.files_called((self.caller.id, since), &names).await? {
+            self.files.entry(name).or_default().push(id);
+        }
+        Ok(())
     }
 
     /// Unique fields come before the title: a code that is somebody's name still means the code.

@@ -2,10 +2,10 @@
 //! list, and as a workbook that holds only the wrong rows, to be put right and sent again.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
 
 use kezhi_plan::app::EntityPlan;
 use kezhi_store::{JobRow, RowFate};
+use kezhi_types::def::entity::FieldKind;
 use kezhi_types::text::sentence;
 use kezhi_types::{Caller, Id, Violation, Violations};
 use rust_xlsxwriter::{Workbook, XlsxError};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::columns::{Column, Header};
+use super::kept::{Keeping, Kept};
 use super::keys::Importing;
 use super::lines::{Line, Unit};
 use super::sheet::{Cell, Format, Row, letters};
@@ -20,7 +21,7 @@ use super::slice::Fate;
 use super::wrong::Table;
 use super::{ImportOptions, KIND, Spec, cell, guess};
 use crate::error::Error;
-use crate::jobs::JobView;
+use crate::jobs::{JobView, Upload};
 use crate::records::Written;
 use crate::runtime::Runtime;
 
@@ -30,6 +31,8 @@ const TOLD: u32 = 200;
 const WARNED: usize = 100;
 /// Wrong rows read at a time.
 const PAGE: u32 = 500;
+/// The most of a cell that is told with what is wrong with it, in characters.
+const VALUE: usize = 200;
 
 /// A row that is not stored, or stored with a warning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,7 +55,7 @@ pub struct CellProblem {
     /// What stands above the cell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
-    /// What stands in it.
+    /// What stands in it, at most 200 characters of it; absent for a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// As for records: `record.required`, `record.not_unique` …, or `import.…`.
@@ -64,15 +67,6 @@ pub struct CellProblem {
     /// Key of the rule that said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-}
-
-/// What is kept of a wrong row.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Kept {
-    pub(super) problems: Vec<CellProblem>,
-    /// The cells of its rows.
-    #[serde(default)]
-    pub(super) cells: Vec<Vec<Cell>>,
 }
 
 /// How many rows became what.
@@ -174,13 +168,16 @@ pub(super) fn changes(entity: &EntityPlan, written: &Written) -> Value {
 }
 
 /// A refused row with everything that is wrong, what its cells did not say before what was judged of them.
-pub(super) fn refused(importing: &Importing<'_>, unit: &Unit, line: &Line, judged: Violations) -> Value {
+pub(super) fn refused(
+    importing: &Importing<'_>,
+    (unit, line): (&Unit, &Line),
+    judged: Violations,
+    keeping: &mut Keeping,
+) -> Value {
     let known: HashSet<&str> = line.problems.0.iter().map(|problem| problem.pointer.as_str()).collect();
     let judged = judged.0.into_iter().filter(|violation| !known.contains(violation.pointer.as_str()));
     let found = line.problems.0.iter().cloned().chain(judged);
-    let problems = problems(importing, (unit, line), found);
-    let cells = unit.rows.iter().map(|row| row.cells.clone()).collect();
-    serde_json::to_value(Kept { problems, cells }).unwrap_or_default()
+    keeping.note(unit, problems(importing, (unit, line), found))
 }
 
 /// A row that was stored with warnings.
@@ -225,11 +222,17 @@ fn problem(
     let found = unit.rows.iter().find(|candidate| candidate.number == row);
     let cell = column.and_then(|column| found?.cells.get(column.index)).filter(|cell| **cell != Cell::Empty);
     let message = sentence(importing.caller.language, &violation.code, &violation.args);
+    let is_secret = importing.entity.fields.get(&field).is_some_and(|field| field.kind == FieldKind::Secret);
+    let told = |cell: &Cell| {
+        let text = cell::plain(cell);
+        let longer = text.char_indices().nth(VALUE).map(|(end, _)| format!("{}…", &text[..end]));
+        longer.unwrap_or(text)
+    };
     CellProblem {
         row: (row != line.row).then_some(row),
         column: column.map(|column| column.letters()),
         header: column.map(|column| column.header.clone()),
-        value: cell.map(cell::plain),
+        value: cell.filter(|_| !is_secret).map(told),
         code: violation.code,
         pointer: violation.pointer,
         message: violation.message.unwrap_or(message),
@@ -250,7 +253,7 @@ pub(super) fn left(violations: &Violations, caller: &Caller) -> Value {
         rule: found.rule.clone(),
     };
     let problems = violations.0.iter().map(problem).collect();
-    serde_json::to_value(Kept { problems, cells: Vec::new() }).unwrap_or_default()
+    serde_json::to_value(Kept::told(problems)).unwrap_or_default()
 }
 
 impl Runtime {
@@ -260,6 +263,11 @@ impl Runtime {
     /// Not found, also for what somebody else started.
     pub async fn job(&self, caller: &Caller, id: Id) -> Result<JobView, Error> {
         let mut view = JobView::from(self.job_of(caller, id).await?);
+        if !view.result["undone_by"].is_null() && !self.is_undone(&view.result).await? {
+            // It can be gone on with.
+            view.result["undone_by"] = Value::Null;
+        }
+        self.hear_of_release(&view).await?;
         if view.errors > 0 {
             let refused = self.refused_rows(id, (0, TOLD)).await?;
             view.result["refused"] = serde_json::to_value(refused).unwrap_or_default();
@@ -270,6 +278,14 @@ impl Runtime {
             view.result["refused"] = json!([]);
         }
         Ok(view)
+    }
+
+    /// The same without its rows, for whoever looks whether it has moved.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn job_in_short(&self, caller: &Caller, id: Id) -> Result<JobView, Error> {
+        Ok(JobView::from(self.job_of(caller, id).await?))
     }
 
     /// Rows that a job of the caller's refused, 500 at a time, behind the row `after`.
@@ -283,27 +299,28 @@ impl Runtime {
 
     async fn refused_rows(&self, id: Id, (after, limit): (i64, u32)) -> Result<Vec<RefusedRow>, Error> {
         let rows = self.0.store.reader().job_rows(id, &[RowFate::Refused], after, limit).await?;
-        let one = |row: JobRow| RefusedRow { row: row.row, problems: kept(row.note).problems };
+        let one = |row: JobRow| RefusedRow { row: row.row, problems: Kept::from(row.note).problems };
         Ok(rows.into_iter().map(one).collect())
     }
 
-    /// The wrong rows of an import as a workbook in the data folder: the columns of the file, and one that says why.
-    /// Whoever asked removes the file.
+    /// The wrong rows of an import as a workbook in the data folder: the columns of the file, and one that says why; what does
+    /// not fit on one sheet goes on the next. The file is gone with the value.
     ///
     /// # Errors
-    /// Not found; `job.no_error_file` for what is no import or refused nothing.
-    pub async fn error_workbook(&self, caller: &Caller, id: Id) -> Result<PathBuf, Error> {
+    /// Not found, also for what is no import or refused nothing: `file.not_found`.
+    pub async fn error_workbook(&self, caller: &Caller, id: Id) -> Result<Upload, Error> {
         let job = self.job_of(caller, id).await?;
         if job.kind != KIND || job.errors == 0 {
             return Err(Error::NotFound { kind: "file", key: id.to_string() });
         }
         let spec: Spec =
             serde_json::from_value(job.spec).map_err(|error| Error::Internal(error.to_string()))?;
-        let path = self.receive().await?.into_path();
+        let file = self.receive().await?;
         let broken = |error: XlsxError| Error::Internal(format!("a workbook could not be written: {error}"));
         let mut book = Workbook::new();
-        let sheet = book.add_worksheet_with_constant_memory().map_err(broken)?;
+        book.set_tempdir(file.folder()).map_err(broken)?;
         let reason = sentence(caller.language, "import.reason", &kezhi_types::Fields::new());
+        let sheet = book.add_worksheet_with_constant_memory().map_err(broken)?;
         let mut table = Table::begin(sheet, &spec.header, &reason).map_err(broken)?;
         let mut after = 0;
         loop {
@@ -311,18 +328,19 @@ impl Runtime {
             let Some(last) = rows.last().map(|row| row.row) else { break };
             after = last;
             for row in rows {
-                table.add(&kept(row.note)).map_err(broken)?;
+                let kept = Kept::from(row.note).opened(&self.0.secrets, id)?;
+                if !table.has_room(&kept) {
+                    let sheet = book.add_worksheet_with_constant_memory().map_err(broken)?;
+                    table = Table::begin(sheet, &spec.header, &reason).map_err(broken)?;
+                }
+                table.add(&kept).map_err(broken)?;
             }
         }
-        let target = path.clone();
+        let target = file.path().to_owned();
         tokio::task::spawn_blocking(move || book.save(&target))
             .await
             .map_err(|error| Error::Internal(error.to_string()))?
             .map_err(broken)?;
-        Ok(path)
+        Ok(file)
     }
-}
-
-fn kept(note: Value) -> Kept {
-    serde_json::from_value(note).unwrap_or(Kept { problems: Vec::new(), cells: Vec::new() })
 }

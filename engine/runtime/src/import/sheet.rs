@@ -41,6 +41,25 @@ pub(super) struct Row {
     pub(super) cells: Vec<Cell>,
 }
 
+impl Row {
+    /// The row without the empty cells at its end and without those beyond the first `columns`.
+    pub(super) fn within(mut self, columns: usize) -> Self {
+        let filled = self.cells.iter().take(columns).rposition(|cell| *cell != Cell::Empty);
+        self.cells.truncate(filled.map_or(0, |last| last + 1));
+        self.cells.shrink_to_fit();
+        self
+    }
+
+    /// About how much memory it takes, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        let text = |cell: &Cell| match cell {
+            Cell::Text(text) | Cell::Error(text) => text.len(),
+            _ => 0,
+        };
+        self.cells.len() * size_of::<Cell>() + self.cells.iter().map(text).sum::<usize>()
+    }
+}
+
 /// What a file is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -66,7 +85,7 @@ pub(super) enum Unreadable {
     Bomb(String),
     /// A row has more columns than a spreadsheet.
     TooWide(u64),
-    /// A row does not end within the most that a row may hold.
+    /// A row does not end within the most that a row may hold, or a quotation mark in it is never closed.
     RowTooLong(u64),
     /// There is no sheet of this name.
     NoSheet(String),

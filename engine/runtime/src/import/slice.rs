@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use kezhi_plan::access;
 use kezhi_plan::kind;
 use kezhi_store::{Job, JobRow, RowFate, Tx};
-use kezhi_types::{Entrance, Fields, Id, Record, Violation, Violations};
+use kezhi_types::{Entrance, Fields, Id, Record, Timestamp, Violation, Violations};
 use serde_json::{Value, json};
 
 use super::columns::OWNER;
+use super::files::{self, find_own};
+use super::kept::Keeping;
 use super::keys::{Importing, Meaning, meanings, no_match, unique_values};
 use super::lines::{Line, Reading, Unit};
 use super::names::Names;
@@ -41,7 +43,8 @@ enum Slice {
 /// What a slice adds to what earlier ones have noted.
 #[derive(Default)]
 struct Noted {
-    fates: BTreeMap<u64, Fate>,
+    /// By the place of the line in the slice.
+    fates: BTreeMap<usize, Fate>,
     /// Keys and, in a trial, unique values, with the first row that has them.
     keys: Vec<(String, i64)>,
 }
@@ -77,7 +80,7 @@ impl Runtime {
         let (plan, caller) = (self.plan()?, self.starter(&job).await?);
         let entity = entity_known(&plan, &caller, &job.entity)?.clone();
         self.may_import(&plan, &caller, (&entity, spec.options.mode()))?;
-        let importing = Importing { job: id, spec, caller, plan, entity };
+        let importing = Importing { runtime: self, job: id, spec, caller, plan, entity };
         names.ask_for(&importing.caller);
         names.forget(&importing.entity.key);
         let reading = Reading {
@@ -115,7 +118,7 @@ impl Runtime {
         } else {
             self.derive_pending(&mut tx, &context, pending).await?;
         }
-        note(&mut tx, (&importing, job), (units, lines), noted).await?;
+        note(&mut tx, (&importing, job), (units, lines), (noted, context.now)).await?;
         tx.commit().await?;
         self.0.wake.notify_one();
         Ok(Slice::Stored)
@@ -131,16 +134,16 @@ impl Runtime {
         let mut noted = Noted::default();
         let meanings = meanings(tx, importing, lines, &mut noted.keys).await?;
         let mut fresh = Vec::new();
-        for (line, meaning) in lines.iter().zip(meanings) {
+        for (place, (line, meaning)) in lines.iter().zip(meanings).enumerate() {
             let fate = match meaning {
                 Meaning::New => {
-                    fresh.push(line);
+                    fresh.push((place, line));
                     continue;
                 }
                 Meaning::Nothing(why) => Fate::Refused(why),
                 Meaning::Stored(id) => self.change(tx, context, (importing, line, id), pending).await?,
             };
-            noted.fates.insert(line.row, fate);
+            noted.fates.insert(place, fate);
         }
         self.create(tx, context, (importing, fresh), (pending, &mut noted)).await?;
         Ok(noted)
@@ -160,17 +163,18 @@ impl Runtime {
         if let Some(owner) = line.owner {
             fields.insert(OWNER.to_owned(), Value::String(owner.to_string()));
         }
-        if !line.tables.is_empty() {
+        let mut unknown = find_own(&importing.entity, &mut fields, None);
+        if !line.tables.is_empty() || !unknown.is_empty() {
             let stored = tx.lock_record(&importing.entity.key, id).await?;
             keep_row_ids(line, stored.as_ref(), &mut fields);
+            unknown = find_own(&importing.entity, &mut fields, stored.as_ref());
         }
         let change = Change::Update { entity: importing.entity.key.clone(), id, fields, version: None };
         match self.write(tx, context, change, pending).await {
             Ok(written) => Ok(Fate::Updated(Box::new(written))),
             // Whoever may not see the record is not told that it is there.
-            Err(Error::NotFound { kind: "record", .. }) if importing.spec.options.mode() == Mode::Update => {
-                Ok(Fate::Refused(no_match(importing, line)))
-            }
+            Err(Error::NotFound { kind: "record", .. }) => Ok(Fate::Refused(no_match(importing, line))),
+            Err(Error::Invalid(judged)) => Ok(Fate::Refused(files::told(unknown, judged))),
             Err(error) => refusal(error).map(Fate::Refused),
         }
     }
@@ -179,24 +183,24 @@ impl Runtime {
         &self,
         tx: &mut Tx,
         context: &WriteContext,
-        (importing, lines): (&Importing<'_>, Vec<&Line>),
+        (importing, lines): (&Importing<'_>, Vec<(usize, &Line)>),
         (pending, noted): (&mut Pending, &mut Noted),
     ) -> Result<(), Error> {
         let taken = taken_in_trial(tx, importing, &lines).await?;
         let mut rows = Vec::with_capacity(lines.len());
         let mut places = Vec::with_capacity(lines.len());
-        for line in lines {
+        for (place, line) in lines {
             let owner = line.owner.or(importing.spec.owner);
             let early = early_problems(context, importing, line, (owner, &taken));
             if early.is_empty() {
                 rows.push(NewRecord { id: Id::new(context.now), fields: line.fields.clone(), owner });
-                places.push(line);
+                places.push((place, line));
             } else {
-                noted.fates.insert(line.row, Fate::Refused(early));
+                noted.fates.insert(place, Fate::Refused(early));
             }
         }
         let outcomes = self.create_many(tx, context, (&importing.entity.key, rows), pending).await?;
-        for (line, outcome) in places.into_iter().zip(outcomes) {
+        for ((place, line), outcome) in places.into_iter().zip(outcomes) {
             let fate = match outcome {
                 Ok(written) => {
                     if importing.spec.options.dry_run {
@@ -205,9 +209,12 @@ impl Runtime {
                     }
                     Fate::Created(Box::new(written))
                 }
-                Err(error) => Fate::Refused(refusal(error)?),
+                Err(error) => {
+                    let unknown = find_own(&importing.entity, &mut line.fields.clone(), None);
+                    Fate::Refused(files::told(unknown, refusal(error)?))
+                }
             };
-            noted.fates.insert(line.row, fate);
+            noted.fates.insert(place, fate);
         }
         Ok(())
     }
@@ -230,12 +237,12 @@ fn keep_row_ids(line: &Line, stored: Option<&Record>, fields: &mut Fields) {
 async fn taken_in_trial(
     tx: &mut Tx,
     importing: &Importing<'_>,
-    lines: &[&Line],
+    lines: &[(usize, &Line)],
 ) -> Result<HashMap<String, i64>, Error> {
     if !importing.spec.options.dry_run {
         return Ok(HashMap::new());
     }
-    let values = lines.iter().flat_map(|line| unique_values(importing, &line.fields));
+    let values = lines.iter().flat_map(|(_, line)| unique_values(importing, &line.fields));
     let keys: Vec<String> = values.map(|(_, hash)| hash).collect();
     Ok(tx.job_keys(importing.job, &keys).await?)
 }
@@ -269,12 +276,13 @@ async fn note(
     tx: &mut Tx,
     (importing, mut job): (&Importing<'_>, Job),
     (units, lines): (&[Unit], &[Line]),
-    noted: Noted,
+    (noted, now): (Noted, Timestamp),
 ) -> Result<(), Error> {
     let stores = !importing.spec.options.dry_run;
     let mut counts = report::Counts::of(&job.result);
-    let mut rows = Vec::new();
-    for ((unit, line), fate) in units.iter().zip(lines).zip(noted.fates.into_values()) {
+    let (mut rows, mut keeping) = (Vec::new(), Keeping::of(tx, importing, &job.checkpoint).await);
+    for (place, fate) in noted.fates {
+        let (unit, line) = (&units[place], &lines[place]);
         counts.add(&fate);
         if let Fate::Created(written) | Fate::Updated(written) = &fate
             && !written.warnings.is_empty()
@@ -290,7 +298,9 @@ async fn note(
                 let changes = report::changes(&importing.entity, &written);
                 (RowFate::Updated, Some(written.record.id), Some(written.record.version), changes)
             }
-            Fate::Refused(why) => (RowFate::Refused, None, None, report::refused(importing, unit, line, why)),
+            Fate::Refused(why) => {
+                (RowFate::Refused, None, None, report::refused(importing, (unit, line), why, &mut keeping))
+            }
             _ => continue,
         };
         rows.push(JobRow { row, fate, record, version, note });
@@ -300,7 +310,7 @@ async fn note(
     job.errors += counts.refused;
     counts.put(&mut job.result);
     if let Some(last) = units.last() {
-        job.checkpoint = json!({ "row": last.last() });
+        job.checkpoint = json!({ "row": last.last(), "kept": keeping.kept(), "at": now.0 });
     }
     tx.append_job_rows(importing.job, &rows).await?;
     tx.note_job_keys(importing.job, &noted.keys).await?;

@@ -15,6 +15,9 @@ const PIECE: usize = 64 * 1024;
 const SAMPLE: usize = 64 * 1024;
 /// The longest row, in bytes of UTF-8.
 const LONGEST_ROW: u64 = 8 * 1024 * 1024;
+/// What is put behind a text: a row of its own where every quotation mark is closed, else the end of the last cell. No
+/// text has its first character.
+const END: &str = "\u{3}\n";
 /// Signs between cells, the likeliest first.
 const SIGNS: [u8; 4] = [b',', b'\t', b';', b'|'];
 /// So many letters beyond ASCII that are UTF-8 say that a text is, even where one of them later is not.
@@ -24,7 +27,8 @@ const CONVINCING: usize = 6;
 pub(super) fn inspect(mut file: File) -> Result<Format, Unreadable> {
     let encoding = encoding(&mut file)?;
     let mut sample = Vec::with_capacity(SAMPLE);
-    Decoded::new(file, encoding)?.take(SAMPLE as u64).read_to_end(&mut sample).map_err(broken)?;
+    let again = file.try_clone().map_err(broken)?;
+    Decoded::new(again, encoding)?.take(SAMPLE as u64).read_to_end(&mut sample).map_err(broken)?;
     let sample = String::from_utf8_lossy(&sample);
     if sample.trim_start().starts_with('<') {
         return Err(Unreadable::NotAWorkbook);
@@ -32,7 +36,10 @@ pub(super) fn inspect(mut file: File) -> Result<Format, Unreadable> {
     if sample.trim().is_empty() {
         return Err(Unreadable::Empty);
     }
-    Ok(Format::Text { encoding: encoding.name().to_owned(), delimiter: delimiter(&sample) })
+    let delimiter = delimiter(&sample);
+    let mut rows = Rows::new(file, (encoding, delimiter))?;
+    while rows.next()? {}
+    Ok(Format::Text { encoding: encoding.name().to_owned(), delimiter })
 }
 
 /// Gives the rows.
@@ -42,35 +49,63 @@ pub(super) fn read(
     each: &mut Each<'_>,
 ) -> Result<(), Unreadable> {
     let encoding = Encoding::for_label(encoding.as_bytes()).unwrap_or(UTF_8);
-    let allowance = Rc::new(Counter::new(LONGEST_ROW));
-    let even = Even { inner: Decoded::new(file, encoding)?, last: b'\n' };
-    let leashed = Leash { inner: even, read: 0, allowance: allowance.clone() };
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .buffer_capacity(PIECE)
-        .from_reader(leashed);
-    let mut record = csv::StringRecord::new();
-    loop {
-        let line = reader.position().line();
-        let begins = reader.position().byte();
-        allowance.set(begins + LONGEST_ROW);
-        match reader.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => return Ok(()),
-            Err(error) => return Err(wrong(&error, line)),
-        }
-        // Behind its last line, without those that stand in its cells and the empty ones before it.
-        let inside = record.iter().flat_map(str::bytes).filter(|byte| *byte == b'\n').count() as u64;
-        let number = reader.position().line().saturating_sub(1 + inside);
-        if record.len() > COLUMNS {
-            return Err(Unreadable::TooWide(number));
-        }
-        let row = Row { number, cells: record.iter().map(trimmed).collect() };
+    let mut rows = Rows::new(file, (encoding, delimiter))?;
+    while rows.next()? {
+        let cells = rows.record.iter().map(|cell| trimmed(&String::from_utf8_lossy(cell))).collect();
+        let row = Row { number: rows.number, cells };
         if holds_anything(&row) && each(row).is_break() {
             return Ok(());
         }
+    }
+    Ok(())
+}
+
+/// The rows of a text, one after the other.
+struct Rows {
+    reader: csv::Reader<Leash<Even<Decoded>>>,
+    allowance: Rc<Counter<u64>>,
+    record: csv::ByteRecord,
+    /// The number of the row in `record`.
+    number: u64,
+}
+
+impl Rows {
+    fn new(file: File, (encoding, delimiter): (&'static Encoding, u8)) -> Result<Self, Unreadable> {
+        let allowance = Rc::new(Counter::new(LONGEST_ROW));
+        let even = Even { inner: Decoded::new(file, encoding)?, last: b'\n', end: END.as_bytes() };
+        let leashed = Leash { inner: even, read: 0, allowance: allowance.clone() };
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .buffer_capacity(PIECE)
+            .from_reader(leashed);
+        Ok(Self { reader, allowance, record: csv::ByteRecord::new(), number: 0 })
+    }
+
+    /// Goes to the next row; `false` behind the last one.
+    fn next(&mut self) -> Result<bool, Unreadable> {
+        let before = self.reader.position().clone();
+        self.allowance.set(before.byte() + LONGEST_ROW);
+        match self.reader.read_byte_record(&mut self.record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(error) => return Err(wrong(&error, before.line())),
+        }
+        // Behind its last line, without those that stand in its cells and the empty ones before it.
+        let inside = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.number = self.reader.position().line().saturating_sub(1 + inside);
+        if self.record.as_slice() == &END.as_bytes()[..1] {
+            return Ok(false);
+        }
+        if self.record.as_slice().ends_with(END.as_bytes()) {
+            // Its last line end stands in a cell as well.
+            return Err(Unreadable::RowTooLong(self.number + 1));
+        }
+        if self.record.len() > COLUMNS {
+            return Err(Unreadable::TooWide(self.number));
+        }
+        Ok(true)
     }
 }
 
@@ -229,11 +264,13 @@ impl Read for Decoded {
     }
 }
 
-/// A text whose lines all end with a line feed, the last one too, so that they can be counted.
+/// A text whose lines all end with a line feed, the last one too, so that they can be counted, and with [`END`] behind it.
 struct Even<R> {
     inner: R,
     /// The last byte that was read.
     last: u8,
+    /// What is left of the end.
+    end: &'static [u8],
 }
 
 impl<R: Read> Read for Even<R> {
@@ -241,11 +278,11 @@ impl<R: Read> Read for Even<R> {
         loop {
             let length = self.inner.read(to)?;
             if length == 0 {
-                let is_open = !matches!(self.last, b'\n' | b'\r') && !to.is_empty();
-                if is_open {
+                if !matches!(self.last, b'\n' | b'\r') && !to.is_empty() {
                     (to[0], self.last) = (b'\n', b'\n');
+                    return Ok(1);
                 }
-                return Ok(usize::from(is_open));
+                return self.end.read(to);
             }
             let mut kept = 0;
             for at in 0..length {
@@ -288,22 +325,38 @@ mod tests {
 
     use super::*;
 
+    /// The rows of a text in UTF-8: their numbers and how many cells they have.
+    fn rows_of(text: &str) -> Result<Vec<(u64, usize)>, Unreadable> {
+        let path = std::env::temp_dir().join(format!("kezhi-lines-{}", uuid::Uuid::new_v4()));
+        std::fs::write(&path, text).expect("a temporary file can be written");
+        let mut rows = Vec::new();
+        let file = File::open(&path).expect("it is there");
+        let read = read(file, ("UTF-8", b','), &mut |row| {
+            rows.push((row.number, row.cells.len()));
+            ControlFlow::Continue(())
+        });
+        let _ = std::fs::remove_file(&path);
+        read.map(|()| rows)
+    }
+
+    #[test]
+    fn a_quotation_mark_that_nothing_closes_is_told_with_its_row() {
+        for (text, row) in
+            [("a,b\n1,x\n\n2,\"y\n", 4), ("a,b\n1,\"x\n2,y\n3,z", 2), ("a,b\n1,\"x\n\n", 2), ("a,\"b", 1)]
+        {
+            assert_eq!(rows_of(text), Err(Unreadable::RowTooLong(row)), "{text:?}");
+        }
+        assert_eq!(rows_of("a,b\n1,\"x\n\"\n"), Ok(vec![(1, 2), (2, 2)]));
+        assert_eq!(rows_of("a,b\n1,\"\"\n\n"), Ok(vec![(1, 2), (2, 2)]));
+    }
+
     #[test]
     fn rows_have_the_number_of_their_first_line_whatever_ends_lines() {
         for end in ["\n", "\r\n", "\r"] {
             for last in ["", end] {
                 let lines = ["a,b", "1,\"x", "y\"", "", "2,z"].join(end) + last;
-                let path = std::env::temp_dir().join(format!("kezhi-lines-{}", std::process::id()));
-                std::fs::write(&path, lines).expect("a temporary file can be written");
-                let mut rows = Vec::new();
-                let file = File::open(&path).expect("it is there");
-                let read = read(file, ("UTF-8", b','), &mut |row| {
-                    rows.push((row.number, row.cells.len()));
-                    ControlFlow::Continue(())
-                });
-                assert!(read.is_ok());
+                let rows = rows_of(&lines).expect("a text");
                 assert_eq!(rows, [(1, 2), (2, 2), (5, 2)], "{end:?} {last:?}");
-                let _ = std::fs::remove_file(&path);
             }
         }
     }

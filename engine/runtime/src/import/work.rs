@@ -12,7 +12,7 @@ use super::columns::Header;
 use super::lines::{Gathering, Unit};
 use super::names::Names;
 use super::sheet::{self, Format, Unreadable};
-use super::{Spec, bad_file};
+use super::{HELD, Spec, bad_file};
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -66,10 +66,10 @@ impl Runtime {
             job.total = Some(job.done);
             job.ended_at = Some(self.0.clock.now());
             tx.save_job(&job).await?;
-            tx.drop_job_keys(id).await?;
         }
         tx.commit().await?;
         self.forget_upload(id);
+        self.forget_job_keys(id).await?;
         Ok(())
     }
 }
@@ -82,17 +82,21 @@ fn read_units(
     sender: &mpsc::Sender<Vec<Unit>>,
 ) -> Result<(), Unreadable> {
     let mut gathering = Gathering::default();
-    let (mut slice, mut rows) = (Vec::with_capacity(SLICE), 0);
+    let (mut slice, mut rows, mut weight) = (Vec::with_capacity(SLICE), 0, 0);
     sheet::read(path, format, &mut |row| {
         if row.number <= from {
             return ControlFlow::Continue(());
         }
+        // What stands in no column of the header belongs to no record.
+        let row = row.within(header.titles.len());
         rows += 1;
+        weight += row.weight();
         slice.extend(gathering.add(header, row));
-        if slice.len() < SLICE && (rows < ROWS || slice.is_empty()) {
+        let is_full = slice.len() >= SLICE || rows >= ROWS || weight >= HELD;
+        if !is_full || slice.is_empty() {
             return ControlFlow::Continue(());
         }
-        rows = 0;
+        (rows, weight) = (0, 0);
         match sender.blocking_send(std::mem::take(&mut slice)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
@@ -123,5 +127,44 @@ async fn counted(counting: &mut Option<JoinHandle<Option<i64>>>) -> Option<i64> 
             *counting = unfinished;
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The slices of a CSV text below its header, each by what its rows weigh and how many cells they have at most.
+    fn slices(text: &str, titles: usize) -> Vec<(usize, usize)> {
+        let path = std::env::temp_dir().join(format!("kezhi-slices-{}", uuid::Uuid::new_v4()));
+        std::fs::write(&path, text).expect("a temporary file can be written");
+        let format = Format::Text { encoding: "UTF-8".to_owned(), delimiter: b',' };
+        let header = Header { row: 1, titles: vec!["名称".to_owned(); titles], columns: Vec::new() };
+        let (sender, mut receiver) = mpsc::channel(1_000);
+        read_units(&path, (&format, &header), 1, &sender).expect("a text");
+        drop(sender);
+        let _ = std::fs::remove_file(&path);
+        let mut found = Vec::new();
+        while let Some(units) = receiver.blocking_recv() {
+            let rows: Vec<_> = units.iter().flat_map(|unit| &unit.rows).collect();
+            let cells = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+            found.push((rows.iter().map(|row| row.weight()).sum(), cells));
+        }
+        found
+    }
+
+    #[test]
+    fn a_slice_ends_where_its_rows_become_too_much() {
+        let long = format!("x,{}\n", "y".repeat(HELD / 4));
+        let found = slices(&format!("a,b\n{}", long.repeat(20)), 2);
+        assert!(found.len() > 3 && found.iter().all(|(weight, _)| *weight < 2 * HELD), "{found:?}");
+        let few = slices(&format!("a\n{}", "x\n".repeat(SLICE + 1)), 1);
+        assert_eq!(few.len(), 2);
+    }
+
+    #[test]
+    fn what_stands_beyond_the_header_is_not_kept() {
+        let wide = format!("x{}z\n", ",".repeat(10_000));
+        assert!(slices(&format!("a,b\n{}", wide.repeat(20)), 2).iter().all(|(_, cells)| *cells == 1));
     }
 }

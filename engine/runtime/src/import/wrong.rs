@@ -5,19 +5,36 @@ use std::collections::HashSet;
 use rust_xlsxwriter::{Color, Format as Look, Worksheet, XlsxError};
 
 use super::columns::Header;
-use super::report::{CellProblem, Kept};
+use super::kept::Kept;
+use super::report::CellProblem;
 use super::sheet::{Cell, letters};
 use super::{GUARDED, cell};
 
-/// The sheet of wrong rows.
+/// The most rows of a sheet.
+const ROWS: usize = 1_048_576;
+
+/// A sheet of wrong rows.
 pub(super) struct Table<'s> {
     sheet: &'s mut Worksheet,
     next: u32,
     /// The column of the reason, behind the last of the file.
     reason: u16,
-    wrong: Look,
+    /// Of cells that are right, and of wrong ones.
+    looks: [Looks; 2],
+}
+
+/// How cells look.
+struct Looks {
+    plain: Look,
     day: Look,
     moment: Look,
+}
+
+impl Looks {
+    fn on(plain: Look) -> Self {
+        let day = plain.clone().set_num_format("yyyy-mm-dd");
+        Self { day, moment: plain.clone().set_num_format("yyyy-mm-dd hh:mm:ss"), plain }
+    }
 }
 
 impl<'s> Table<'s> {
@@ -32,16 +49,24 @@ impl<'s> Table<'s> {
             sheet,
             next: 1,
             reason: column,
-            wrong: Look::new().set_background_color(Color::RGB(0x00FD_E2E2)),
-            day: Look::new().set_num_format("yyyy-mm-dd"),
-            moment: Look::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
+            looks: [
+                Looks::on(Look::new()),
+                Looks::on(Look::new().set_background_color(Color::RGB(0x00FD_E2E2))),
+            ],
         })
     }
 
-    /// A wrong record with all of its rows.
+    /// Whether a wrong record still finds room on the sheet.
+    pub(super) fn has_room(&self, kept: &Kept) -> bool {
+        self.next as usize + kept.cells.len().max(1) <= ROWS
+    }
+
+    /// A wrong record with all of its rows, or only why it is wrong where its cells were not kept.
     pub(super) fn add(&mut self, kept: &Kept) -> Result<(), XlsxError> {
         let wrong: HashSet<&str> = kept.problems.iter().filter_map(|found| found.column.as_deref()).collect();
-        for (place, cells) in kept.cells.iter().enumerate() {
+        let nothing = [Vec::new()];
+        let rows = if kept.cells.is_empty() { &nothing } else { kept.cells.as_slice() };
+        for (place, cells) in rows.iter().enumerate() {
             for (index, cell) in (0..self.reason).zip(cells) {
                 let is_wrong = wrong.contains(letters(usize::from(index)).as_str());
                 self.cell(index, cell, is_wrong)?;
@@ -55,15 +80,15 @@ impl<'s> Table<'s> {
                 let why: String = why.join("\n").chars().take(32_000).collect();
                 self.sheet.write_string(self.next, self.reason, why)?;
             }
-            self.next = (self.next + 1).min(1_048_575);
+            self.next += 1;
         }
         Ok(())
     }
 
     fn cell(&mut self, column: u16, cell: &Cell, wrong: bool) -> Result<(), XlsxError> {
         let row = self.next;
-        let plain = Look::new();
-        let look = if wrong { &self.wrong } else { &plain };
+        let looks = &self.looks[usize::from(wrong)];
+        let look = &looks.plain;
         match cell {
             Cell::Empty if wrong => self.sheet.write_blank(row, column, look)?,
             Cell::Empty => return Ok(()),
@@ -77,10 +102,10 @@ impl<'s> Table<'s> {
             }
             Cell::Moment(moment) => {
                 let midnight = moment.time() == jiff::civil::Time::midnight();
-                let shape = if midnight { &self.day } else { &self.moment };
+                let shape = if midnight { &looks.day } else { &looks.moment };
                 match serial(*moment) {
                     Some(number) => self.sheet.write_number_with_format(row, column, number, shape)?,
-                    None => self.sheet.write_string(row, column, cell::plain(cell))?,
+                    None => self.sheet.write_string_with_format(row, column, cell::plain(cell), look)?,
                 }
             }
         };

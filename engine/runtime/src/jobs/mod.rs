@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::idempotency::Once;
 use crate::people::operator;
 use crate::runtime::Runtime;
 
@@ -19,6 +20,8 @@ pub use upload::Upload;
 
 /// How long jobs are kept once they have ended, and may be undone: 30 days, in milliseconds.
 const KEPT: i64 = 30 * 24 * 3_600_000;
+/// How many rows are forgotten in one transaction.
+const FORGOTTEN: u32 = 2_000;
 /// Jobs in a list.
 const LISTED: u32 = 100;
 
@@ -27,7 +30,7 @@ const LISTED: u32 = 100;
 pub struct JobView {
     /// Its id.
     pub id: Id,
-    /// `import` or `undo`.
+    /// `import`, `undo`, `duplicates` or `publish`.
     pub kind: String,
     /// The entity that it is about.
     pub entity: String,
@@ -112,11 +115,23 @@ impl Runtime {
             job.state = JobState::Cancelled;
             job.ended_at = Some(self.0.clock.now());
             tx.save_job(&job).await?;
-            tx.drop_job_keys(id).await?;
         }
         tx.commit().await?;
         self.forget_upload(id);
+        self.forget_job_keys(id).await?;
         Ok(job.into())
+    }
+
+    /// The job that an earlier turn of the same request began.
+    pub(crate) async fn begun_under(
+        &self,
+        caller: &Caller,
+        once: Option<&Once>,
+    ) -> Result<Option<JobView>, Error> {
+        let Some(done) = once.and_then(Once::done) else { return Ok(None) };
+        let id = done.as_str().and_then(|id| id.parse().ok());
+        let id = id.ok_or_else(|| Error::Internal("a kept job cannot be read".to_owned()))?;
+        Ok(Some(self.job_of(caller, id).await?.into()))
     }
 
     /// A job that the caller started.
@@ -125,10 +140,39 @@ impl Runtime {
         job.ok_or_else(|| no_job(id))
     }
 
-    /// Stores a new job; old ones go.
+    /// Stores a new job.
     pub(crate) async fn enqueue_job(&self, tx: &mut Tx, job: &Job) -> Result<(), Error> {
-        tx.delete_old_jobs(job.created_at.plus_millis(-KEPT)).await?;
         Ok(tx.insert_job(job).await?)
+    }
+
+    /// Forgets jobs that ended longer ago than they are kept, with what became of their rows, and files that nobody came
+    /// back for; some at a time, so that nobody waits long for it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn forget_jobs(&self) -> Result<(), Error> {
+        self.sweep_uploads().await?;
+        let before = self.0.clock.now().plus_millis(-KEPT);
+        loop {
+            let mut tx = self.0.store.begin().await?;
+            let gone = tx.delete_old_jobs(before, FORGOTTEN).await?;
+            tx.commit().await?;
+            if gone == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Forgets what a job that has ended remembered of its rows to compare them.
+    pub(crate) async fn forget_job_keys(&self, id: Id) -> Result<(), Error> {
+        loop {
+            let mut tx = self.0.store.begin().await?;
+            let gone = tx.forget_job_keys(id, FORGOTTEN).await?;
+            tx.commit().await?;
+            if gone < u64::from(FORGOTTEN) {
+                return Ok(());
+            }
+        }
     }
 
     /// Whoever started a job, with the rights that they have now, in the language in which they asked for it.
@@ -159,9 +203,9 @@ impl Runtime {
             result.insert("failure".to_owned(), failure);
         }
         tx.save_job(&job).await?;
-        tx.drop_job_keys(id).await?;
         tx.commit().await?;
         self.forget_upload(id);
+        self.forget_job_keys(id).await?;
         Ok(())
     }
 }
@@ -184,10 +228,24 @@ pub(crate) fn failure(caller: &Caller, error: &Error) -> Value {
             ("entity.not_found", said("entity.not_found", &args))
         }
         Error::BadFile(why) => ("file.unreadable", why.clone()),
+        Error::NoScripts(_) => ("script.unavailable", said("script.unavailable", &Fields::new())),
+        Error::Secret { code, .. } => (*code, said(code, &Fields::new())),
         Error::Invalid(violations) => match violations.0.first() {
             Some(first) => return json!({ "code": first.code, "message": said(&first.code, &first.args) }),
             None => ("record.invalid", error.to_string()),
         },
+        // What is in the way is told beside the code.
+        Error::Conflict { code, data, .. } => {
+            let mut told = json!({ "code": code, "message": said(code, &Fields::new()) });
+            if let (Some(told), Some(data)) = (told.as_object_mut(), data.as_object()) {
+                told.extend(data.clone());
+            }
+            return told;
+        }
+        Error::Definitions(found) => {
+            let args = Fields::from_iter([("count".to_owned(), found.len().into())]);
+            ("draft.invalid", said("draft.invalid", &args))
+        }
         _ => ("server.failed", said("server.failed", &Fields::new())),
     };
     json!({ "code": code, "message": message })

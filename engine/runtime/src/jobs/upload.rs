@@ -40,20 +40,19 @@ impl Upload {
     }
 
     /// Where it lies.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The folder in which it lies.
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
     }
 
     /// Everything has come and is on the disk.
     pub(crate) async fn finish(&mut self) -> Result<(), Error> {
         self.file.flush().await.map_err(|error| disk(&error))?;
         self.file.sync_all().await.map_err(|error| disk(&error))
-    }
-
-    /// Leaves the file where it lies, for somebody who removes it.
-    pub(crate) fn into_path(mut self) -> PathBuf {
-        self.kept = true;
-        self.path.clone()
     }
 
     /// Keeps it for a job.
@@ -77,14 +76,13 @@ impl Drop for Upload {
 }
 
 impl Runtime {
-    /// A place for a file that is about to come. Files that nobody came back for are removed first.
+    /// A place for a file that is about to come.
     ///
     /// # Errors
     /// The disk is full, or fails.
     pub async fn receive(&self) -> Result<Upload, Error> {
         let folder = self.0.data_dir.join(FOLDER);
         tokio::fs::create_dir_all(&folder).await.map_err(|error| disk(&error))?;
-        self.sweep_uploads().await?;
         let path = folder.join(format!("{}.part", Id::new(self.0.clock.unmoved())));
         let file = File::create(&path).await.map_err(|error| disk(&error))?;
         Ok(Upload { file, path, size: 0, kept: false })
@@ -95,10 +93,17 @@ impl Runtime {
         self.0.data_dir.join(FOLDER).join(job.to_string())
     }
 
-    /// Whether this server is to work off an import: its file lies here, or nobody has been able to for a day.
-    pub(crate) fn is_import_here(&self, job: Id) -> bool {
-        let waits = made(job).map_or(i64::MAX, |made| self.0.clock.unmoved().0 - made);
-        self.upload_of(job).exists() || waits >= STRAY
+    /// Whether this server is to work off an import: its file lies here, or it has not moved for a day.
+    pub(crate) async fn is_import_here(&self, job: Id) -> bool {
+        if self.upload_of(job).exists() {
+            return true;
+        }
+        let stands = |since: i64| self.0.clock.unmoved().0 - since >= STRAY;
+        if !made(job).is_none_or(stands) {
+            return false;
+        }
+        let Ok(Some(job)) = self.0.store.reader().job(job).await else { return false };
+        job.checkpoint["at"].as_i64().is_none_or(stands)
     }
 
     /// The file of a job is needed no more.
@@ -106,7 +111,11 @@ impl Runtime {
         let _ = std::fs::remove_file(self.upload_of(job));
     }
 
-    async fn sweep_uploads(&self) -> Result<(), Error> {
+    /// Removes files that nobody came back for.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn sweep_uploads(&self) -> Result<(), Error> {
         let now = self.0.clock.unmoved();
         let Ok(mut files) = tokio::fs::read_dir(self.0.data_dir.join(FOLDER)).await else { return Ok(()) };
         while let Ok(Some(file)) = files.next_entry().await {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use kezhi_plan::kind;
+use kezhi_store::{Batch as BatchRow, Tx};
 use kezhi_types::{Caller, Entrance, Fields, Id, Violation, Violations};
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +66,9 @@ pub struct BatchOutcome {
     pub committed: usize,
     /// One for each operation, in order.
     pub results: Vec<BatchResult>,
+    /// What the request is taken back by; none where nothing is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Id>,
     /// Whether an atomic request failed and nothing is stored.
     #[serde(skip)]
     pub failed: bool,
@@ -93,10 +97,14 @@ pub struct BatchResult {
 
 /// A request of many operations on its way.
 pub(super) struct Batch {
+    /// What it is taken back by; the same in every turn of a request under a key.
+    pub id: Id,
     pub caller: Caller,
     pub entity: String,
     pub options: BatchOptions,
     pub once: Option<Once>,
+    /// What its records must fulfil when they are changed; others are passed over.
+    pub condition: Option<serde_json::Value>,
 }
 
 /// One operation on its way.
@@ -114,6 +122,25 @@ impl Batch {
         let manner = Manner { confirmed, ..Manner::default() };
         let context = runtime.context(&self.caller, Entrance::Batch, &manner)?;
         Ok(WriteContext { workflows: self.options.workflows, ..context })
+    }
+
+    /// The records that the condition still finds; none where there is no condition.
+    async fn still_meant(&self, tx: &mut Tx, context: &WriteContext) -> Result<Option<BTreeSet<Id>>, Error> {
+        let Some(condition) = &self.condition else { return Ok(None) };
+        let ids: Vec<Id> = self.options.operations.iter().filter_map(updated).collect();
+        Runtime::still_meant(tx, context, (&self.entity, condition), &ids).await.map(Some)
+    }
+
+    /// Has what is noted from here on belong to the request.
+    async fn begin(&self, tx: &mut Tx, context: &WriteContext) -> Result<(), Error> {
+        let (id, entity) = (self.id, self.entity.clone());
+        let row = BatchRow { id, entity, by: self.caller.id, at: context.now, undone_at: None };
+        Ok(tx.begin_batch(&row).await?)
+    }
+
+    /// What became of it, `committed` operations of which are stored.
+    fn outcome(&self, committed: usize, results: Vec<BatchResult>) -> BatchOutcome {
+        BatchOutcome { committed, results, batch: (committed > 0).then_some(self.id), failed: false }
     }
 
     fn step<'a>(&'a self, index: usize, operation: &'a BatchOperation) -> Step<'a> {
@@ -142,7 +169,8 @@ impl Runtime {
         super::read::entity_known(&*self.plan()?, caller, entity)?;
         let (runtime, caller, entity) = (self.clone(), caller.clone(), entity.to_owned());
         spawned(async move {
-            let batch = Batch { caller, entity, options, once };
+            let id = runtime.batch_id(once.as_ref());
+            let batch = Batch { id, caller, entity, options, once, condition: None };
             let outcome = if batch.options.atomic || batch.options.dry_run {
                 runtime.batch_at_once(&batch).await?
             } else {
@@ -154,12 +182,17 @@ impl Runtime {
         .await
     }
 
+    /// The id of a batch: the same in every turn of a request under a key.
+    pub(super) fn batch_id(&self, once: Option<&Once>) -> Id {
+        once.map_or_else(|| Id::new(self.0.clock.now()), Once::id)
+    }
+
     /// All or nothing, again where another transaction or a publication stood in the way.
     pub(super) async fn batch_at_once(&self, batch: &Batch) -> Result<BatchOutcome, Error> {
         if let Some(done) = batch.once.as_ref().and_then(Once::done) {
             let results: Vec<BatchResult> = serde_json::from_value(done.clone())
                 .map_err(|error| Error::Internal(format!("a kept batch cannot be read: {error}")))?;
-            return Ok(BatchOutcome { committed: results.len(), results, failed: false });
+            return Ok(batch.outcome(results.len(), results));
         }
         let (mut tries, mut careful) = (0, false);
         loop {
@@ -179,9 +212,14 @@ impl Runtime {
         let untouched = |error| (error, false);
         let context = batch.context(self).map_err(untouched)?;
         let mut tx = self.begin(&context).await.map_err(untouched)?;
+        batch.begin(&mut tx, &context).await.map_err(untouched)?;
+        let still = batch.still_meant(&mut tx, &context).await.map_err(untouched)?;
         let mut pending = Pending::new();
         let mut results: Vec<BatchResult> = Vec::with_capacity(batch.options.operations.len());
         for (index, operation) in batch.options.operations.iter().enumerate() {
+            if still.as_ref().is_some_and(|still| updated(operation).is_some_and(|id| !still.contains(&id))) {
+                continue;
+            }
             let refused_before = results.iter().any(|result| result.status >= 400);
             let spoiled = |error| (error, refused_before);
             if careful {
@@ -196,13 +234,14 @@ impl Runtime {
         let failed = results.iter().any(|result| result.status >= 400);
         if failed || batch.options.dry_run {
             tx.rollback().await.map_err(|error| untouched(error.into()))?;
-            return Ok(BatchOutcome { committed: 0, results, failed: failed && !batch.options.dry_run });
+            let failed = failed && !batch.options.dry_run;
+            return Ok(BatchOutcome { failed, ..batch.outcome(0, results) });
         }
         self.derive_pending(&mut tx, &context, pending).await.map_err(untouched)?;
         let done = serde_json::to_value(&results).unwrap_or_default();
         settle(batch.once.as_ref(), &mut tx, &done).await.map_err(untouched)?;
         tx.commit().await.map_err(|error| untouched(error.into()))?;
-        Ok(BatchOutcome { committed: results.len(), results, failed: false })
+        Ok(batch.outcome(results.len(), results))
     }
 
     /// Each operation for itself: what goes wrong with one is in its result, whatever it is.
@@ -227,7 +266,7 @@ impl Runtime {
             results.push(outcome.unwrap_or_else(|error| failed(index, &error)));
         }
         let committed = results.iter().filter(|result: &&BatchResult| result.status < 400).count();
-        BatchOutcome { committed, results, failed: false }
+        batch.outcome(committed, results)
     }
 
     async fn batch_step(
@@ -238,6 +277,7 @@ impl Runtime {
     ) -> Result<BatchResult, Error> {
         let context = batch.context(self)?;
         let mut tx = self.begin(&context).await?;
+        batch.begin(&mut tx, &context).await?;
         let mut pending = Pending::new();
         let outcome = self.operate(&mut tx, &context, batch.step(index, operation), &mut pending).await;
         let result = result_of(index, outcome)?;
@@ -251,7 +291,7 @@ impl Runtime {
 
     async fn operate(
         &self,
-        tx: &mut kezhi_store::Tx,
+        tx: &mut Tx,
         context: &WriteContext,
         Step { entity, operation, id: new }: Step<'_>,
         pending: &mut Pending,
@@ -283,7 +323,7 @@ impl Runtime {
     /// An upsert is an update of the record that has the key, or else a create.
     async fn upsert(
         &self,
-        tx: &mut kezhi_store::Tx,
+        tx: &mut Tx,
         context: &WriteContext,
         key: &str,
         (by, record): (Fields, Fields),
@@ -305,12 +345,23 @@ impl Runtime {
     }
 }
 
+/// The record that an operation changes.
+fn updated(operation: &BatchOperation) -> Option<Id> {
+    match operation {
+        BatchOperation::Update { id, .. } => Some(*id),
+        _ => None,
+    }
+}
+
 pub(super) fn yes() -> bool {
     true
 }
 
 /// What an error means for one operation; an error that concerns all of them goes on.
-fn result_of(index: usize, outcome: Result<(u16, Id, Option<i64>), Error>) -> Result<BatchResult, Error> {
+pub(super) fn result_of(
+    index: usize,
+    outcome: Result<(u16, Id, Option<i64>), Error>,
+) -> Result<BatchResult, Error> {
     let blank = BatchResult { index, status: 200, id: None, version: None, code: None, violations: None };
     let (status, code, violations) = match outcome {
         Ok((status, id, version)) => return Ok(BatchResult { status, id: Some(id), version, ..blank }),

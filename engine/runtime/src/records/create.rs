@@ -18,6 +18,8 @@ use serde_json::Value;
 
 use super::admit::{Admitted, together};
 use super::change::{Rights, WriteContext, Written};
+use super::duplicates::Met;
+use super::held::Named;
 use super::numbers::Numbers;
 use super::siblings::{points_at, points_to_any};
 use super::write::{Pending, collect_feeds, entity_of, joined, noted};
@@ -48,6 +50,8 @@ struct Row {
     admitted: Admitted,
     /// What judgement gets: what may be judged, with its owner.
     input: Fields,
+    /// Files that it may hold.
+    files: Named,
     /// Unique fields to their normalised values.
     unique: Vec<(String, Value)>,
     /// Unique fields whose value a stored record has.
@@ -65,6 +69,8 @@ struct Shared<'a> {
     departments: HashMap<Id, Option<Id>>,
     /// Unique values of the rows that were not refused: a value goes to the first that has it.
     seen: HashSet<(String, String)>,
+    /// What may be the same as one of the rows.
+    met: Met,
 }
 
 impl Runtime {
@@ -94,6 +100,8 @@ impl Runtime {
         Self::raise_serials(tx, context, &entity, admitted.iter().map(|row| &row.input)).await?;
         let facts = Self::shared_facts(tx, context, &entity, &mut admitted, &circumstances).await?;
         Self::find_taken(tx, &entity, &mut admitted).await?;
+        let inputs: Vec<&Fields> = admitted.iter().map(|row| &row.input).collect();
+        let met = Met::ask(tx, &entity, &inputs).await?;
         let numbers = Numbers::take(tx, &entity, admitted.iter().flat_map(|row| &row.serials)).await?;
         let mut shared = Shared {
             context,
@@ -103,6 +111,7 @@ impl Runtime {
             numbers,
             departments: HashMap::new(),
             seen: HashSet::new(),
+            met,
         };
         for (row, outcome) in admitted.iter().zip(self.judge_rows(tx, &admitted, &mut shared).await?) {
             outcomes[row.place] = Some(outcome);
@@ -110,6 +119,11 @@ impl Runtime {
         shared.numbers.give_back(tx, &entity).await?;
         let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
         Self::store_new(tx, context, &entity, &outcomes).await?;
+        for row in &admitted {
+            if let Some(Ok(written)) = outcomes.get(row.place) {
+                Self::hold_files(tx, (&entity, &row.files), (None, &written.record)).await?;
+            }
+        }
         for written in outcomes.iter().flatten() {
             collect_feeds(&entity, None, Some(&written.record), &written.changed, pending);
         }
@@ -131,11 +145,13 @@ impl Runtime {
         }
         let mut admitted = Self::admitted(tx, context, entity, (None, fields)).await?;
         let mut input = std::mem::take(&mut admitted.fields);
+        let files =
+            Self::find_files(tx, context, (entity, None), (&mut input, &mut admitted.refused)).await?;
         if let Some(owner) = admitted.owner {
             input.insert("owner".to_owned(), Value::String(owner.to_string()));
         }
         let (unique, taken, serials) = (Vec::new(), BTreeSet::new(), Vec::new());
-        Ok(Row { place, id, admitted, input, unique, taken, serials })
+        Ok(Row { place, id, admitted, input, files, unique, taken, serials })
     }
 
     /// What the rows point at, asked once for all of them; what each row asks for itself is left in the row.
@@ -215,6 +231,7 @@ impl Runtime {
             }
             shared.numbers = numbers.clone();
             shared.seen.clear();
+            shared.met.forget_rows();
         }
     }
 
@@ -233,13 +250,15 @@ impl Runtime {
             None => self.department_of(tx, context, owner).await?,
         };
         shared.departments.extend(owner.map(|owner| (owner, department)));
-        let warnings = joined(row.admitted.notes.clone(), &judged);
+        let mut warnings = joined(row.admitted.notes.clone(), &judged);
         let changed = judged.data.iter().chain(judged.derived.iter()).map(|(key, _)| key.clone()).collect();
         let mut record = judged.apply(blank(context, entity, row.id, (owner, department)));
         self.seal(tx, entity, &mut record).await?;
         if context.rights == Rights::Caller {
             Self::permit(tx, context, Action::Create, &record, shared.circumstances).await?;
         }
+        warnings.0.extend(Self::meet_new(tx, context, (entity, &record), &shared.met).await?.0);
+        shared.met.add(entity, &record, shared.circumstances);
         shared.numbers.use_up(&row.serials, &record);
         shared.seen.extend(row.unique.iter().map(compared));
         Ok(Written { record, before: None, changed, warnings })

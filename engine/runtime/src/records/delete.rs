@@ -1,7 +1,9 @@
 //! Deleting to the recycle bin and restoring from it.
 
+use std::sync::Arc;
+
 use kezhi_plan::access::{self, Action, RowScope};
-use kezhi_plan::app::EntityPlan;
+use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_plan::facts::{Facts, ids_in};
 use kezhi_plan::record;
 use kezhi_store::{HistoryKind, HistoryRow, Tx};
@@ -20,9 +22,9 @@ use crate::runtime::Runtime;
 use crate::scripts::{Answer, JudgeQuestion, Question};
 
 /// How deep a deletion may cascade.
-const CASCADE_DEPTH: usize = 16;
+pub(super) const CASCADE_DEPTH: usize = 16;
 /// How many records one deletion may touch.
-const CASCADE_LIMIT: u32 = 1000;
+pub(super) const CASCADE_LIMIT: u32 = 1000;
 
 impl Runtime {
     /// Puts a record into the recycle bin, with what its relations say follows.
@@ -46,7 +48,8 @@ impl Runtime {
                         tries += 1;
                         context = runtime.patient_context(&caller, Entrance::Api, &manner)?;
                     }
-                    outcome => return outcome,
+                    Err(error) => return Err(runtime.told_whole(&caller, Some((entity, id)), error).await),
+                    Ok(warnings) => return Ok(warnings),
                 }
             }
         })
@@ -146,14 +149,7 @@ impl Runtime {
         record: &Record,
         (depth, pending): (usize, &mut Pending),
     ) -> Result<(), Error> {
-        let relations = context.plan.entities.values().flat_map(|entity| {
-            entity.fields.values().filter_map(|field| {
-                let (target, on_delete) = field.relation.as_ref()?;
-                let via = column_of(entity, &field.key)?;
-                (*target == record.entity).then(|| (entity.clone(), via, *on_delete))
-            })
-        });
-        for (entity, via, on_delete) in relations.collect::<Vec<_>>() {
+        for (entity, via, on_delete) in leading_to(&context.plan, &record.entity) {
             let rows = tx.list(&related(&entity.key, via.clone(), record.id, CASCADE_LIMIT)).await?.records;
             if rows.is_empty() {
                 continue;
@@ -218,23 +214,34 @@ impl Runtime {
         .await
     }
 
-    async fn restore_once(&self, context: &WriteContext, (key, id): (&str, Id)) -> Result<(), Error> {
+    async fn restore_once(&self, context: &WriteContext, subject: (&str, Id)) -> Result<(), Error> {
         let mut tx = self.begin(context).await?;
+        self.restore_in(&mut tx, context, subject).await?;
+        tx.commit().await?;
+        self.0.wake.notify_one();
+        Ok(())
+    }
+
+    /// Restores inside a transaction.
+    pub(super) async fn restore_in(
+        &self,
+        tx: &mut Tx,
+        context: &WriteContext,
+        (key, id): (&str, Id),
+    ) -> Result<(), Error> {
         let entity = entity_of(context, key)?;
         let record = tx.lock_record(key, id).await?.filter(|record| record.deleted_at.is_some());
         let record = record.ok_or_else(|| Error::no_record(id))?;
         if context.rights == Rights::Caller {
             let circumstances = context.circumstances(RuleOperation::Update);
-            Self::permit(&mut tx, context, Action::Restore, &record, &circumstances).await?;
+            Self::permit(tx, context, Action::Restore, &record, &circumstances).await?;
         }
         unique(tx.restore_record(key, id).await.map(drop), &entity)?;
-        self.note_bin(&mut tx, context, EventKind::RecordRestored, &record).await?;
+        tx.forget_merged(key, id).await?;
+        self.note_bin(tx, context, EventKind::RecordRestored, &record).await?;
         let mut pending = Pending::from_iter([(key.to_owned(), id)]);
         collect_feeds(&entity, None, Some(&record), &[], &mut pending);
-        self.derive_pending(&mut tx, context, pending).await?;
-        tx.commit().await?;
-        self.0.wake.notify_one();
-        Ok(())
+        self.derive_pending(tx, context, pending).await
     }
 
     async fn note_bin(
@@ -261,6 +268,18 @@ impl Runtime {
         .await?;
         Ok(tx.append_event(&event(context, kind, record, &[])).await?)
     }
+}
+
+/// The relations that lead to an entity, with what its deletion does there.
+pub(super) fn leading_to(plan: &AppPlan, target: &str) -> Vec<(Arc<EntityPlan>, Column, OnDelete)> {
+    let relations = plan.entities.values().flat_map(|entity| {
+        entity.fields.values().filter_map(|field| {
+            let (leads_to, on_delete) = field.relation.as_ref()?;
+            let via = column_of(entity, &field.key)?;
+            (leads_to == target).then(|| (entity.clone(), via, *on_delete))
+        })
+    });
+    relations.collect()
 }
 
 /// What a record's relation says without this record: nothing, or the others of many.

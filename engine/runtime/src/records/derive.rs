@@ -36,10 +36,10 @@ impl Runtime {
     ) -> Result<(), Error> {
         let derived =
             WriteContext { entrance: Entrance::Derived, depth: context.depth + 1, ..context.clone() };
-        let patient = matches!(context.entrance, Entrance::Template | Entrance::Import);
+        let at_once = if context.entrance == Entrance::Template { usize::MAX } else { AT_ONCE };
         while let Some((key, _)) = pending.first() {
             let entity = entity_of(context, key)?;
-            let later = entity.scripted || pending.len() > AT_ONCE && !patient;
+            let later = entity.scripted || pending.len() > at_once;
             let mut ids = Vec::new();
             while let Some((key, id)) = pending.pop_first() {
                 if key != entity.key || ids.len() == TOGETHER {
@@ -49,8 +49,7 @@ impl Runtime {
                 ids.push(id);
             }
             if later {
-                let rows: Vec<Stale> =
-                    ids.into_iter().map(|id| waiting(&derived, &entity.key, id)).collect();
+                let rows: Vec<Stale> = ids.into_iter().map(|id| waiting(&derived, &entity.key, id)).collect();
                 tx.mark_stale(&rows).await?;
                 continue;
             }
@@ -105,7 +104,7 @@ impl Runtime {
     ) -> Result<(), Error> {
         let depth = context.depth + u32::from(context.entrance != Entrance::Derived);
         let derived = WriteContext { depth, ..context.clone() };
-        let at_once = matches!(context.entrance, Entrance::Template | Entrance::Import);
+        let at_once = context.entrance == Entrance::Template;
         for dependent in &entity.dependents {
             let matters = changed.iter().any(|field| dependent.reads.contains(field));
             let Some(((column, _), way)) = dependent.path.split_last().filter(|_| matters) else { continue };

@@ -74,9 +74,9 @@ impl Runtime {
         let mut known: BTreeMap<Id, Fields> = BTreeMap::new();
         for (_, lookup) in lookups(entity, None) {
             let Some(id) = id_at(fields, &lookup.via).filter(|id| !known.contains_key(id)) else { continue };
-            match Box::pin(self.record_as_of(caller, (&lookup.entity, id), moment)).await {
-                Ok(record) if plan.entity(&lookup.entity).is_some() => _ = known.insert(id, record),
-                Ok(_) | Err(Error::NotFound { .. } | Error::UnknownEntity(_)) => {}
+            match self.stood(plan, caller, (&lookup.entity, id), moment).await {
+                Ok((record, _)) => _ = known.insert(id, record),
+                Err(Error::NotFound { .. } | Error::UnknownEntity(_)) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -4,6 +4,8 @@
 mod aggregate;
 /// What of an input may be judged at all.
 mod admit;
+/// Files that records name.
+pub(crate) mod held;
 /// Many changes in one request.
 mod batch;
 /// Serial numbers for many new records.
@@ -16,6 +18,8 @@ mod create;
 mod change;
 /// Deleting and restoring.
 mod delete;
+/// Records that are the same as another.
+pub(crate) mod duplicates;
 /// What follows from a write for other records: rollups, computed fields, grades.
 mod derive;
 /// Why: grades, computed fields, permission.
@@ -24,6 +28,8 @@ mod explain;
 mod eyes;
 /// What is read through relations when a record is shown.
 mod lookups;
+/// What a deletion would take along.
+mod preview;
 /// Names of what records point at, and the related records that were asked for.
 mod named;
 /// Reading: one record, lists.
@@ -32,6 +38,8 @@ mod read;
 mod plain;
 /// Taking sample records out for good.
 mod sample;
+/// Records taken up by another.
+mod merge;
 /// What a change is about to point at, held.
 mod parents;
 /// A record as it was, and one change taken back.
@@ -46,6 +54,8 @@ mod search;
 mod serials;
 /// What happened to a record: history and timeline.
 mod timeline;
+/// A batch taken back.
+mod undo;
 /// One change of every record that a condition finds.
 mod update;
 /// The verbs of one record.
@@ -59,12 +69,16 @@ pub use aggregate::Numbers;
 pub use batch::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 pub use change::{Change, Rights, WriteContext, Written};
 pub(crate) use create::NewRecord;
+pub use duplicates::{DuplicateRecord, DuplicatesBody, FoundDuplicates};
 pub use explain::{GradeTrial, grade_in_process};
 pub(crate) use eyes::Seen;
+pub use merge::{Differing, MergeBody, Merged};
 pub use plain::RecordText;
+pub use preview::{Preview, Touched};
 pub(crate) use read::entity_known;
 pub use read::{List, RecordView};
 pub use search::{Find, Finds};
+pub use undo::{Skipped, Undone};
 pub use update::UpdateOptions;
 pub use verbs::Manner;
 pub(crate) use verbs::spawned;

@@ -40,7 +40,8 @@ impl Runtime {
         held.collect_lookups(plan, entity, looked_up);
         for (record, seen) in shown {
             let Some(rights) = seen else { continue };
-            held.people.extend([record.owner, record.created_by, record.updated_by].into_iter().flatten());
+            let known = [record.owner, record.created_by, record.updated_by, record.department];
+            held.people.extend(known.into_iter().flatten());
             for field in entity.fields.values().filter(|field| rights.may_read(&field.key)) {
                 held.collect(field, record.value(&field.key));
             }

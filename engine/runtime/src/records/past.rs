@@ -2,10 +2,12 @@
 //! goes the one write path.
 
 use kezhi_plan::access;
-use kezhi_store::{HistoryEntry, HistoryKind};
+use kezhi_plan::app::AppPlan;
+use kezhi_store::{HistoryEntry, HistoryKind, Kept};
 use kezhi_types::{Caller, Entrance, Fields, Id, Record, Timestamp};
 use serde_json::{Value, json};
 
+use super::lookups::Shown;
 use super::read::{RecordView, entity_known};
 use super::verbs::Manner;
 use crate::error::Error;
@@ -27,15 +29,31 @@ impl Runtime {
     ) -> Result<Fields, Error> {
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, entity)?;
-        let (mut record, rights) = self.readable_with(&plan, caller, &entity.key, id).await?;
+        let mut shown = self.stood(&plan, caller, (&entity.key, id), moment).await?;
+        self.look_up_then(&plan, caller, (entity, &mut shown), moment).await?;
+        Ok(shown.0)
+    }
+
+    /// The same without its lookups: no lookup reads one, and records may point at each other in a circle.
+    pub(super) async fn stood(
+        &self,
+        plan: &AppPlan,
+        caller: &Caller,
+        (entity, id): (&str, Id),
+        moment: Timestamp,
+    ) -> Result<Shown, Error> {
+        let entity = entity_known(plan, caller, entity)?;
+        let (mut record, rights) = self.readable_with(plan, caller, &entity.key, id).await?;
         let derived = |field: &str| entity.fields.get(field).is_some_and(|field| field.is_derived());
         let mut before = Vec::new();
         let mut after = None;
+        let mut turned = self.turned_since(&entity.key, id, moment).await?;
         while before.is_empty() {
             let entries = self.0.store.reader().history(&entity.key, id, after, PAGE).await?;
             let Some(last) = entries.last() else { return Err(Error::no_record(id)) };
             after = Some(last.seq);
             for entry in entries {
+                turned.turn_back(&mut record, entry.row.at);
                 if entry.row.at > moment {
                     take_back(&mut record, &entry, derived);
                 } else {
@@ -43,10 +61,9 @@ impl Runtime {
                 }
             }
         }
+        turned.turn_back(&mut record, moment);
         stand(&mut record, &before);
-        let mut shown = (access::visible(entity, record.flat(), &rights), rights);
-        self.look_up_then(&plan, caller, (entity, &mut shown), moment).await?;
-        Ok(shown.0)
+        Ok((access::visible(entity, record.flat(), &rights), rights))
     }
 
     /// Takes one change of a record back: its fields get the values they had before it. A deletion is taken back by
@@ -90,9 +107,35 @@ impl Runtime {
             return Err(conflict("record.changed_since", detail, json!({ "fields": moved })));
         }
         let fields = changes.iter().map(|change| (change.field.clone(), change.from.clone())).collect();
-        let fields = self.unsealed(id, fields)?;
+        let fields = self.unsealed(entity, id, fields)?;
         let manner = Manner { version: Some(record.version), ..Manner::default() };
         self.update_record(caller, Entrance::Api, (key, id), (fields, manner)).await
+    }
+}
+
+/// What releases made of a record's values since a moment, the newest first.
+struct TurnedSince(Vec<(Timestamp, Kept)>);
+
+impl TurnedSince {
+    /// Gives the record the values that it had before the releases that came after `at`.
+    fn turn_back(&mut self, record: &mut Record, at: Timestamp) {
+        let later = self.0.iter().take_while(|(live, _)| *live > at).count();
+        for (_, kept) in self.0.drain(..later) {
+            record.data.retain(|key, _| !kept.became.contains_key(key));
+            record.data.extend(kept.was);
+        }
+    }
+}
+
+impl Runtime {
+    async fn turned_since(&self, entity: &str, id: Id, moment: Timestamp) -> Result<TurnedSince, Error> {
+        let reader = self.0.store.reader();
+        let mut since = reader.evolutions(entity).await?;
+        since.retain(|evolved| evolved.at > moment);
+        let generations: Vec<i64> = since.iter().map(|evolved| evolved.generation).collect();
+        let kept = reader.kept(entity, &[id], &generations).await?.remove(&id).unwrap_or_default();
+        let at = |kept: &Kept| since.iter().find(|evolved| evolved.generation == kept.generation);
+        Ok(TurnedSince(kept.into_iter().filter_map(|kept| Some((at(&kept)?.at, kept))).collect()))
     }
 }
 

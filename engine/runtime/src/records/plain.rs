@@ -42,8 +42,15 @@ impl Runtime {
     /// What [`Runtime::get_record`] answers, as JSON.
     ///
     /// # Errors
-    /// Not found, also for what the caller may not know.
+    /// Not found, also for what the caller may not know; [`Error::Merged`].
     pub async fn read_record(&self, caller: &Caller, entity: &str, id: Id) -> Result<RecordText, Error> {
+        match self.read_living(caller, entity, id).await {
+            Ok(record) => Ok(record),
+            Err(error) => Err(self.or_merged(caller, (entity, id), error).await),
+        }
+    }
+
+    async fn read_living(&self, caller: &Caller, entity: &str, id: Id) -> Result<RecordText, Error> {
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, entity)?;
         let plain = |alike: &Alike| alike.by_system && !has_lookups(entity, None);
@@ -79,7 +86,8 @@ impl Runtime {
         let known = entity_known(&plan, caller, entity)?;
         // What is found by words comes by rank, and what is included is looked for in the records.
         let wanted = (!request.fields.is_empty()).then_some(request.fields.as_slice());
-        let simple = request.q.is_none() && request.include.is_empty() && !has_lookups(known, wanted);
+        let simple =
+            request.q.is_none() && !request.bin && request.include.is_empty() && !has_lookups(known, wanted);
         match access::alike(&plan, known, caller).filter(|_| simple) {
             Some(alike) => self.read_alike(&plan, caller, (known, &alike), request).await,
             None => json(&self.list_records(caller, entity, request).await?),

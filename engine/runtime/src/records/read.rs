@@ -119,7 +119,10 @@ impl Runtime {
         let visible: Vec<Fields> = visible.into_iter().map(|(fields, _)| fields).collect();
         let titles = self.titles_of(&plan, caller, entity, (&shown, &visible)).await?;
         let included = self.included(&plan, caller, (entity, &visible), &projection).await?;
-        let items = visible.into_iter().map(|fields| chosen(fields, &projection)).collect();
+        let mut items: Vec<Fields> = visible.into_iter().map(|fields| chosen(fields, &projection)).collect();
+        if request.bin {
+            self.tell_merged(&plan, caller, entity, &mut items).await?;
+        }
         Ok(List { items, next, count: page.count, titles, included })
     }
 

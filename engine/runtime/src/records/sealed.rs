@@ -12,11 +12,10 @@ use serde_json::{Value, json};
 use super::read::entity_known;
 use crate::error::Error;
 use crate::runtime::Runtime;
+use crate::secrets::{Key, USED};
 
 /// The longest reason, in characters.
 const REASON: usize = 200;
-/// The setting that names the key that was used last.
-const USED: &str = "secret_key";
 
 impl Runtime {
     /// Seals the secrets of a record that is about to be stored; nothing below this line sees them plain.
@@ -40,12 +39,7 @@ impl Runtime {
         if plain.is_empty() {
             return Ok(());
         }
-        let used = tx.setting(USED).await?;
-        let used = used.as_ref().and_then(Value::as_str);
-        let key = self.0.secrets.sealing(used)?;
-        if used != Some(key.name()) {
-            tx.save_setting(USED, &json!(key.name())).await?;
-        }
+        let key = self.sealing_key(tx).await?;
         for field in plain {
             let text = match record.data.get(field) {
                 Some(Value::String(text)) => text.clone(),
@@ -57,12 +51,36 @@ impl Runtime {
         Ok(())
     }
 
+    /// The key that seals at this moment; the database remembers it from now on.
+    ///
+    /// # Errors
+    /// `secret.key` when the key that was used before is not there.
+    pub(crate) async fn sealing_key(&self, tx: &mut Tx) -> Result<Key, Error> {
+        let used = tx.setting(USED).await?;
+        let used = used.as_ref().and_then(Value::as_str);
+        let key = self.0.secrets.sealing(used)?;
+        if used != Some(key.name()) {
+            tx.save_setting(USED, &json!(key.name())).await?;
+        }
+        Ok(key)
+    }
+
     /// Fields of a record with what is sealed among them opened, to be written again.
     ///
     /// # Errors
-    /// As [`Runtime::reveal`].
-    pub(crate) fn unsealed(&self, record: Id, mut fields: Fields) -> Result<Fields, Error> {
-        for value in fields.values_mut().filter(|value| is_sealed(value)) {
+    /// `record.cannot_undo` where a field was of kind secret and is not any more: it would be shown to whoever may read
+    /// it; else as [`Runtime::reveal`].
+    pub(crate) fn unsealed(
+        &self,
+        entity: &EntityPlan,
+        record: Id,
+        mut fields: Fields,
+    ) -> Result<Fields, Error> {
+        for (key, value) in fields.iter_mut().filter(|(_, value)| is_sealed(value)) {
+            if entity.fields.get(key).is_none_or(|field| field.kind != FieldKind::Secret) {
+                let detail = format!("the field {key} was a secret and is none any more");
+                return Err(Error::Conflict { code: "record.cannot_undo", detail, data: Value::Null });
+            }
             *value = self.opened(record, value)?;
         }
         Ok(fields)

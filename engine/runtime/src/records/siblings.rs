@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use kezhi_plan::app::{EntityPlan, FieldPlan};
+use kezhi_plan::facts::ids_in;
 use kezhi_types::{Fields, Id};
 use serde_json::Value;
 
@@ -16,10 +17,7 @@ pub(super) fn points_at(field: &FieldPlan, entity: &str) -> bool {
 pub(super) fn points_to_any(entity: &EntityPlan, data: &Fields, ids: &HashSet<Id>) -> bool {
     let holds = |field: &FieldPlan, value: Option<&Value>| {
         field.relation.as_ref().is_some_and(|(target, _)| *target == entity.key)
-            && value
-                .and_then(Value::as_str)
-                .and_then(|text| text.parse().ok())
-                .is_some_and(|id| ids.contains(&id))
+            && ids_in(value).iter().any(|id| ids.contains(id))
     };
     entity.fields.values().any(|field| {
         let value = data.get(&field.key);

@@ -58,7 +58,7 @@ impl Runtime {
     ) -> Result<Happenings, Error> {
         let entries = self.0.store.reader().history(key, id, after, PAGE).await?;
         let next = (entries.len() as u32 == PAGE).then(|| entries.last().map(|entry| entry.seq)).flatten();
-        let titles = self.titles_in(&entries).await?;
+        let titles = self.titles_in(&entries, rights).await?;
         Ok(Happenings {
             items: entries.iter().map(|entry| view(entry, rights, (plan, caller.language))).collect(),
             next,
@@ -167,11 +167,18 @@ impl Runtime {
             .collect())
     }
 
-    async fn titles_in(&self, entries: &[HistoryEntry]) -> Result<BTreeMap<String, String>, Error> {
+    /// Names of the people in those changes that the caller is told.
+    async fn titles_in(
+        &self,
+        entries: &[HistoryEntry],
+        rights: &FieldRights,
+    ) -> Result<BTreeMap<String, String>, Error> {
         let directory = self.directory().await?;
         let mut titles = BTreeMap::new();
-        let values =
-            entries.iter().flat_map(|entry| &entry.row.changes).flat_map(|change| [&change.from, &change.to]);
+        let changes = entries.iter().flat_map(|entry| &entry.row.changes);
+        let values = changes
+            .filter(|change| is_told(rights, &change.field))
+            .flat_map(|change| [&change.from, &change.to]);
         for id in values.filter_map(Value::as_str).filter_map(|text| text.parse::<Id>().ok()) {
             if let Some(user) = directory.users.get(&id) {
                 titles.insert(id.to_string(), user.name.clone());
@@ -215,10 +222,14 @@ fn called(row: &HistoryRow, plan: &AppPlan, language: Language) -> String {
     sentence(language, code, &args)
 }
 
+/// Whether the changes of a field are told.
+fn is_told(rights: &FieldRights, field: &str) -> bool {
+    field == "owner" || rights.may_read(field)
+}
+
 /// A change as the caller may see it: fields that they may not read are left out, secrets are covered.
 fn view(entry: &HistoryEntry, rights: &FieldRights, (plan, language): (&AppPlan, Language)) -> Value {
     let row = &entry.row;
-    let may_read = |field: &str| field == "owner" || rights.of(field) >= FieldRight::Read;
     let told = |field: &str, value: &Value| match plan.entity(&row.entity) {
         Some(entity) => access::told(entity, field, value),
         None => covered(value),
@@ -226,7 +237,7 @@ fn view(entry: &HistoryEntry, rights: &FieldRights, (plan, language): (&AppPlan,
     let changes: Vec<Value> = row
         .changes
         .iter()
-        .filter(|change| may_read(&change.field))
+        .filter(|change| is_told(rights, &change.field))
         .map(|change| json!({ "field": change.field, "from": told(&change.field, &change.from), "to": told(&change.field, &change.to) }))
         .collect();
     json!({
@@ -238,6 +249,7 @@ fn view(entry: &HistoryEntry, rights: &FieldRights, (plan, language): (&AppPlan,
         "release": row.release,
         "version": row.version,
         "run": row.run,
+        "batch": entry.batch,
         "changes": changes,
     })
 }

@@ -1,17 +1,25 @@
 //! One change of every record that a condition finds.
 
+use std::collections::BTreeSet;
+
 use kezhi_plan::access::{self, Action};
+use kezhi_plan::app::AppPlan;
 use kezhi_plan::query;
+use kezhi_store::Tx;
 use kezhi_types::query::Filter;
-use kezhi_types::{Caller, Fields, Id, Violation, Violations};
+use kezhi_types::{Caller, Fields, Id, Timestamp, Violation, Violations};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::batch::{Batch, BatchOperation, BatchOptions, BatchOutcome, MOST, yes};
+use super::change::WriteContext;
 use super::verbs::spawned;
 use crate::error::Error;
 use crate::idempotency::Once;
 use crate::runtime::Runtime;
+
+/// Records that are locked in one question.
+const HELD: usize = 500;
 
 /// One change of every record that a condition finds.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,7 +43,7 @@ pub struct UpdateOptions {
 
 impl Runtime {
     /// Changes every record that a condition finds and the caller may change, or none: one transaction, which holds
-    /// 10,000 records at most.
+    /// 10,000 records at most. What somebody changes meanwhile so that the condition finds it no more is left as it is.
     ///
     /// # Errors
     /// Unknown entity; `query.…` for a wrong condition; `update.too_many`. What is wrong with a record is in its result.
@@ -50,14 +58,16 @@ impl Runtime {
         spawned(async move {
             let ids = runtime.meant(&caller, &entity, &options.condition).await?;
             let one = |id| BatchOperation::Update { id, version: None, record: options.record.clone() };
+            let asked = options.condition;
             let options = BatchOptions {
                 operations: ids.into_iter().map(one).collect(),
                 atomic: true,
                 dry_run: options.dry_run,
                 workflows: options.workflows,
-                confirm: options.confirm.clone(),
+                confirm: options.confirm,
             };
-            let batch = Batch { caller, entity, options, once };
+            let (id, condition) = (runtime.batch_id(once.as_ref()), Some(asked));
+            let batch = Batch { id, caller, entity, options, once, condition };
             let outcome = runtime.batch_at_once(&batch).await?;
             runtime.0.wake.notify_one();
             Ok(outcome)
@@ -68,13 +78,9 @@ impl Runtime {
     /// The records that a condition finds and the caller may change.
     async fn meant(&self, caller: &Caller, entity: &str, condition: &Value) -> Result<Vec<Id>, Error> {
         let plan = self.plan()?;
-        let entity = super::read::entity_known(&plan, caller, entity)?;
-        let now = self.0.clock.now();
-        let filter = query::plan_condition(&plan, entity, caller, condition, now)?;
-        let scope = access::row_scope(&plan, entity, caller, Action::Update, now);
-        let filter = Filter::All(std::iter::once(filter).chain(scope.into_filter()).collect());
+        let filter = meaning(&plan, caller, (entity, condition), self.0.clock.now())?;
         let most = u32::try_from(MOST).unwrap_or(u32::MAX);
-        let ids = self.0.store.reader().ids(&entity.key, Some(&filter), None, most + 1).await?;
+        let ids = self.0.store.reader().ids(entity, Some(&filter), None, most + 1).await?;
         if ids.len() > MOST {
             return Err(
                 Violations::from(Violation::new("update.too_many", "/where").with("max", MOST)).into()
@@ -82,4 +88,34 @@ impl Runtime {
         }
         Ok(ids)
     }
+
+    /// Those of the records that the condition still finds once nobody else can change them.
+    pub(super) async fn still_meant(
+        tx: &mut Tx,
+        context: &WriteContext,
+        (entity, condition): (&str, &Value),
+        ids: &[Id],
+    ) -> Result<BTreeSet<Id>, Error> {
+        let filter = meaning(&context.plan, &context.caller, (entity, condition), context.now)?;
+        let mut living = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(HELD) {
+            let records = tx.lock_records(entity, ids).await?;
+            living
+                .extend(records.iter().filter(|record| record.deleted_at.is_none()).map(|record| record.id));
+        }
+        Ok(tx.matching(entity, &filter, &living).await?.into_iter().collect())
+    }
+}
+
+/// The condition, and that the caller may change the record.
+fn meaning(
+    plan: &AppPlan,
+    caller: &Caller,
+    (entity, condition): (&str, &Value),
+    now: Timestamp,
+) -> Result<Filter, Error> {
+    let entity = super::read::entity_known(plan, caller, entity)?;
+    let filter = query::plan_condition(plan, entity, caller, condition, now)?;
+    let scope = access::row_scope(plan, entity, caller, Action::Update, now);
+    Ok(Filter::All(std::iter::once(filter).chain(scope.into_filter()).collect()))
 }

@@ -86,6 +86,10 @@ impl Runtime {
         (change, manner): (Change, Manner),
     ) -> Result<RecordView, Error> {
         self.plan()?;
+        let subject = match &change {
+            Change::Update { entity, id, .. } => Some((entity.clone(), *id)),
+            Change::Create { .. } => None,
+        };
         let (runtime, caller) = (self.clone(), caller.clone());
         // A request that is dropped half-way must not hold the writer: the transaction runs in a task of its own.
         spawned(async move {
@@ -98,11 +102,27 @@ impl Runtime {
                         tries += 1;
                         context = runtime.patient_context(&caller, entrance, &manner)?;
                     }
-                    outcome => return runtime.view_written(&context, outcome?).await,
+                    Ok(written) => return runtime.view_written(&context, written).await,
+                    Err(error) => return Err(runtime.told_whole(&caller, subject, error).await),
                 }
             }
         })
         .await
+    }
+
+    /// What stands against a change that was made to an older version, with everything that reading it shows: what is
+    /// looked up in other records is not known inside the transaction.
+    pub(super) async fn told_whole(
+        &self,
+        caller: &Caller,
+        subject: Option<(String, Id)>,
+        error: Error,
+    ) -> Error {
+        let (Error::Stale { given, .. }, Some((entity, id))) = (&error, subject) else { return error };
+        match self.get_record(caller, &entity, id).await {
+            Ok(view) => Error::Stale { stored: Box::new(view.fields), given: *given },
+            Err(_) => error,
+        }
     }
 
     async fn change_once(

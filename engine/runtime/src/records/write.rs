@@ -92,10 +92,12 @@ impl Runtime {
         if let Some(given) = version.filter(|given| *given != before.version) {
             return Err(stale(tx, context, (&entity, &before), given).await?);
         }
-        let Admitted { fields, owner, notes, refused } =
+        let Admitted { mut fields, owner, notes, mut refused } =
             Self::admitted(tx, context, &entity, (Some(&before), fields)).await?;
+        let files =
+            Self::find_files(tx, context, (&entity, Some(&before)), (&mut fields, &mut refused)).await?;
         let judged = together(refused, self.judged(tx, context, (&entity, &before), fields).await)?;
-        let warnings = joined(notes, &judged);
+        let mut warnings = joined(notes, &judged);
         let authored = !judged.changed.is_empty() || owner.is_some_and(|owner| Some(owner) != before.owner);
         let mut changed = judged.changed.clone();
         changed.extend(judged.changed_derived.iter().cloned());
@@ -104,6 +106,7 @@ impl Runtime {
         }
         let mut record = judged.apply(before.clone());
         self.seal(tx, &entity, &mut record).await?;
+        warnings.0.extend(Self::meet_changed(tx, context, (&entity, &record), &changed).await?.0);
         if authored {
             record.version += 1;
             record.updated_at = context.now;
@@ -115,6 +118,7 @@ impl Runtime {
             changed.push("owner".to_owned());
         }
         unique(tx.change_record(&before, &record, &entity.layout).await, &entity)?;
+        Self::hold_files(tx, (&entity, &files), (Some(&before), &record)).await?;
         Self::note(tx, context, Some(&before), &record, &changed).await?;
         collect_feeds(&entity, Some(&before), Some(&record), &changed, pending);
         self.collect_dependents(tx, context, (&entity, record.id), (&changed, pending)).await?;

@@ -1,6 +1,6 @@
 //! The draft: the files being edited, each over the live file it was begun from.
 
-use kezhi_plan::compile;
+use kezhi_plan::{compile, evolution};
 use kezhi_store::{DraftFile, Tx};
 use kezhi_types::def::files::{Folder, Kind};
 use kezhi_types::{Caller, Diagnostic, Id, Timestamp};
@@ -188,7 +188,11 @@ impl Runtime {
 
     async fn check_draft_unasked(&self) -> Result<Vec<Diagnostic>, Error> {
         let folder = self.draft_folder().await?;
-        Ok(compiled(folder, 0).await?.diagnostics)
+        let mut compiled = compiled(folder, 0).await?;
+        if let (Some(plan), Ok(live)) = (&compiled.plan, self.0.live.plan()) {
+            compiled.diagnostics.extend(evolution::findings(&live, plan));
+        }
+        Ok(compiled.diagnostics)
     }
 
     /// The app as the draft has it.

@@ -4,10 +4,18 @@
 mod draft;
 /// What stored records have against a release.
 mod standing;
+/// What becomes of stored values.
+mod evolution;
 /// What publishing would change and touch.
 mod plan;
-/// Making a release live.
+/// Carrying a release out.
+mod publication;
+/// How far that is.
+mod told;
+/// Publishing and restoring.
 mod publish;
+/// A publication that takes longer than a request.
+pub(crate) mod publish_job;
 
 use std::sync::Arc;
 
@@ -18,8 +26,9 @@ use kezhi_types::{Caller, Id, Timestamp};
 use serde::Serialize;
 
 pub use draft::{DraftEntry, DraftListing, Saved};
+pub use evolution::{Evolved, RefusedPage, RefusedValue};
 pub use plan::{Affected, Destructive, DraftPlan};
-pub use publish::PublishRequest;
+pub use publish::{PublishRequest, Published, RestoreRequest, Restored};
 pub use standing::{Example, Standing};
 
 use crate::error::Error;
@@ -55,8 +64,22 @@ impl Runtime {
         let compiled = compiled(folder, number).await?;
         let plan = compiled.plan.ok_or(Error::Definitions(compiled.diagnostics))?;
         let layouts: Vec<_> = plan.entities.values().map(|entity| entity.layout.clone()).collect();
+        let plan = Arc::new(plan);
+        if self.0.live.number() > 0 {
+            // Another process has made it live and its tables ready: from now on it is asked here too.
+            self.0.store.know_tables().await?;
+            self.0.live.swap(&plan);
+        }
+        if self.publishing().await?.is_some() {
+            // What a job is filling stays as it is; it is not the live release's to forget.
+            let wanting: Vec<_> =
+                layouts.into_iter().filter(|layout| self.0.store.must_fill(layout)).collect();
+            self.0.store.ensure_layout(&wanting, &mut |_| {}).await?;
+            self.0.live.swap(&plan);
+            return Ok(());
+        }
         self.0.store.ensure_layout(&layouts, &mut |_| {}).await?;
-        self.0.live.swap(&Arc::new(plan));
+        self.0.live.swap(&plan);
         self.tidy(&layouts).await;
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use kezhi_plan::diff;
+use kezhi_plan::evolution::{self, Change};
 use kezhi_types::def::files::{Folder, Kind};
 use kezhi_types::query::CountMode;
 use kezhi_types::text::sentence;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::compiled;
+use super::evolution::Evolved;
 use super::standing::Standing;
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -24,8 +26,11 @@ pub struct DraftPlan {
     pub affected: Affected,
     /// Steps that must be confirmed by name.
     pub destructive: Vec<Destructive>,
-    /// Fields that become required although records lack them; each is among the steps to confirm.
+    /// Fields against which records stand: that become required although records lack them, or allow less than records
+    /// hold; each is among the steps to confirm.
     pub standing: Vec<Standing>,
+    /// What becomes of stored values.
+    pub evolution: Vec<Evolved>,
 }
 
 /// How much of the workspace a release touches.
@@ -56,14 +61,14 @@ impl Runtime {
     pub async fn plan_draft(&self, caller: &Caller) -> Result<DraftPlan, Error> {
         self.require(caller, "use_builder")?;
         let (old, new) = (self.live_folder(), self.draft_folder().await?);
-        self.plan_between(caller, &old, &new).await
+        self.plan_between(caller, (&old, &new), None).await
     }
 
     pub(super) async fn plan_between(
         &self,
         caller: &Caller,
-        old: &Folder,
-        new: &Folder,
+        (old, new): (&Folder, &Folder),
+        restored_from: Option<i64>,
     ) -> Result<DraftPlan, Error> {
         let found = diff::changes(old, new);
         let mut destructive: Vec<Destructive> = found
@@ -72,14 +77,18 @@ impl Runtime {
             .map(|(id, change)| Destructive { id, text: change.sentence(caller.language) })
             .collect();
         // A draft that does not compile is explained elsewhere.
-        let standing = match self.compiled_for(new.clone(), 0).await {
-            Ok(plan) => self.lacking(caller, &plan).await?,
-            Err(_) => Vec::new(),
-        };
+        let (mut evolution, mut standing) = (Vec::new(), Vec::new());
+        if let Ok(plan) = self.compiled_for(new.clone(), 0).await {
+            standing = self.lacking(caller, &plan).await?;
+            let (evolved, unfit) = self.foresee(caller, &plan, restored_from).await?;
+            evolution = evolved;
+            standing.extend(unfit);
+        }
         destructive.extend(standing.iter().map(|standing| completing(caller, standing)));
+        destructive.extend(evolution.iter().filter_map(|evolved| converting(caller, evolved)));
         let affected = self.affected(old, new).await?;
         let changes = found.iter().map(|change| change.view(caller.language)).collect();
-        Ok(DraftPlan { changes, affected, destructive, standing })
+        Ok(DraftPlan { changes, affected, destructive, standing, evolution })
     }
 
     async fn affected(&self, old: &Folder, new: &Folder) -> Result<Affected, Error> {
@@ -120,7 +129,10 @@ impl Runtime {
         folder: Folder,
         number: i64,
     ) -> Result<kezhi_plan::app::AppPlan, Error> {
-        let compiled = compiled(folder, number).await?;
+        let mut compiled = compiled(folder, number).await?;
+        if let (Some(plan), Ok(live)) = (&compiled.plan, self.0.live.plan()) {
+            compiled.diagnostics.extend(evolution::findings(&live, plan));
+        }
         let errors = compiled.diagnostics.iter().any(|found| found.severity == kezhi_types::Severity::Error);
         match compiled.plan {
             Some(plan) if !errors => Ok(plan),
@@ -143,13 +155,35 @@ fn graded_by(folder: &Folder, grade: &str) -> Vec<String> {
     entities.collect()
 }
 
+/// What the steps that refuse values begin with.
+pub(super) const CONVERT: &str = "convert:";
+
+/// The step that a person confirms: values that have no form in the new release become empty. Where not every record was
+/// looked at, there may be some.
+fn converting(caller: &Caller, evolved: &Evolved) -> Option<Destructive> {
+    if evolved.refused == 0 && (evolved.complete || evolved.change == Change::Drop) {
+        return None;
+    }
+    let mut args = Fields::new();
+    args.insert("field".to_owned(), evolved.title.clone().into());
+    args.insert("count".to_owned(), evolved.refused.into());
+    args.insert("total".to_owned(), evolved.total.into());
+    let code = if evolved.complete { "draft.converting" } else { "draft.converting_some" };
+    let id = format!("{CONVERT}{}.{}", evolved.entity, evolved.field);
+    Some(Destructive { id, text: sentence(caller.language, code, &args) })
+}
+
 /// The step that a person confirms: records stay as they are until somebody fills them in.
 fn completing(caller: &Caller, standing: &Standing) -> Destructive {
     let mut args = Fields::new();
     args.insert("field".to_owned(), standing.title.clone().into());
     args.insert("count".to_owned(), standing.count.into());
+    let (verb, code) = match standing.why {
+        "unfit" => ("unfit", "draft.unfit"),
+        _ => ("require", "draft.lacking"),
+    };
     Destructive {
-        id: format!("require:{}.{}", standing.entity, standing.field),
-        text: sentence(caller.language, "draft.lacking", &args),
+        id: format!("{verb}:{}.{}", standing.entity, standing.field),
+        text: sentence(caller.language, code, &args),
     }
 }

@@ -1,18 +1,22 @@
-//! Making a release live: tables first, then one transaction, then the plan is swapped whole.
+//! Publishing: what was asked for is looked at, then carried out at once or left to a job.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_store::DraftFile;
-use kezhi_store::releases::Release;
-use kezhi_types::Caller;
 use kezhi_types::def::files::Folder;
+use kezhi_types::{Caller, Id};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::draft::overlaid;
+use super::plan::{CONVERT, DraftPlan};
+use super::publication::{Ended, Publication};
+use super::told::Told;
 use super::{ReleaseView, etag};
 use crate::error::Error;
+use crate::jobs::JobView;
 use crate::runtime::Runtime;
 
 /// What to publish.
@@ -27,17 +31,48 @@ pub struct PublishRequest {
     pub confirm: Vec<String>,
 }
 
+/// What came of a publication.
+#[derive(Debug)]
+pub enum Published {
+    /// It is live.
+    Live(ReleaseView),
+    /// A job does it; its result is the release.
+    Job(JobView),
+}
+
+/// How a release is restored.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RestoreRequest {
+    /// The conversions that are meant although they refuse values.
+    pub confirm: Vec<String>,
+    /// Only says what it would do.
+    pub dry_run: bool,
+}
+
+/// What came of restoring a release.
+#[derive(Debug)]
+pub enum Restored {
+    /// Nothing was done; this would be.
+    Planned(DraftPlan),
+    /// It was done, or is.
+    Published(Published),
+}
+
+/// Records that are filled or turned while a request waits.
+const AT_ONCE: i64 = 20_000;
+/// How long a request waits for another publication to end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 impl Runtime {
-    /// Publishes the draft, or the part of it that is named.
+    /// Publishes the draft, or the part of it that is named: at once, or by a job where more than 20,000 records have to be
+    /// filled or turned.
     ///
     /// # Errors
-    /// Denied without `publish`; diagnostics; `draft.needs_confirm`, `draft.empty`, `draft.conflict`.
-    pub async fn publish_draft(
-        &self,
-        caller: &Caller,
-        request: PublishRequest,
-    ) -> Result<ReleaseView, Error> {
+    /// Denied without `publish`; diagnostics; `draft.needs_confirm`, `draft.empty`, `draft.conflict`, `draft.publishing`.
+    pub async fn publish_draft(&self, caller: &Caller, request: PublishRequest) -> Result<Published, Error> {
         self.require(caller, "publish")?;
+        self.refuse_beside_a_job().await?;
         let files = self.0.store.reader().draft_files().await?;
         let wanted = |file: &DraftFile| request.only.as_ref().is_none_or(|only| only.contains(&file.path));
         let files: Vec<DraftFile> = files.into_iter().filter(wanted).collect();
@@ -49,29 +84,41 @@ impl Runtime {
         let live = self.live_folder();
         refuse_overtaken(&files, &live)?;
         let folder = overlaid(live.clone(), &files);
-        let plan = self.plan_between(caller, &live, &folder).await?;
-        let unconfirmed: Vec<_> =
-            plan.destructive.iter().filter(|step| !request.confirm.contains(&step.id)).collect();
-        if !unconfirmed.is_empty() {
-            let detail = "these steps lose something and must be confirmed";
-            let asked = json!({ "destructive": unconfirmed, "standing": plan.standing });
-            return Err(conflict("draft.needs_confirm", detail, asked));
-        }
-        self.make_live(caller, folder, (request.note, None), (base, &files)).await
+        let plan = self.plan_between(caller, (&live, &folder), None).await?;
+        refuse_unconfirmed(&plan, &request.confirm)?;
+        let publication = Publication { folder, note: request.note, restored_from: None, base, files };
+        self.publish(caller, publication).await
     }
 
-    /// Makes a new release with the content of an earlier one.
+    /// Makes a new release with the content of an earlier one. Values that were turned or taken away since, and are still
+    /// kept, come back where nobody has changed them.
     ///
     /// # Errors
-    /// Denied without `publish`; not found; diagnostics.
-    pub async fn restore_release(&self, caller: &Caller, number: i64) -> Result<ReleaseView, Error> {
+    /// Denied without `publish`; not found; diagnostics; `draft.needs_confirm` where values have no form in that release.
+    pub async fn restore_release(
+        &self,
+        caller: &Caller,
+        number: i64,
+        request: RestoreRequest,
+    ) -> Result<Restored, Error> {
         self.require(caller, "publish")?;
         let folder = self.release_folder(number).await?;
+        let live = self.live_folder();
+        let mut plan = self.plan_between(caller, (&live, &folder), Some(number)).await?;
+        if request.dry_run {
+            return Ok(Restored::Planned(plan));
+        }
+        self.refuse_beside_a_job().await?;
+        // Whoever restores means what the release takes with it; what cannot come back is told first.
+        plan.destructive.retain(|step| step.id.starts_with(CONVERT));
+        refuse_unconfirmed(&plan, &request.confirm)?;
         let note = format!("restore release {number}");
-        self.make_live(caller, folder, (note, Some(number)), (self.0.live.number(), &[])).await
+        let base = self.0.live.number();
+        let publication = Publication { folder, note, restored_from: Some(number), base, files: Vec::new() };
+        Ok(Restored::Published(self.publish(caller, publication).await?))
     }
 
-    /// Publishes a whole folder: installing a template, `kezhi apply`.
+    /// Publishes a whole folder, whatever it takes: installing a template.
     ///
     /// # Errors
     /// Diagnostics.
@@ -82,7 +129,17 @@ impl Runtime {
         note: String,
     ) -> Result<ReleaseView, Error> {
         self.require(caller, "publish")?;
+        self.refuse_beside_a_job().await?;
         self.make_live(caller, folder, (note, None), (self.0.live.number(), &[])).await
+    }
+
+    async fn publish(&self, caller: &Caller, publication: Publication) -> Result<Published, Error> {
+        let plan = self.compiled_for(publication.folder.clone(), publication.base + 1).await?;
+        let ahead = self.work_ahead(&plan, publication.restored_from).await?;
+        if ahead > AT_ONCE {
+            return Ok(Published::Job(self.enqueue_publication(caller, publication, ahead).await?));
+        }
+        Ok(Published::Live(self.publish_now(caller, &publication).await?))
     }
 
     /// `base` is the release that was looked at, `published` the draft files as they were read with it: if either has
@@ -94,48 +151,33 @@ impl Runtime {
         (note, restored_from): (String, Option<i64>),
         (base, published): (i64, &[DraftFile]),
     ) -> Result<ReleaseView, Error> {
-        let number = base + 1;
-        let plan = self.compiled_for(folder.clone(), number).await?;
-        let layouts: Vec<_> = plan.entities.values().map(|entity| entity.layout.clone()).collect();
-        if let Err(error) = self.0.store.ensure_layout(&layouts, &mut |_| {}).await {
-            return Err(self.not_unique(caller, &plan, error).await?);
+        let publication = Publication { folder, note, restored_from, base, files: published.to_vec() };
+        self.publish_now(caller, &publication).await
+    }
+
+    async fn publish_now(&self, caller: &Caller, publication: &Publication) -> Result<ReleaseView, Error> {
+        let Some(lease) = self.0.store.lease(PATIENCE).await? else {
+            return Err(conflict("draft.publishing", "a release is being published", json!(null)));
+        };
+        let job = Id::new(self.0.clock.now());
+        let mut told = Told { job, watched: false, done: 0, total: 0 };
+        let outcome = self.carry_release(caller, publication, &mut told).await;
+        if outcome.is_err()
+            && let Err(error) = self.0.store.drop_evolutions(None).await
+        {
+            tracing::warn!(%error, "what was begun for a release that did not come is taken away later");
         }
-        let release =
-            Release { number, at: self.0.clock.now(), by: caller.id, note: note.clone(), restored_from };
-        // Whoever writes meanwhile has done so under the old release, or does so under the new one.
-        let mut tx = self.0.store.begin_alone().await?;
-        if tx.lock_live_release().await? != base {
-            drop(tx);
-            self.load_live_release().await?;
-            return Err(conflict(
-                "draft.overtaken",
-                "another release was published meanwhile; look again",
-                json!(null),
-            ));
-        }
-        tx.insert_release(&release, &folder.0.into_iter().collect()).await?;
-        for file in published {
-            if !tx.take_draft_file(file).await? {
-                let detail = "somebody has just changed a file that was about to be published";
-                return Err(conflict("draft.stale", detail, json!({ "files": [file.path] })));
+        drop(lease);
+        match outcome? {
+            Ended::Live(view) => Ok(view),
+            Ended::Cancelled | Ended::Later => {
+                Err(Error::Internal("a publication that nobody could stop was stopped".into()))
             }
         }
-        let old = self.0.live.plan().ok();
-        for entity in plan.entities.values().filter(|entity| derives_anew(old.as_deref(), entity)) {
-            tx.mark_entity_stale(&entity.key, release.at).await?;
-        }
-        tx.commit().await?;
-        let plan = Arc::new(plan);
-        self.0.live.swap(&plan);
-        self.tidy(&layouts).await;
-        self.warm_scripts(plan);
-        self.released().await?;
-        self.0.wake.notify_one();
-        Ok(ReleaseView { number, at: release.at, by: release.by, note, restored_from, live: true })
     }
 
     /// Lets a child compile the scripts of a release before somebody's save has to wait for that.
-    fn warm_scripts(&self, plan: Arc<AppPlan>) {
+    pub(super) fn warm_scripts(&self, plan: Arc<AppPlan>) {
         if plan.entities.values().any(|entity| entity.scripted) {
             let runtime = self.clone();
             tokio::spawn(async move { runtime.0.scripts.warm(&plan).await });
@@ -153,6 +195,17 @@ impl Runtime {
     }
 }
 
+/// Steps that lose something and were not named.
+fn refuse_unconfirmed(plan: &DraftPlan, confirmed: &[String]) -> Result<(), Error> {
+    let unconfirmed: Vec<_> = plan.destructive.iter().filter(|step| !confirmed.contains(&step.id)).collect();
+    if unconfirmed.is_empty() {
+        return Ok(());
+    }
+    let detail = "these steps lose something and must be confirmed";
+    let asked = json!({ "destructive": unconfirmed, "standing": plan.standing, "evolution": plan.evolution });
+    Err(conflict("draft.needs_confirm", detail, asked))
+}
+
 /// Files that another release has changed since they were begun.
 fn refuse_overtaken(files: &[DraftFile], live: &Folder) -> Result<(), Error> {
     let overtaken: Vec<&String> = files
@@ -168,7 +221,7 @@ fn refuse_overtaken(files: &[DraftFile], live: &Folder) -> Result<(), Error> {
 }
 
 /// Whether records of the entity must be derived again because what derives them has changed.
-fn derives_anew(old: Option<&AppPlan>, entity: &EntityPlan) -> bool {
+pub(super) fn derives_anew(old: Option<&AppPlan>, entity: &EntityPlan) -> bool {
     let derived = |entity: &EntityPlan| -> Vec<String> {
         let fields = entity.fields.values().filter(|field| field.is_derived());
         fields
@@ -180,6 +233,6 @@ fn derives_anew(old: Option<&AppPlan>, entity: &EntityPlan) -> bool {
     before.is_some_and(|before| before != now)
 }
 
-fn conflict(code: &'static str, detail: &str, data: serde_json::Value) -> Error {
+pub(super) fn conflict(code: &'static str, detail: &str, data: serde_json::Value) -> Error {
     Error::Conflict { code, detail: detail.to_owned(), data }
 }

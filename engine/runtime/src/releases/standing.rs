@@ -4,7 +4,7 @@
 use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_plan::record;
 use kezhi_types::condition::Op;
-use kezhi_types::query::{CountMode, Filter, Query};
+use kezhi_types::query::{Column, CountMode, Filter, Query};
 use kezhi_types::{Caller, Id};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -21,10 +21,12 @@ const EXAMPLES: u32 = 5;
 pub struct Standing {
     /// The entity.
     pub entity: String,
-    /// The field.
+    /// The field; `lines.product` for a column of a table.
     pub field: String,
     /// What people call it.
     pub title: String,
+    /// `required`: they lack it; `unique`: they share a value; `unfit`: their value breaks a limit.
+    pub why: &'static str,
     /// How many living records stand against it.
     pub count: i64,
     /// The first of those that the caller may read.
@@ -48,9 +50,7 @@ impl Runtime {
         for (entity, before) in
             new.entities.values().filter_map(|entity| Some((entity, live.entity(&entity.key)?)))
         {
-            for field in entity.required.iter().filter(|field| !before.required.contains(*field)) {
-                let Some(column) = column_of(entity, field) else { continue };
-                let lacks = Filter::Compare { path: Vec::new(), column, op: Op::Empty, value: Value::Null };
+            for (field, lacks) in newly_required(entity, before) {
                 let query = Query { filter: Some(lacks), limit: EXAMPLES, ..everything(&entity.key) };
                 let reader = self.0.store.reader();
                 let count = reader.count(&query, CountMode::Exact).await?.map_or(0, |count| count.value);
@@ -59,7 +59,10 @@ impl Runtime {
                 }
                 let ids: Vec<Id> =
                     reader.list(&query).await?.records.into_iter().map(|record| record.id).collect();
-                standing.push(self.standing(caller, entity, field, (count, &ids)).await?);
+                standing.push(
+                    self.standing(caller, (entity.as_ref(), field.as_str()), "required", (count, &ids))
+                        .await?,
+                );
             }
         }
         Ok(standing)
@@ -73,11 +76,25 @@ impl Runtime {
         error: kezhi_store::Error,
     ) -> Result<Error, Error> {
         let kezhi_store::Error::NotUnique { entity, field } = &error else { return Ok(error.into()) };
-        let Some(plan) = new.entity(entity).filter(|plan| plan.fields.contains_key(field)) else {
+        if !new.entity(entity).is_some_and(|plan| plan.fields.contains_key(field)) {
             return Ok(error.into());
-        };
+        }
         let doubles = self.0.store.reader().doubles(entity, field).await?;
-        let standing = self.standing(caller, plan, field, (doubles.records, &doubles.examples)).await?;
+        self.shared_values(caller, new, (entity, field), doubles).await
+    }
+
+    /// The refusal itself.
+    pub(super) async fn shared_values(
+        &self,
+        caller: &Caller,
+        new: &AppPlan,
+        (entity, field): (&str, &str),
+        doubles: kezhi_store::Doubles,
+    ) -> Result<Error, Error> {
+        let Some(plan) = new.entity(entity) else { return Ok(Error::UnknownEntity(entity.to_owned())) };
+        let standing = self
+            .standing(caller, (plan.as_ref(), field), "unique", (doubles.records, &doubles.examples))
+            .await?;
         let detail = format!("{} records share a value of `{field}`", standing.count);
         Ok(Error::Conflict { code: "draft.not_unique", detail, data: json!({ "standing": [standing] }) })
     }
@@ -85,14 +102,15 @@ impl Runtime {
     async fn standing(
         &self,
         caller: &Caller,
-        entity: &EntityPlan,
-        field: &str,
+        (entity, field): (&EntityPlan, &str),
+        why: &'static str,
         (count, ids): (i64, &[Id]),
     ) -> Result<Standing, Error> {
         Ok(Standing {
+            why,
             entity: entity.key.clone(),
             field: field.to_owned(),
-            title: entity.fields.get(field).map_or(field, |field| &field.title).to_owned(),
+            title: title_of(entity, field),
             count,
             examples: self.examples(caller, &entity.key, ids).await?,
         })
@@ -111,5 +129,44 @@ impl Runtime {
             Some(Example { id: record.id, title: record::title(entity, &flat) })
         });
         Ok(examples.collect())
+    }
+}
+
+/// Fields, and columns of tables, that a record must have from now on, with the records that lack them.
+fn newly_required(entity: &EntityPlan, before: &EntityPlan) -> Vec<(String, Filter)> {
+    let empty = |column| Filter::Compare { path: Vec::new(), column, op: Op::Empty, value: Value::Null };
+    let fields = entity.required.iter().filter(|field| !before.required.contains(*field));
+    let mut found: Vec<(String, Filter)> =
+        fields.filter_map(|field| Some((field.clone(), empty(column_of(entity, field)?)))).collect();
+    for (table, field) in &entity.fields {
+        let (Some(items), Some(rows)) = (&field.def.items, column_of(entity, table)) else { continue };
+        let known = before.fields.get(table).and_then(|before| before.def.items.as_ref());
+        let is_new = |key: &&String| known.is_none_or(|known| !known.required.contains(*key));
+        for key in items.required.iter().filter(is_new) {
+            // Whether a column is shown in a row is decided row by row when it is written.
+            let Some(column) = field.columns.get(key).filter(|column| column.def.show.is_none()) else {
+                continue;
+            };
+            let column = Column { field: key.clone(), part: column.part, shape: column.shape.clone() };
+            let lacks = Filter::Rows {
+                column: rows.clone(),
+                filter: Some(Box::new(empty(column))),
+                op: Op::Gte,
+                value: 1,
+            };
+            found.push((format!("{table}.{key}"), lacks));
+        }
+    }
+    found
+}
+
+/// What people call a field, or a column of a table.
+fn title_of(entity: &EntityPlan, field: &str) -> String {
+    let (table, column) =
+        field.split_once('.').map_or((field, None), |(table, column)| (table, Some(column)));
+    let Some(plan) = entity.fields.get(table) else { return field.to_owned() };
+    match column.and_then(|column| plan.columns.get(column)) {
+        Some(column) => format!("{} · {}", plan.title, column.title),
+        None => plan.title.clone(),
     }
 }

@@ -22,6 +22,7 @@ use tokio::sync::Semaphore;
 
 pub use protocol::{Answer, JudgeQuestion, Question};
 pub use worker::child_main;
+pub(crate) use worker::limit;
 
 use crate::error::Error;
 

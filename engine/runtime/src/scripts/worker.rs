@@ -39,7 +39,7 @@ pub fn child_main() -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-fn limit(resource: Resource, value: u64) -> Result<(), String> {
+pub(crate) fn limit(resource: Resource, value: u64) -> Result<(), String> {
     setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) })
         .map_err(|error| error.to_string())
 }

@@ -46,6 +46,7 @@ impl Runtime {
             return Ok(());
         }
         last.proved.store(now.0, Ordering::Relaxed);
+        self.sweep_evolutions().await?;
         let stuck = self.0.store.reader().stuck_runs(BATCH).await?;
         if stuck.is_empty() {
             return Ok(());
@@ -67,6 +68,7 @@ impl Runtime {
 
     async fn forget_traces(&self) -> Result<(), Error> {
         self.forget_answers().await?;
+        self.forget_jobs().await?;
         let now = self.0.clock.now();
         for trace in Trace::ALL {
             loop {

@@ -93,7 +93,7 @@ pub async fn import(place: &Place, arguments: ImportArguments) -> Result<(), Fai
             }))
         }
         "done" => Ok(()),
-        "cancelled" => Err(Failure::Input("the import was stopped".into())),
+        "cancelled" => Err(Failure::Input(told!("导入被停止了", "the import was stopped"))),
         _ => Err(Failure::Input(text(&job["result"]["failure"], "message").to_owned())),
     }
 }
@@ -120,7 +120,8 @@ fn options(arguments: &ImportArguments) -> Result<Value, Failure> {
         .iter()
         .map(|pair| pair.split_once('=').map(|(column, field)| (column.to_owned(), json!(field))))
         .collect();
-    let map = pairs.ok_or_else(|| Failure::Input("--map is written COLUMN=FIELD".into()))?;
+    let map = pairs
+        .ok_or_else(|| Failure::Input(told!("--map 的写法是 列名=字段", "--map is written COLUMN=FIELD")))?;
     Ok(json!({
         "map": map,
         "mode": arguments.mode,
@@ -138,7 +139,8 @@ fn options(arguments: &ImportArguments) -> Result<Value, Failure> {
 async fn tell(operator: &Operator, (path, job): (&str, &Value)) -> Result<(), Failure> {
     let result = &job["result"];
     for column in result["unmapped"].as_array().into_iter().flatten() {
-        say(format!("column not used: {}", column.as_str().unwrap_or_default()));
+        let column = column.as_str().unwrap_or_default();
+        say(told!("没有用到的列：{column}", "column not used: {column}"));
     }
     let mut after = json!(0);
     while job["errors"] != json!(0) && !after.is_null() {
@@ -149,7 +151,10 @@ async fn tell(operator: &Operator, (path, job): (&str, &Value)) -> Result<(), Fa
                 let at = if problem["row"].is_null() { &row["row"] } else { &problem["row"] };
                 let (column, header) = (text(problem, "column"), text(problem, "header"));
                 let (value, message) = (text(problem, "value"), text(problem, "message"));
-                say(format!("{column}{at} ({header}) `{value}`: {message}"));
+                say(told!(
+                    "{column}{at}（{header}）“{value}”：{message}",
+                    "{column}{at} ({header}) `{value}`: {message}"
+                ));
             }
         }
         after = page["next"].clone();

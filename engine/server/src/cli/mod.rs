@@ -125,6 +125,9 @@ enum Command {
     /// Judges with scripts on behalf of a server; started by it.
     #[command(hide = true)]
     ScriptWorker,
+    /// Draws a small picture on behalf of a server; started by it.
+    #[command(hide = true)]
+    PictureWorker,
 }
 
 #[derive(Debug, Subcommand)]
@@ -207,6 +210,9 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
     if let Command::ScriptWorker = command {
         return kezhi_runtime::scripts::child_main().map_err(Failure::Environment);
     }
+    if let Command::PictureWorker = command {
+        return kezhi_runtime::files::picture_worker().map_err(Failure::Environment);
+    }
     let threads = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -214,7 +220,7 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
     let place = operator::Place { data_dir, database };
     threads.block_on(async {
         match command {
-            Command::ScriptWorker => Ok(()),
+            Command::ScriptWorker | Command::PictureWorker => Ok(()),
             Command::Serve { listen, demo } => serve::serve(place, listen, demo).await,
             Command::Check { dir, json } => folder::check(&dir, json),
             Command::Test { dir } => folder::test(&dir).await,

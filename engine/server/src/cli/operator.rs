@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use kezhi_plugin::Channels;
 use kezhi_plugin_email::{Email, EmailSettings};
 use kezhi_runtime::clock::Clock;
+use kezhi_runtime::depot::FileOptions;
 use kezhi_runtime::scripts::WorkerCommand;
 use kezhi_runtime::{Error, Loops, Runtime, RuntimeConfig, RuntimeOptions};
 use kezhi_types::text::Language;
@@ -59,7 +60,11 @@ pub async fn open(settings: &Settings) -> Result<Runtime, Failure> {
         clock: Clock::wall(0),
         channels: Channels::default().with(email),
         worker: worker()?,
-        options: RuntimeOptions { secret_keys: settings.secret_keys.clone() },
+        options: RuntimeOptions {
+            secret_keys: settings.secret_keys.clone(),
+            files: FileOptions { largest: settings.max_file_size, bucket: settings.bucket.clone() },
+            exports_per_hour: settings.exports_per_hour,
+        },
     };
     Runtime::open(config).await.map_err(|error| match error {
         Error::Store(error) => Failure::Environment(error.to_string()),

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::time::Duration;
 
 use kezhi_types::def::files::Folder;
 use rand::Rng;
@@ -11,6 +12,9 @@ use serde_json::{Value, json};
 use super::folder::read;
 use super::operator::{Operator, Place, text};
 use super::{Failure, say};
+
+/// Between two looks at a job.
+const LOOK: Duration = Duration::from_millis(150);
 
 /// `kezhi plan DIR`.
 pub async fn plan(place: &Place, dir: &Path) -> Result<(), Failure> {
@@ -36,6 +40,9 @@ pub async fn plan(place: &Place, dir: &Path) -> Result<(), Failure> {
     let told = |step: &&Value| changes.iter().any(|change| change["destructive"] == step["id"]);
     for step in plan["destructive"].as_array().into_iter().flatten().filter(|step| !told(step)) {
         say(format!("! {}", text(step, "text")));
+    }
+    for evolved in plan["evolution"].as_array().into_iter().flatten() {
+        tell_evolution(evolved);
     }
     let affected = &plan["affected"];
     say(told!(
@@ -64,8 +71,58 @@ pub async fn apply(place: &Place, dir: &Path, (note, confirm): (String, bool)) -
         operator.send(operator.request(Method::POST, "/api/draft/discard")).await?;
     }
     let published = published?;
-    say(told!("版本 {}", "release {}", published["number"]));
+    let release =
+        if published["job"].is_null() { published } else { followed(&operator, &published["job"]).await? };
+    say(told!("版本 {}", "release {}", release["number"]));
     Ok(())
+}
+
+/// What becomes of the values of one field, with some of those that are refused.
+fn tell_evolution(evolved: &Value) {
+    let (entity, field, title) = (text(evolved, "entity"), text(evolved, "field"), text(evolved, "title"));
+    let (total, converts, refused) = (&evolved["total"], &evolved["converts"], &evolved["refused"]);
+    say(if evolved["change"] == "drop" {
+        told!(
+            "  {entity}.{field}（{title}）：删除 {total} 个值",
+            "  {entity}.{field} ({title}): {total} value(s) go"
+        )
+    } else {
+        told!(
+            "  {entity}.{field}（{title}）：{total} 个值，换算 {converts} 个，无法换算 {refused} 个",
+            "  {entity}.{field} ({title}): {total} value(s), {converts} converted, {refused} refused"
+        )
+    });
+    for example in evolved["examples"].as_array().into_iter().flatten() {
+        let (title, reason) = (text(example, "title"), text(example, "reason"));
+        say(told!("    {title}：{reason}", "    {title}: {reason}"));
+    }
+    if evolved["complete"] == json!(false) {
+        say(told!("    只看了前 100,000 条记录", "    only the first 100,000 records were looked at"));
+    }
+}
+
+/// Waits for a job that publishes and says how far it is; its result is the release.
+async fn followed(operator: &Operator, job: &Value) -> Result<Value, Failure> {
+    let path = format!("/api/jobs/{}", text(job, "id"));
+    let mut told = None;
+    loop {
+        let job = operator.send(operator.request(Method::GET, &path)).await?;
+        let (done, total) = (job["done"].as_i64().unwrap_or(0), job["total"].as_i64().unwrap_or(0));
+        // A line for every tenth of the way.
+        let tenth = done * 10 / total.max(1);
+        if told != Some(tenth) {
+            say(told!("{done} / {total} 条记录", "{done} of {total} record(s)"));
+            told = Some(tenth);
+        }
+        match text(&job, "state") {
+            "done" => return Ok(job["result"].clone()),
+            "queued" | "running" => tokio::time::sleep(LOOK).await,
+            "cancelled" => {
+                return Err(Failure::Input(told!("发布已停止", "the publication was stopped")));
+            }
+            _ => return Err(Failure::Input(text(&job["result"]["failure"], "message").to_owned())),
+        }
+    }
 }
 
 /// Makes the draft equal to the folder; answers how many files differ. A draft that somebody has begun is in the way.

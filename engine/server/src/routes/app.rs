@@ -135,6 +135,19 @@ pub fn schema_for(plan: &AppPlan, entity: &EntityPlan, caller: &Caller) -> Value
     if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
         required.retain(|key| !key.as_str().is_some_and(hidden));
     }
+    if let Some(rules) = schema.get_mut("x-duplicates").and_then(Value::as_array_mut) {
+        // A rule names what it reads; whoever may not read it hears nothing of the rule.
+        let mut plans = entity.duplicates.iter();
+        rules.retain(|_| {
+            plans.next().is_some_and(|rule| {
+                rule.reads.iter().all(|key| !hidden(key) || !entity.fields.contains_key(key))
+            })
+        });
+        let shown = rules.iter_mut().filter_map(|rule| rule.get_mut("show")?.as_array_mut());
+        shown.for_each(|keys| {
+            keys.retain(|key| !key.as_str().is_some_and(|key| entity.fields.contains_key(key) && hidden(key)))
+        });
+    }
     if let Some(schema) = schema.as_object_mut() {
         schema.remove("$schema");
         schema.insert("type".to_owned(), json!("object"));

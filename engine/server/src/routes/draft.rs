@@ -3,9 +3,11 @@
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use kezhi_runtime::Error;
 use kezhi_runtime::records::GradeTrial;
-use kezhi_runtime::releases::PublishRequest;
+use kezhi_runtime::releases::{PublishRequest, Published};
 use kezhi_types::diagnostic::views;
+use kezhi_types::{Fields, Id};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -87,20 +89,61 @@ pub(super) async fn check(State(app): State<App>, Asking(caller): Asking) -> Ans
     Ok(axum::Json(json!({ "diagnostics": views(&diagnostics, caller.language) })).into_response())
 }
 
-/// `POST /api/draft/plan` → `{changes, affected, destructive}`.
+/// `POST /api/draft/plan` → `{changes, affected, destructive, standing, evolution}`.
 pub(super) async fn plan(State(app): State<App>, Asking(caller): Asking) -> Answer {
     let plan = app.runtime().plan_draft(&caller).await.map_err(refused(caller.language))?;
     Ok(axum::Json(plan).into_response())
 }
 
-/// `POST /api/draft/publish` → `201 {number, at, note}`.
+/// `POST /api/draft/publish` → `201 {number, at, note}`, or `202 {job}`.
 pub(super) async fn publish(
     State(app): State<App>,
     Asking(caller): Asking,
     Json(request): Json<PublishRequest>,
 ) -> Answer {
-    let release = app.runtime().publish_draft(&caller, request).await.map_err(refused(caller.language))?;
-    Ok((StatusCode::CREATED, axum::Json(release)).into_response())
+    let published = app.runtime().publish_draft(&caller, request).await.map_err(refused(caller.language))?;
+    Ok(answered(published))
+}
+
+/// `201` with a release that is live, `202` with the job that publishes it and where that is watched.
+pub(super) fn answered(published: Published) -> Response {
+    match published {
+        Published::Live(release) => (StatusCode::CREATED, axum::Json(release)).into_response(),
+        Published::Job(job) => {
+            let place = HeaderValue::from_str(&format!("/api/jobs/{}", job.id));
+            let mut response = (StatusCode::ACCEPTED, axum::Json(json!({ "job": job }))).into_response();
+            if let Ok(place) = place {
+                response.headers_mut().insert(header::LOCATION, place);
+            }
+            response
+        }
+    }
+}
+
+/// `?after=` a record, `&limit=` at most 500.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+/// `GET /api/draft/evolution/{entity}/{field}` → `{items: [{id, title, value, reason}], next}`.
+pub(super) async fn refused_values(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Path((entity, field)): Path<(String, String)>,
+    Query(page): Query<Page>,
+) -> Answer {
+    let refused = refused(caller.language);
+    let after = page.after.map(|after| after.parse::<Id>().map_err(|_| unreadable(&after)));
+    let after = after.transpose().map_err(&refused)?;
+    let found = app.runtime().refused_values(&caller, (&entity, &field), (after, page.limit)).await;
+    Ok(axum::Json(found.map_err(&refused)?).into_response())
+}
+
+fn unreadable(after: &str) -> Error {
+    let args = Fields::from_iter([("value".to_owned(), Value::from(after))]);
+    Error::Query { code: "query.cursor", args, unreadable: true }
 }
 
 /// `POST /api/draft/discard` → `200 {discarded}`.

@@ -26,7 +26,7 @@ pub(super) async fn export_records(
     let (request, kind) = request(asked).map_err(|problem| problem.respond(caller.language))?;
     let export = app.runtime().export(&caller, &entity, request).await.map_err(refused(caller.language))?;
     let mut response = match export.content {
-        Content::File(path) => temporary(&path, &export.title, kind)
+        Content::File(file) => temporary(file.path(), &export.title, kind)
             .await
             .map_err(|status| Problem::new(status, "server.failed").respond(caller.language))?,
         Content::Pieces(pieces) => {

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use kezhi_runtime::Error;
@@ -14,12 +14,14 @@ use serde_json::json;
 
 use super::records::{Answer, refused};
 use crate::app::App;
-use crate::auth::Asking;
+use crate::auth::{Asking, SignedIn, answers_demo};
 use crate::download::{XLSX, temporary};
 use crate::problem::Problem;
 
 /// Between two looks at a job that is being watched.
 const LOOK: Duration = Duration::from_millis(250);
+/// So many looks lie between two at whether whoever watches is still signed in: five seconds.
+const LOOKS: u32 = 20;
 
 /// A job's id in a path; what is no id names no job.
 pub(super) fn job_id(text: &str) -> Result<Id, Error> {
@@ -71,9 +73,9 @@ pub(super) async fn errors(
     let refused = refused(caller.language);
     let id = job_id(&id).map_err(&refused)?;
     if format.as_deref() == Some("xlsx") {
-        let path = app.runtime().error_workbook(&caller, id).await.map_err(&refused)?;
+        let file = app.runtime().error_workbook(&caller, id).await.map_err(&refused)?;
         let name = format!("errors-{id}");
-        return temporary(&path, &name, XLSX)
+        return temporary(file.path(), &name, XLSX)
             .await
             .map_err(|status| Problem::new(status, "server.failed").respond(caller.language));
     }
@@ -86,17 +88,42 @@ pub(super) async fn errors(
 struct Watching {
     app: App,
     caller: Caller,
+    /// The session of whoever watches; none of the operator.
+    session: Option<Session>,
     id: Id,
     told: Option<JobView>,
+    looks: u32,
+}
+
+/// By what a caller was known.
+struct Session {
+    token: String,
+    demo: bool,
+}
+
+impl Watching {
+    /// Whether whoever watches is still signed in.
+    async fn is_signed_in(&self) -> bool {
+        let Some(session) = &self.session else { return true };
+        self.app.runtime().caller_of(&session.token, session.demo).await.is_ok()
+    }
 }
 
 /// `GET /api/jobs/{id}/events` → server-sent events `progress` with the job, each time it has moved; the last one
-/// says how it ended.
-pub(super) async fn events(State(app): State<App>, Asking(caller): Asking, Path(id): Path<String>) -> Answer {
+/// says how it ended. Whoever is signed out hears no more.
+pub(super) async fn events(
+    State(app): State<App>,
+    Asking(caller): Asking,
+    Path(id): Path<String>,
+    request: Request,
+) -> Answer {
     let refused = refused(caller.language);
     let id = job_id(&id).map_err(&refused)?;
-    app.runtime().job(&caller, id).await.map_err(&refused)?;
-    let watching = Watching { app, caller, id, told: None };
+    app.runtime().job_in_short(&caller, id).await.map_err(&refused)?;
+    let token = request.extensions().get::<SignedIn>().map(|signed_in| signed_in.token.clone());
+    let demo = answers_demo(&app, &request);
+    let session = token.filter(|token| !token.is_empty()).map(|token| Session { token, demo });
+    let watching = Watching { app, caller, session, id, told: None, looks: 0 };
     let stream = futures_util::stream::unfold(watching, next);
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()).into_response())
 }
@@ -106,10 +133,16 @@ async fn next(mut watching: Watching) -> Option<(Result<Event, Infallible>, Watc
         return None;
     }
     loop {
-        let job = watching.app.runtime().job(&watching.caller, watching.id).await.ok()?;
-        if watching.told.as_ref() != Some(&job) {
+        watching.looks += 1;
+        if watching.looks.is_multiple_of(LOOKS) && !watching.is_signed_in().await {
+            return None;
+        }
+        let (runtime, caller) = (watching.app.runtime(), &watching.caller);
+        let stands = runtime.job_in_short(caller, watching.id).await.ok()?;
+        if watching.told.as_ref() != Some(&stands) {
+            let job = runtime.job(caller, watching.id).await.ok()?;
             let event = Event::default().event("progress").json_data(&job).ok()?;
-            watching.told = Some(job);
+            watching.told = Some(stands);
             return Some((Ok(event), watching));
         }
         tokio::time::sleep(LOOK).await;

@@ -2,10 +2,16 @@
 
 /// The app as the caller may see it.
 mod app;
+/// The recycle bin.
+mod bin;
 /// The draft.
 mod draft;
+/// Records that are the same.
+mod duplicates;
 /// Records as files.
 mod export;
+/// Files that people send.
+mod files;
 /// Forms while somebody types.
 mod forms;
 /// Whether the server is well.
@@ -14,7 +20,9 @@ mod health;
 mod import;
 /// Work that takes longer than a request.
 mod jobs;
-/// One change taken back.
+/// Records taken up by another.
+mod merges;
+/// What was done taken back: one change, a batch.
 mod past;
 /// People and departments.
 mod people;
@@ -39,6 +47,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
+pub use files::AsItLies;
 
 use crate::app::App;
 use crate::auth::language_of;
@@ -93,27 +102,36 @@ table! {
     post "/api/entities/{entity}/query" records::query_records, "A page of records, asked in a body.";
     post "/api/entities/{entity}/aggregate" records::aggregate, "Counts, sums, averages and medians by group.";
     post "/api/entities/{entity}/batch" records::batch, "Many operations in one request.";
+    post "/api/batches/{id}/undo" past::undo_batch, "Takes a batch back.";
     post "/api/entities/{entity}/import" import::import_records, "Begins to create or change records from a CSV or XLSX file.";
     post "/api/entities/{entity}/update" records::update_where, "Changes every record that a condition finds.";
+    post "/api/entities/{entity}/duplicates" duplicates::duplicates, "Records that are the same as one that is about to be saved.";
+    post "/api/entities/{entity}/duplicates/report" duplicates::report, "Begins to look for every duplicate among the records.";
     get "/api/entities/{entity}/export" export::export_records, "Records as a CSV, XLSX or JSON file.";
     post "/api/imports/{id}/undo" import::undo, "Begins to take an import back.";
     get "/api/jobs" jobs::list_jobs, "The caller's own jobs.";
     get "/api/jobs/{id}" jobs::get_job, "How far a job is.";
     delete "/api/jobs/{id}" jobs::cancel_job, "Stops a job.";
     get "/api/jobs/{id}/errors" jobs::errors, "What a job refused, as a list or a workbook.";
+    get "/api/jobs/{id}/groups" duplicates::groups, "The groups that a report of duplicates found.";
     get "/api/jobs/{id}/events" jobs::events, "Follows a job by server-sent events.";
     get "/api/entities/{entity}/records/{id}" records::get_record, "One record.";
     patch "/api/entities/{entity}/records/{id}" records::update_record, "Changes a record by a JSON merge patch.";
-    delete "/api/entities/{entity}/records/{id}" records::delete_record, "Puts a record into the recycle bin.";
+    delete "/api/entities/{entity}/records/{id}" bin::delete_record, "Puts a record into the recycle bin.";
     get "/api/entities/{entity}/records/{id}/history" records::history, "The changes of a record.";
     get "/api/entities/{entity}/records/{id}/timeline" records::timeline, "Everything that happened to a record.";
     get "/api/entities/{entity}/records/{id}/explain" records::explain, "Why a record stands as it does.";
     get "/api/entities/{entity}/records/{id}/comments" records::comments, "What people said about a record.";
     post "/api/entities/{entity}/records/{id}/comments" records::comment, "Says something about a record.";
-    post "/api/entities/{entity}/records/{id}/restore" records::restore_record, "Takes a record out of the recycle bin.";
+    post "/api/entities/{entity}/records/{id}/restore" bin::restore_record, "Takes a record out of the recycle bin.";
     post "/api/entities/{entity}/records/{id}/reveal" secrets::reveal, "One covered value, noted before it is answered.";
+    post "/api/entities/{entity}/records/{id}/merge" merges::merge, "Takes other records up into one.";
+    get "/api/entities/{entity}/records/{id}/merges" merges::merges, "The merges into a record.";
+    post "/api/merges/{id}/undo" merges::undo, "Takes a merge back.";
     post "/api/entities/{entity}/records/{id}/undo" past::undo, "Takes one change of a record back.";
     get "/api/search" records::search, "What words find, over every entity.";
+    post "/api/files" files::send, "Takes a file in.";
+    get "/api/files/{id}" files::read, "A file, or a small picture of it.";
     get "/api/forms/{form}" forms::get_form, "A form with the schema of its entity.";
     post "/api/forms/{form}/evaluate" forms::evaluate, "How a form stands with these values.";
     post "/api/forms/{form}/submissions" forms::submit, "Saves what a form was filled with.";
@@ -130,6 +148,7 @@ table! {
     post "/api/draft/check" draft::check, "Everything that is wrong with the draft.";
     post "/api/draft/plan" draft::plan, "What publishing would change and touch.";
     post "/api/draft/publish" draft::publish, "Publishes the draft.";
+    get "/api/draft/evolution/{entity}/{field}" draft::refused_values, "Stored values that the draft refuses.";
     post "/api/draft/discard" draft::discard, "Forgets every edit.";
     get "/api/draft/{folder}/{file}" draft::get_file, "A file as the draft has it.";
     put "/api/draft/{folder}/{file}" draft::put_file, "Saves a file into the draft.";
@@ -147,12 +166,16 @@ table! {
 }
 
 /// The router over the table.
-pub fn router() -> Router<App> {
+pub fn router(largest: u64) -> Router<App> {
     TABLE.iter().fold(Router::new(), |router, route| {
         let handler = (route.handler)();
         // A file is written down as it comes and measured there.
         let streams = route.path.ends_with("/import");
-        let handler = if streams { handler.layer(DefaultBodyLimit::disable()) } else { handler };
+        let handler = match route.path {
+            "/api/files" => handler.layer(DefaultBodyLimit::max(files::most(largest))),
+            _ if streams => handler.layer(DefaultBodyLimit::disable()),
+            _ => handler,
+        };
         router.route(route.path, handler)
     })
 }

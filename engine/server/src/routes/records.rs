@@ -95,32 +95,6 @@ pub(super) async fn update_record(
     Ok(answered(StatusCode::OK, record, caller.language))
 }
 
-/// `DELETE …/records/{id}` → `204`.
-pub(super) async fn delete_record(
-    State(app): State<App>,
-    Asking(caller): Asking,
-    Path((entity, id)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Answer {
-    let refused = refused(caller.language);
-    let id = record_id(&id).map_err(&refused)?;
-    let manner = manner(&headers, false).map_err(|problem| problem.respond(caller.language))?;
-    app.runtime().delete_record(&caller, (&entity, id), manner).await.map_err(&refused)?;
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// `POST …/records/{id}/restore` → `204`.
-pub(super) async fn restore_record(
-    State(app): State<App>,
-    Asking(caller): Asking,
-    Path((entity, id)): Path<(String, String)>,
-) -> Answer {
-    let refused = refused(caller.language);
-    let id = record_id(&id).map_err(&refused)?;
-    app.runtime().restore_record(&caller, (&entity, id)).await.map_err(&refused)?;
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
 /// `GET …/records?where=&q=&sort=&fields=&include=&limit=&after=&count=&bin=` → a page.
 pub(super) async fn list_records(
     State(app): State<App>,
@@ -183,7 +157,7 @@ pub(super) async fn search(
     Ok(axum::Json(finds).into_response())
 }
 
-/// `POST …/batch` → `200 {committed, results}`, or `422` with the same results when an atomic batch fails.
+/// `POST …/batch` → `200 {committed, results, batch}`, or `422` with the same results when an atomic batch fails.
 pub(super) async fn batch(
     State(app): State<App>,
     Asking(caller): Asking,
@@ -220,6 +194,9 @@ fn told(outcome: &BatchOutcome, language: Language) -> Response {
         if let (Some(violations), Some(told)) = (&result.violations, told.as_object_mut()) {
             told.insert("violations".to_owned(), spoken(violations, language));
         }
+    }
+    if let (Some(batch), Some(body)) = (outcome.batch, body.as_object_mut()) {
+        body.insert("batch".to_owned(), json!(batch));
     }
     if outcome.failed
         && let Some(body) = body.as_object_mut()

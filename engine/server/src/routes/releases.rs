@@ -1,13 +1,15 @@
 //! `/api/releases`.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use kezhi_runtime::releases::{RestoreRequest, Restored};
 use serde_json::json;
 
+use super::draft::answered;
 use super::records::{Answer, refused};
 use crate::app::App;
 use crate::auth::Asking;
+use crate::body::Json;
 
 /// `GET /api/releases` → `{items}`, the newest first.
 pub(super) async fn list_releases(State(app): State<App>, Asking(caller): Asking) -> Answer {
@@ -25,12 +27,17 @@ pub(super) async fn get_release(
     Ok(axum::Json(json!({ "number": number, "files": files })).into_response())
 }
 
-/// `POST /api/releases/{number}/restore` → `201`, a new release with the old content.
+/// `POST /api/releases/{number}/restore` `{confirm?, dry_run?}` → `201`, a new release with the old content, or `202 {job}`;
+/// with `dry_run` → `200`, what it would do.
 pub(super) async fn restore_release(
     State(app): State<App>,
     Asking(caller): Asking,
     Path(number): Path<i64>,
+    Json(request): Json<RestoreRequest>,
 ) -> Answer {
-    let release = app.runtime().restore_release(&caller, number).await.map_err(refused(caller.language))?;
-    Ok((StatusCode::CREATED, axum::Json(release)).into_response())
+    let refused = refused(caller.language);
+    Ok(match app.runtime().restore_release(&caller, number, request).await.map_err(&refused)? {
+        Restored::Planned(plan) => axum::Json(plan).into_response(),
+        Restored::Published(published) => answered(published),
+    })
 }

@@ -83,6 +83,7 @@ async fn names_longer_than_the_database_allows_work(test: TestStore) {
         promoted: vec![Promotion { column: column.clone(), unique: true, digits: false }],
         indexes: vec![vec![column.field.clone()]],
         searched: vec![column.clone()],
+        matched: vec![],
     };
     test.store.ensure_layout(std::slice::from_ref(&layout), &mut |_| ()).await.expect("layout");
     let mut record = record(&long, json!({}));

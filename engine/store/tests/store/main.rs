@@ -5,7 +5,10 @@ mod sample;
 /// The two databases.
 mod support;
 
+mod evolving;
 mod filters;
+mod jobs;
+mod keys;
 mod layouts;
 mod links;
 mod people;

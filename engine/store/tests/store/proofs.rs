@@ -19,7 +19,7 @@ on_both!(
 );
 
 fn by(column: kezhi_types::query::Column, descending: bool) -> Sort {
-    Sort { column, descending, visible: None }
+    Sort { path: Vec::new(), column, descending, visible: None }
 }
 
 async fn a_page_of_a_view_is_found_without_a_scan(test: TestStore) {
@@ -173,7 +173,7 @@ async fn words_ask_only_the_fields_that_may_be_seen(test: TestStore) {
         (vec![], vec![]),
     ] {
         let mut question = query(None, vec![]);
-        question.words = Some(Search { text: "13800".into(), fields });
+        question.words = Some(Search { text: "13800".into(), fields, whole: false });
         let mut paged = Vec::new();
         question.limit = 1;
         loop {

@@ -154,6 +154,7 @@ async fn every_record_is_on_exactly_one_page_in_every_order(test: TestStore) {
             let sort: Vec<Sort> = order
                 .iter()
                 .map(|(column, descending)| Sort {
+                    path: Vec::new(),
                     column: column.clone(),
                     descending: *descending,
                     visible: None,
@@ -198,7 +199,7 @@ async fn walk(test: &TestStore, sort: Vec<Sort>, limit: u32) -> Vec<Id> {
 /// A search in every searched field of a layout.
 fn words_of(text: &str, layout: &Layout) -> Search {
     let field = |column: &Column| SearchedField { column: column.clone(), leading: false, visible: None };
-    Search { text: text.into(), fields: layout.searched.iter().map(field).collect() }
+    Search { text: text.into(), fields: layout.searched.iter().map(field).collect(), whole: false }
 }
 
 async fn words_find_names_pinyin_and_digits_and_follow_changes(test: TestStore) {

@@ -75,7 +75,7 @@ pub fn promote(column: Column) -> Promotion {
 
 /// Customers with nothing promoted: every question reads the documents.
 pub fn bare() -> Layout {
-    Layout { entity: "customer".into(), promoted: vec![], indexes: vec![], searched: vec![] }
+    Layout { entity: "customer".into(), promoted: vec![], indexes: vec![], searched: vec![], matched: vec![] }
 }
 
 /// Customers with everything promoted.
@@ -89,16 +89,23 @@ pub fn full() -> Layout {
         promoted,
         indexes: vec![vec!["name".into()], vec!["level".into(), "budget".into()], vec!["updated_at".into()]],
         searched: vec![name(), phone()],
+        matched: vec![],
     }
 }
 
 pub fn bare_orders() -> Layout {
-    Layout { entity: "order".into(), promoted: vec![], indexes: vec![], searched: vec![] }
+    Layout { entity: "order".into(), promoted: vec![], indexes: vec![], searched: vec![], matched: vec![] }
 }
 
 pub fn full_orders() -> Layout {
     let promoted = [customer(), amount(), status()].map(promote).to_vec();
-    Layout { entity: "order".into(), promoted, indexes: vec![vec!["customer".into()]], searched: vec![] }
+    Layout {
+        entity: "order".into(),
+        promoted,
+        indexes: vec![vec!["customer".into()]],
+        searched: vec![],
+        matched: vec![],
+    }
 }
 
 pub fn record(entity: &str, data: Value) -> Record {

@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::duplicates::DuplicateDef;
+use super::origin::FromDef;
 use crate::condition::Condition;
 use crate::query::Aggregate;
 
@@ -32,6 +34,9 @@ pub struct EntityDef {
     /// Lists of fields to promote and index together.
     #[serde(rename = "x-indexes", default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<Vec<String>>,
+    /// When two records are the same, and what happens then.
+    #[serde(rename = "x-duplicates", default, skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<DuplicateDef>,
     /// Fields without which a record is not saved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub required: Vec<String>,
@@ -113,6 +118,12 @@ pub struct FieldDef {
     /// Of a `rating`: the best; 5 when absent, at most 10.
     #[serde(rename = "x-max", default, skip_serializing_if = "Option::is_none")]
     pub best: Option<u32>,
+    /// Of files: the most bytes of one.
+    #[serde(rename = "x-max-size", default, skip_serializing_if = "Option::is_none")]
+    pub max_size: Option<u64>,
+    /// Of files: the media types taken, such as `application/pdf` or `image/*`.
+    #[serde(rename = "x-types", default, skip_serializing_if = "Option::is_none")]
+    pub types: Option<Vec<String>>,
     /// ISO 4217 code of money; the workspace's when absent.
     #[serde(rename = "x-currency", default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
@@ -170,7 +181,10 @@ pub struct FieldDef {
     /// Of a `grade`: key of its grade.
     #[serde(rename = "x-grade", default, skip_serializing_if = "Option::is_none")]
     pub grade: Option<String>,
-    /// The key it had before; a reviewed step of a release.
+    /// Where its values come from when the release that brings it goes live; afterwards it says nothing.
+    #[serde(rename = "x-from", default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<FromDef>,
+    /// The key it had before; the same as `x-from` with that field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
     /// For authors.
@@ -233,6 +247,9 @@ pub enum FieldKind {
     Address,
     Location,
     Json,
+    Attachment,
+    Image,
+    Signature,
     Table,
     Computed,
     Rollup,

@@ -4,6 +4,8 @@
 
 /// Work calendars: hours, holidays, make-up days.
 pub mod calendar;
+/// When two records are the same.
+pub mod duplicates;
 /// Entities and their fields.
 pub mod entity;
 /// The folder that a template, an export, a draft and a release all are.
@@ -12,6 +14,8 @@ pub mod files;
 pub mod grade;
 /// Manifests of templates.
 pub mod manifest;
+/// Where a field's values come from.
+pub mod origin;
 /// Roles.
 pub mod role;
 /// Rules.

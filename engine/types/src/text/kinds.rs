@@ -75,6 +75,8 @@ pub(super) const SENTENCES: &[(&str, &str, &str)] = &[
 /// `(key, 中文, English)`: what `{expected}` in a sentence may say.
 pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("ids", "编号列表", "a list of ids"),
+    ("file", "文件（含 id）", "a file: an object with its id"),
+    ("files", "文件列表（每个含 id）", "a list of files, objects with their ids"),
     ("codes", "从上到下的代码列表", "a list of codes, top first"),
     ("time", "时刻（如 08:30）", "time of day such as 08:30"),
     ("duration", "时长（如 30d）", "duration such as 30d"),

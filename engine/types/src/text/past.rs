@@ -12,6 +12,8 @@ pub(super) const SENTENCES: &[(&str, &str, &str)] = &[
         "只有对内容的修改可以撤销",
         "Only a change of what people write can be taken back",
     ),
+    ("batch.not_found", "没有这次批量操作", "There is no such batch"),
+    ("batch.undone", "这次批量操作已经撤销过", "This batch has been taken back already"),
     ("change.not_found", "没有这次修改", "There is no such change"),
     (
         "query.moment",

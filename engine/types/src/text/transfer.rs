@@ -2,6 +2,11 @@
 
 /// `(code, 中文, English)`
 pub(super) const SENTENCES: &[(&str, &str, &str)] = &[
+    (
+        "export.too_many",
+        "一小时内最多导出 {max} 次，请 {seconds} 秒后再试",
+        "At most {max} exports within an hour; try again in {seconds} seconds",
+    ),
     ("file.not_found", "没有这个文件", "There is no such file"),
     ("file.unreadable", "文件读不了：{why}", "The file cannot be read: {why}"),
     ("batch.failed", "批量操作没有执行", "Nothing of the batch was done"),
@@ -113,6 +118,16 @@ pub(super) const SENTENCES: &[(&str, &str, &str)] = &[
         "import.several_records",
         "“{field}”：有不止一条“{value}”，请填唯一的编码",
         "“{field}”: more than one record is called “{value}”; give a unique value",
+    ),
+    (
+        "import.unknown_file",
+        "“{field}”：您最近一天没有上传过“{value}”",
+        "“{field}”: you have sent no file called “{value}” within a day",
+    ),
+    (
+        "import.several_files",
+        "“{field}”：有不止一个“{value}”，请填文件的 id",
+        "“{field}”: more than one file is called “{value}”; give its id",
     ),
     ("import.not_permitted", "没有权限保存这样的记录", "You may not save such a record"),
     ("import.conflict", "这条记录现在不能修改", "This record cannot be changed now"),

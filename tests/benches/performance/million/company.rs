@@ -74,7 +74,9 @@ impl Company {
             let page = staff.get(&path).await.expect(200);
             let items = page["items"].as_array().into_iter().flatten();
             visible.extend(items.filter_map(|item| item["id"].as_str().map(str::to_owned)));
-            let Some(next) = page["next"].as_str().filter(|_| visible.len() < rows / DEPARTMENTS) else { break };
+            let Some(next) = page["next"].as_str().filter(|_| visible.len() < rows / DEPARTMENTS) else {
+                break;
+            };
             after = format!("&after={next}");
         }
         let (staff, boss) = (headers(address, &staff).await, headers(address, &admin).await);

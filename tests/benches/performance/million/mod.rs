@@ -101,11 +101,8 @@ async fn limits(settings: &Settings, sqlite: &Bare, asked: &[Asked]) -> Vec<(&'s
         limits.extend([(MANY, many), ("bare SQLite, a page of 50", page)]);
         limits.push((PAGE, 1.0 / (1.0 / page + 1.0 / many)));
     }
-    let groups = [
-        (ROWS, Work::Insert(CALLERS)),
-        (CHANGES, Work::Update(CALLERS)),
-        (BATCHES, Work::Insert(BATCH)),
-    ];
+    let groups =
+        [(ROWS, Work::Insert(CALLERS)), (CHANGES, Work::Update(CALLERS)), (BATCHES, Work::Insert(BATCH))];
     for (name, work) in groups {
         if wanted(name) {
             limits.push((name, sqlite.rate(work, time)));

@@ -1,15 +1,14 @@
 /** Everything about one field: what it is called, what it holds, and when it is shown, required and fixed. */
 import { Button, Popconfirm } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { useApp } from "@/api/hooks";
 import type { Command } from "@/definition/commands";
 import type { Condition } from "@/definition/condition";
-import { changeKind, type EntityDef, isRequired, removeField, renameField, setFieldKey, setFieldKeys, setRequired, setShow } from "@/definition/entity";
+import { changeKind, type EntityDef, type FieldSchema, isRequired, removeField, renameField, setFieldKey, setFieldKeys, setRequired, setShow } from "@/definition/entity";
 import { pathOf } from "@/definition/files";
 import { fieldsOnForm, type FormDef, isForm, renameOnForm, takeOffForm } from "@/definition/form";
 import type { Json } from "@/definition/json";
-import { keyProblem } from "@/definition/keys";
 import { isDerived, isKind, KINDS, mayBeSearched, mayBeUnique, newField } from "@/definition/kinds";
 import { ConditionEditor } from "../condition/ConditionEditor";
 import { useSubjects } from "../condition/useSubjects";
@@ -17,6 +16,10 @@ import type { Diagnostic } from "../api";
 import { isBelow, useDefinitions, useDiagnosticsAt, useDraftFiles, useRun } from "../draft/context";
 import type { OpenFile } from "../draft/draftFiles";
 import { Problems, SelectField, SwitchField, TextField } from "../parts/fields";
+import { RELEASE } from "../routes";
+import { kindChangeText } from "../release/evolution";
+import { FromSettings } from "./FromSettings";
+import { KeyField } from "./KeyField";
 import { KindSettings } from "./KindSettings";
 
 type FieldPanelProps = {
@@ -34,12 +37,16 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
   const field = entity.properties[fieldKey];
   const problems = useProblems(file.path, fieldKey);
   const onForms = useFormsWith(entityKey, fieldKey);
-  const live = useApp().data?.entities[entityKey]?.schema.properties[fieldKey] !== undefined;
+  const published = useApp().data?.entities[entityKey]?.schema.properties ?? {};
+  const live = published[fieldKey];
   if (!field) return null;
   const kind = field["x-kind"];
+  // A field that was renamed is, to its values, the one that it was.
+  const origin = field["x-from"];
+  const before = live ?? (origin && "field" in origin ? published[origin.field] : undefined);
   const set = (name: string, value: Json | undefined) => run(setFieldKey(entity, fieldKey, name, value));
   const rename = (to: string) => {
-    run(renameField(entity, fieldKey, to));
+    run(renameField(entity, fieldKey, to, Object.keys(published)));
     onForms((form) => renameOnForm(form, fieldKey, to));
     onRenamed(to);
   };
@@ -51,13 +58,15 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
   return (
     <div className="kzb-form">
       <TextField label={t("field.title")} value={field.title} onChange={(title) => set("title", title)} problems={problems.name} />
-      <KeyField value={fieldKey} taken={Object.keys(entity.properties)} locked={live} onChange={rename} />
-      {!live && isKind(kind) && (
+      <KeyField value={fieldKey} taken={Object.keys(entity.properties)} isLive={live !== undefined} onChange={rename} />
+      {isKind(kind) && (
         <SelectField label={t("field.kind")} help={t("field.kindHelp")} value={kind} options={KINDS.map((value) => ({ value, label: t(`kind.${value}`) }))} onChange={(to) => isKind(to) && to !== kind && run(changeKind(entity, fieldKey, newField(to, field.title)))} />
       )}
+      {before && before["x-kind"] !== kind && <KindChange from={before} to={kind} />}
       <TextField label={t("field.help")} value={field.description} onChange={(text) => set("description", text || undefined)} />
       <KindSettings entityKey={entityKey} siblings={entity.properties} fieldKey={fieldKey} field={field} set={(keys) => run(setFieldKeys(entity, fieldKey, keys))} wrongOptions={problems.options} />
       <Problems problems={problems.rest} />
+      {!isDerived(kind) && (live === undefined || origin !== undefined || live["x-kind"] !== kind) && <FromSettings entityKey={entityKey} field={field} onChange={(origin) => set("x-from", origin as Json | undefined)} />}
       {!isDerived(kind) && (
         <>
           <SwitchField label={t(field["x-show"] ? "field.requiredShown" : "field.required")} checked={isRequired(entity, fieldKey)} onChange={(on) => run(setRequired(entity, fieldKey, on))} />
@@ -68,7 +77,7 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
       <FieldConditions entityKey={entityKey} entity={entity} fieldKey={fieldKey} path={file.path} problems={problems.conditions} />
       <Popconfirm
         title={t("field.deleteSure", { field: field.title || fieldKey })}
-        description={live ? t("field.deleteLive") : undefined}
+        description={live !== undefined ? t("field.deleteLive") : undefined}
         okText={t("delete")}
         cancelText={t("cancel")}
         onConfirm={remove}
@@ -76,6 +85,16 @@ export function FieldPanel({ entityKey, entity, fieldKey, file, onRenamed, onRem
         <Button danger>{t("field.delete")}</Button>
       </Popconfirm>
     </div>
+  );
+}
+
+/** What publishing will do to the values that are there. */
+function KindChange({ from, to }: { from: FieldSchema; to: string }) {
+  const { t } = useTranslation("builder");
+  return (
+    <p className="kzb-note" role="status">
+      {t(kindChangeText(from["x-kind"], to), { from: t(`kind.${from["x-kind"]}`), to: t(`kind.${to}`) })} <Link to={RELEASE}>{t("evolution.look")}</Link>
+    </p>
   );
 }
 
@@ -108,21 +127,6 @@ function useFormsWith(entity: string, field: string): (change: (form: FormDef) =
       files.run(pathOf({ folder: "forms", file }), change(form));
     }
   };
-}
-
-type KeyFieldProps = { value: string; taken: readonly string[]; locked: boolean; onChange: (key: string) => void };
-
-/** A key may be edited until a release has it; a malformed one waits here until it is right. */
-function KeyField({ value, taken, locked, onChange }: KeyFieldProps) {
-  const { t } = useTranslation("builder");
-  const [typed, setTyped] = useState(value);
-  const problem = typed === value ? null : keyProblem(typed, taken);
-  const type = (text: string) => {
-    setTyped(text);
-    if (text !== value && keyProblem(text, taken) === null) onChange(text);
-  };
-  const help = t(problem ? `keyProblem.${problem}` : locked ? "field.keyLocked" : "field.keyHelp");
-  return <TextField label={t("field.key")} code value={typed} onChange={type} disabled={locked} help={help} />;
 }
 
 type FieldConditionsProps = { entityKey: string; entity: EntityDef; fieldKey: string; path: string; problems: readonly Diagnostic[] };

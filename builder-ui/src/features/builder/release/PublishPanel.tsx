@@ -8,15 +8,16 @@ import { Panel } from "@/ui/Panel";
 import { type Affected, type Destructive, discardDraft, type DraftItem, type Plan, planDraft, publishDraft } from "../api";
 import { draftKeys, useDraftFiles } from "../draft/context";
 import { TextField } from "../parts/fields";
+import { EvolutionList } from "./EvolutionList";
 
-type PublishPanelProps = { items: readonly DraftItem[]; blocked: boolean };
+type PublishPanelProps = { items: readonly DraftItem[]; blocked: boolean; onJob: (job: string) => void };
 
-export function PublishPanel({ items, blocked }: PublishPanelProps) {
+export function PublishPanel({ items, blocked, onJob }: PublishPanelProps) {
   const { t } = useTranslation("builder");
   const [note, setNote] = useState("");
   const [typed, setTyped] = useState<Record<string, string>>({});
   const plan = useQuery({ queryKey: [...draftKeys.plan, items.map((item) => `${item.path} ${item.etag}`)], queryFn: ({ signal }) => planDraft(signal), enabled: !blocked, retry: false });
-  const { publish, discard } = useActs(() => setTyped({}));
+  const { publish, discard } = useActs(() => setTyped({}), onJob);
   const refused = publish.error instanceof Problem ? publish.error : undefined;
   const destructive = plan.data?.destructive ?? (refused?.body["destructive"] as Destructive[] | undefined) ?? [];
   const confirmed = destructive.every((step) => typed[step.id]?.trim() === wordOf(step));
@@ -24,6 +25,7 @@ export function PublishPanel({ items, blocked }: PublishPanelProps) {
     <Panel title={t("publish.title")}>
       {blocked && <Alert type="warning" showIcon title={t("publish.blocked")} />}
       {plan.data && <PlanView plan={plan.data} />}
+      <EvolutionList all={plan.data?.evolution ?? []} standing={plan.data?.standing} />
       {destructive.map((step) => (
         <div key={step.id} className="kzb-destructive">
           <p>{step.text}</p>
@@ -47,7 +49,7 @@ export function PublishPanel({ items, blocked }: PublishPanelProps) {
 }
 
 /** Publishing sends what waits first; afterwards everything in this browser is read anew. */
-function useActs(onDone: () => void) {
+function useActs(onDone: () => void, onJob: (job: string) => void) {
   const { t } = useTranslation("builder");
   const { message } = App.useApp();
   const files = useDraftFiles();
@@ -57,9 +59,13 @@ function useActs(onDone: () => void) {
       if (!(await files.flush())) throw new Problem(409, "draft.unsaved", "", t("publish.unsaved"));
       return publishDraft(body.confirm.length > 0 ? body : { note: body.note });
     },
-    onSuccess: async ({ number }) => {
-      message.success(t("publish.done", { number }));
+    onSuccess: async (answer) => {
       onDone();
+      if ("job" in answer) {
+        onJob(answer.job);
+        return;
+      }
+      message.success(t("publish.done", { number: answer.number }));
       await files.refresh();
       await client.invalidateQueries();
     },

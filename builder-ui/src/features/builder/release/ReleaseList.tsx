@@ -11,7 +11,9 @@ import { draftKeys, useDraftFiles } from "../draft/context";
 import { RestoreDialog } from "./RestoreDialog";
 import { usePeople } from "./usePeople";
 
-export function ReleaseList() {
+type ReleaseListProps = { onJob: (job: string) => void };
+
+export function ReleaseList({ onJob }: ReleaseListProps) {
   const { t } = useTranslation("builder");
   const app = useApp().data;
   const { data } = useQuery({ queryKey: draftKeys.releases, queryFn: ({ signal }) => fetchReleases(signal) });
@@ -20,24 +22,30 @@ export function ReleaseList() {
     <Panel title={t("releases.title")}>
       <ol className="kzb-releases">
         {releases.map((release) => (
-          <Row key={release.number} release={release} live={app?.release ?? 0} zone={app?.zone ?? "UTC"} />
+          <Row key={release.number} release={release} live={app?.release ?? 0} zone={app?.zone ?? "UTC"} onJob={onJob} />
         ))}
       </ol>
     </Panel>
   );
 }
 
-function Row({ release, live, zone }: { release: Release; live: number; zone: string }) {
+type RowProps = ReleaseListProps & { release: Release; live: number; zone: string };
+
+function Row({ release, live, zone, onJob }: RowProps) {
   const { t } = useTranslation("builder");
   const { message } = App.useApp();
   const files = useDraftFiles();
   const client = useQueryClient();
   const [isAsking, setAsking] = useState(false);
   const restore = useMutation({
-    mutationFn: () => restoreRelease(release.number),
-    onSuccess: async ({ number }) => {
-      message.success(t("publish.done", { number }));
+    mutationFn: (confirm: string[]) => restoreRelease(release.number, confirm),
+    onSuccess: async (answer) => {
       setAsking(false);
+      if ("job" in answer) {
+        onJob(answer.job);
+        return;
+      }
+      message.success(t("publish.done", { number: answer.number }));
       files.reset();
       await client.invalidateQueries();
     },
@@ -60,7 +68,7 @@ function Row({ release, live, zone }: { release: Release; live: number; zone: st
           {t("releases.restore")}
         </Button>
       )}
-      {isAsking && <RestoreDialog number={release.number} live={live} isPending={restore.isPending} onRestore={() => restore.mutate()} onClose={() => setAsking(false)} />}
+      {isAsking && <RestoreDialog number={release.number} live={live} isPending={restore.isPending} onRestore={(confirm) => restore.mutate(confirm)} onClose={() => setAsking(false)} />}
     </li>
   );
 }

@@ -8,6 +8,7 @@ import { titleOf, useDiagnostics, useDraftItems, useOpenFiles } from "../draft/c
 import { ProblemList } from "../file/ProblemList";
 import { routeOfPath } from "../routes";
 import { usePeople } from "./usePeople";
+import { PublishJob, usePublishJob } from "./PublishJob";
 import { PublishPanel } from "./PublishPanel";
 import { ReleaseList } from "./ReleaseList";
 
@@ -16,6 +17,7 @@ export function ReleasePage() {
   const draft = useDraftItems().data;
   const changed = draft?.items.filter((item) => item.state !== "same") ?? [];
   const problems = useDiagnostics();
+  const { job, watch, close } = usePublishJob();
   useEffect(() => {
     document.title = `${t("nav.release")} · ${t("brand")}`;
   }, [t]);
@@ -33,8 +35,9 @@ export function ReleasePage() {
       <Panel title={t("release.problems", { count: problems.length })}>
         {problems.length === 0 ? <p className="kz-quiet">{t("release.sound")}</p> : <ProblemList problems={problems} withPath />}
       </Panel>
-      {changed.length > 0 && <PublishPanel items={changed} blocked={problems.some((each) => each.severity === "error")} />}
-      <ReleaseList />
+      {job !== undefined && <PublishJob key={job} id={job} onEnd={close} />}
+      {job === undefined && changed.length > 0 && <PublishPanel items={changed} blocked={problems.some((each) => each.severity === "error")} onJob={watch} />}
+      <ReleaseList onJob={watch} />
     </div>
   );
 }

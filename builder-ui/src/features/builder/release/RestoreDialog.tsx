@@ -3,26 +3,32 @@ import { useQuery } from "@tanstack/react-query";
 import { Alert, Checkbox, Modal, Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { fetchReleaseFiles } from "../api";
+import { fetchReleaseFiles, planRestore } from "../api";
 import { draftKeys } from "../draft/context";
+import { EvolutionList } from "./EvolutionList";
 import { type Loss, restorePlan } from "./restore";
 
-type RestoreDialogProps = { number: number; live: number; isPending: boolean; onRestore: () => void; onClose: () => void };
+type RestoreDialogProps = { number: number; live: number; isPending: boolean; onRestore: (confirm: string[]) => void; onClose: () => void };
 
 export function RestoreDialog({ number, live, isPending, onRestore, onClose }: RestoreDialogProps) {
   const { t } = useTranslation("builder");
   const [agreed, setAgreed] = useState(false);
   const files = (release: number) => ({ queryKey: [...draftKeys.releases, release, "files"], queryFn: ({ signal }: { signal: AbortSignal }) => fetchReleaseFiles(release, signal), staleTime: Infinity });
   const [now, then] = [useQuery(files(live)), useQuery(files(number))];
-  const problem = now.error ?? then.error;
+  const values = useQuery({ queryKey: [...draftKeys.releases, number, "plan", live], queryFn: ({ signal }) => planRestore(number, signal), retry: false, staleTime: 0 });
+  const problem = now.error ?? then.error ?? values.error;
   const plan = now.data && then.data && restorePlan(now.data, then.data);
-  const isReady = plan !== undefined && (plan.losses.length === 0 || agreed);
+  const evolution = values.data?.evolution ?? [];
+  const isLossy = (plan?.losses.length ?? 0) > 0 || evolution.some(({ refused }) => refused > 0);
+  const confirm = values.data?.destructive.map(({ id }) => id) ?? [];
+  const isReady = plan !== undefined && values.isSuccess && (!isLossy || agreed);
   return (
-    <Modal open title={t("releases.sure", { number })} okText={t("releases.restore")} cancelText={t("cancel")} okButtonProps={{ disabled: !isReady, danger: (plan?.losses.length ?? 0) > 0, loading: isPending }} onOk={onRestore} onCancel={onClose}>
+    <Modal open title={t("releases.sure", { number })} okText={t("releases.restore")} cancelText={t("cancel")} okButtonProps={{ disabled: !isReady, danger: isLossy, loading: isPending }} onOk={() => onRestore(confirm)} onCancel={onClose}>
       <p>{t("releases.sureHelp")}</p>
       {problem && <Alert type="error" showIcon title={problem.message} />}
-      {!plan && !problem && <Skeleton active />}
+      {(!plan || values.isLoading) && !problem && <Skeleton active />}
       {plan?.losses.length ? <Losses losses={plan.losses} /> : null}
+      <EvolutionList all={evolution} />
       {plan?.changes.length === 0 && <p className="kz-quiet">{t("releases.same")}</p>}
       <ul className="kzb-plan" aria-label={t("releases.changes")}>
         {plan?.changes.map(({ path, state, title }) => (
@@ -31,7 +37,7 @@ export function RestoreDialog({ number, live, isPending, onRestore, onClose }: R
           </li>
         ))}
       </ul>
-      {plan?.losses.length ? <Checkbox checked={agreed} onChange={(event) => setAgreed(event.target.checked)}>{t("releases.agree")}</Checkbox> : null}
+      {isLossy && <Checkbox checked={agreed} onChange={(event) => setAgreed(event.target.checked)}>{t("releases.agree")}</Checkbox>}
     </Modal>
   );
 }

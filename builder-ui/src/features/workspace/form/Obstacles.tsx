@@ -2,27 +2,42 @@
 import { Alert, Button, Space } from "antd";
 import { useTranslation } from "react-i18next";
 import type { RecordBody } from "@/api/types";
+import { ruleNamed } from "@/definition/duplicates";
 import type { FormStore } from "@/renderer/form/store";
 import { ShowValue } from "@/renderer/values/ShowValue";
+import { AlikeList } from "../alike/AlikeList";
+import type { Duplicates } from "./useDuplicates";
 import type { Obstacle } from "./useSaving";
 
 type ObstaclesProps = {
   obstacle: Obstacle | undefined;
   store: FormStore;
+  entityKey: string;
+  /** What was found that may be the same record. */
+  duplicates: Duplicates;
   onConfirm: (rules: string[]) => void;
   /** Save what was typed over the version that is stored now. */
   onOverwrite: (version: number) => void;
   onTakeStored: () => void;
 };
 
-export function Obstacles({ obstacle, store, onConfirm, onOverwrite, onTakeStored }: ObstaclesProps) {
+export function Obstacles({ obstacle, store, entityKey, duplicates, onConfirm, onOverwrite, onTakeStored }: ObstaclesProps) {
   const { t } = useTranslation("workspace");
   if (!obstacle) return null;
   if (obstacle.kind === "confirm") {
     const rules = obstacle.questions.flatMap((question) => (question.rule ? [question.rule] : []));
     return (
       <Alert type="warning" showIcon role="alert" title={t("form.confirm")}
-        description={<ul className="kz-problems">{obstacle.questions.map((question) => <li key={question.rule}>{question.message}</li>)}</ul>}
+        description={
+          <ul className="kz-problems">
+            {obstacle.questions.map((question) => (
+              <li key={question.rule}>
+                {question.message}
+                <AlikeList entityKey={entityKey} records={duplicates.found.find(({ rule }) => rule === ruleNamed(question.rule))?.records ?? []} />
+              </li>
+            ))}
+          </ul>
+        }
         action={<Button type="primary" onClick={() => onConfirm(rules)}>{t("form.saveAnyway")}</Button>} />
     );
   }

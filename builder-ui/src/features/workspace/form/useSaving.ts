@@ -5,14 +5,22 @@ import { useTranslation } from "react-i18next";
 import { newIdempotencyKey, Problem, type Violation } from "@/api/client";
 import { useSaveForm } from "@/api/hooks";
 import type { RecordBody } from "@/api/types";
+import { ruleNamed } from "@/definition/duplicates";
 import type { FormStore } from "@/renderer/form/store";
 import { problemWords } from "../ProblemNotice";
 
-export type SavingOptions = { entity: string; form: string; store: FormStore; onSaved: (saved: RecordBody) => void };
+export type SavingOptions = {
+  entity: string;
+  form: string;
+  store: FormStore;
+  onSaved: (saved: RecordBody) => void;
+  /** Told when saving stopped because the record may be there already. */
+  onDuplicates?: () => void;
+};
 
 export type Obstacle = { kind: "conflict"; stored: RecordBody } | { kind: "confirm"; questions: Violation[] };
 
-export function useSaving({ entity, form, store, onSaved }: SavingOptions) {
+export function useSaving({ entity, form, store, onSaved, onDuplicates }: SavingOptions) {
   const { t } = useTranslation("workspace");
   const { message } = App.useApp();
   const save = useSaveForm(entity);
@@ -34,6 +42,7 @@ export function useSaving({ entity, form, store, onSaved }: SavingOptions) {
       onSaved(saved);
     } catch (problem) {
       setObstacle(obstacleOf(problem));
+      if (problem instanceof Problem && problem.violations.some(({ rule }) => ruleNamed(rule) !== undefined)) onDuplicates?.();
       refuse(problem);
     }
   };

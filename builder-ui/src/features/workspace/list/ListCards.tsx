@@ -8,14 +8,15 @@ import type { ListRowsProps } from "./ListTable";
 
 const SHOWN = 4;
 
-export function ListCards({ entityKey, columns, records, isLoading }: ListRowsProps) {
+export function ListCards({ entityKey, columns, records, isLoading, picking }: ListRowsProps) {
   const { t } = useTranslation("workspace");
   const [first, ...rest] = columns;
   if (isLoading && records.length === 0) return <Skeleton active />;
   return (
     <ul className="kz-cards" aria-label={t("list.table")}>
       {records.map((record) => (
-        <li key={record.id}>
+        <li key={record.id} className={picking && "kz-card-pick"}>
+          {picking && <input type="checkbox" aria-label={picking.nameOf(record)} checked={picking.picked.has(record.id)} onChange={(event) => picking.onPick([record], event.target.checked)} />}
           <Link to={paths.record(entityKey, record.id)} className="kz-card">
             <strong>{first && <ShowValue field={first.field} value={record[first.key]} compact />}</strong>
             <dl>

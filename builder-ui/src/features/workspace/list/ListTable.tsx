@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import type { RecordBody } from "@/api/types";
 import { isFigure } from "@/renderer/values/effective";
 import { ShowValue } from "@/renderer/values/ShowValue";
-import { type DataColumn, DataTable } from "@/ui/DataTable";
+import { type DataColumn, DataTable, type RowPicking } from "@/ui/DataTable";
 import { paths } from "../paths";
 import type { Column } from "./columns";
 
@@ -17,9 +17,10 @@ export type ListRowsProps = {
   isLoading: boolean;
   onSort: (sort: string | undefined) => void;
   onOpen: (id: string) => void;
+  picking?: RowPicking<RecordBody>;
 };
 
-export function ListTable({ entityKey, columns, records, sort, isLoading, onSort, onOpen }: ListRowsProps) {
+export function ListTable({ entityKey, columns, records, sort, isLoading, onSort, onOpen, picking }: ListRowsProps) {
   const { t } = useTranslation("workspace");
   if (isLoading && records.length === 0) return <Skeleton active paragraph={{ rows: 10 }} />;
   const shown = columns.map(({ key, field, width, sortable }, index): DataColumn<RecordBody> => ({
@@ -35,6 +36,6 @@ export function ListTable({ entityKey, columns, records, sort, isLoading, onSort
   }));
   return (
     <DataTable<RecordBody> label={t("list.table")} columns={shown} rows={records} rowKey={(record) => record.id} sort={sort}
-      onSort={onSort} onOpen={(record) => onOpen(record.id)} isBusy={isLoading} />
+      onSort={onSort} onOpen={(record) => onOpen(record.id)} isBusy={isLoading} picking={picking} />
   );
 }

@@ -1,16 +1,18 @@
 /** The name of a record, whose it is, and what may be done with it. */
-import { DeleteOutlined, EditOutlined } from "@ant-design/icons";
-import { App, Button, Popconfirm } from "antd";
+import { DeleteOutlined, EditOutlined, MergeOutlined } from "@ant-design/icons";
+import { Button } from "antd";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate } from "react-router";
-import { useDeleteRecord } from "@/api/hooks";
+import { Link } from "react-router";
 import type { RecordBody } from "@/api/types";
 import { formatAgo, formatInstant } from "@/lib/format";
 import { useNames } from "@/renderer/context";
 import { LinkButton } from "@/ui/LinkButton";
-import { problemWords } from "../ProblemNotice";
 import { paths } from "../paths";
 import { titleOf, useSession } from "../session";
+
+const DeleteRecordDialog = lazy(() => import("./DeleteRecordDialog"));
+const MergeIntoDialog = lazy(() => import("../merge/MergeIntoDialog"));
 
 type RecordHeadProps = { entityKey: string; record: RecordBody; isEditing: boolean };
 
@@ -33,27 +35,28 @@ export function RecordHead({ entityKey, record, isEditing }: RecordHeadProps) {
       {entity.actions.update && !isEditing && (
         <LinkButton to={paths.edit(entityKey, record.id)} replace type="primary" icon={<EditOutlined aria-hidden />}>{t("action.edit")}</LinkButton>
       )}
-      {entity.actions.delete && !isEditing && <DeleteButton entityKey={entityKey} record={record} />}
+      {!isEditing && <Acts entityKey={entityKey} record={record} />}
     </div>
   );
 }
 
-function DeleteButton({ entityKey, record }: { entityKey: string; record: RecordBody }) {
+type Asked = "delete" | "merge";
+
+/** What is seldom done; its dialogs are chunks. */
+function Acts({ entityKey, record }: { entityKey: string; record: RecordBody }) {
   const { t } = useTranslation("workspace");
-  const { message } = App.useApp();
-  const navigate = useNavigate();
-  const remove = useDeleteRecord(entityKey);
-  const confirm = () =>
-    remove.mutateAsync({ id: record.id, version: record.version }).then(
-      () => void navigate(paths.list(entityKey), { replace: true }),
-      (problem: unknown) => {
-        const words = problemWords(problem, t);
-        void message.error([words.title, words.detail].filter(Boolean).join(" · "));
-      },
-    );
+  const { app } = useSession();
+  const { actions } = app.entities[entityKey]!;
+  const [asked, setAsked] = useState<Asked>();
+  const close = () => setAsked(undefined);
   return (
-    <Popconfirm title={t("record.deleteAsk")} description={t("record.deleteHint")} okText={t("action.delete")} okButtonProps={{ danger: true }} onConfirm={confirm}>
-      <Button icon={<DeleteOutlined aria-hidden />} danger>{t("action.delete")}</Button>
-    </Popconfirm>
+    <>
+      {actions.merge && <Button icon={<MergeOutlined aria-hidden />} onClick={() => setAsked("merge")}>{t("merge.into")}</Button>}
+      {actions.delete && <Button icon={<DeleteOutlined aria-hidden />} danger onClick={() => setAsked("delete")}>{t("action.delete")}</Button>}
+      <Suspense>
+        {asked === "delete" && <DeleteRecordDialog entityKey={entityKey} record={record} onClose={close} />}
+        {asked === "merge" && <MergeIntoDialog entityKey={entityKey} id={record.id} onClose={close} />}
+      </Suspense>
+    </>
   );
 }

@@ -1,11 +1,13 @@
 /** A job: how far it is, then what came of it and which rows were wrong. */
 import { Alert, App, Button, Popconfirm } from "antd";
 import { useTranslation } from "react-i18next";
-import { type CellProblem, isEnded, type Job, type ToldRow, useCancelJob, useUndoImport, wrongRowsAddress } from "@/api/transfer";
+import { isEnded, type Job } from "@/api/jobs";
+import { type CellProblem, type ToldRow, useUndoImport, wrongRowsAddress } from "@/api/transfer";
 import { formatDecimal } from "@/lib/format";
 import { type DataColumn, DataTable } from "@/ui/DataTable";
 import { useIsNarrow } from "@/ui/useIsNarrow";
 import { problemWords } from "../ProblemNotice";
+import { JobProgress } from "./JobProgress";
 
 type JobPanelProps = { job: Job; onUndo: (undo: Job) => void };
 
@@ -15,7 +17,7 @@ export function JobPanel({ job, onUndo }: JobPanelProps) {
   const isImport = job.kind === "import";
   return (
     <>
-      {isEnded(job.state) ? <Outcome job={job} /> : <Progress job={job} />}
+      {isEnded(job.state) ? <Outcome job={job} /> : <JobProgress job={job} of="transfer" />}
       {refused.length > 0 && (
         <>
           <div className="kz-actions">
@@ -35,20 +37,6 @@ export function JobPanel({ job, onUndo }: JobPanelProps) {
       )}
       <Undo job={job} onUndo={onUndo} />
     </>
-  );
-}
-
-function Progress({ job }: { job: Job }) {
-  const { t } = useTranslation("workspace");
-  const cancel = useCancelJob();
-  const shown = formatDecimal(job.done);
-  const text = job.total === null ? t("transfer.doneSoFar", { done: shown }) : t("transfer.doneOf", { done: shown, total: formatDecimal(job.total) });
-  return (
-    <div className="kz-job">
-      <progress aria-label={t("transfer.progress")} max={job.total ?? undefined} value={job.total === null ? undefined : job.done} />
-      <span role="status">{text}</span>
-      <Button size="small" loading={cancel.isPending} onClick={() => cancel.mutate(job.id)}>{t("transfer.stop")}</Button>
-    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Sends a file to an import and tells how much of it is there. */
 import { useEffect, useRef, useState } from "react";
-import { type ImportOptions, type Job, startImport } from "@/api/transfer";
+import type { Job } from "@/api/jobs";
+import { type ImportOptions, startImport } from "@/api/transfer";
 
 export type Sending = { send: (file: File, options: ImportOptions) => void; share: number | undefined; problem: unknown };
 

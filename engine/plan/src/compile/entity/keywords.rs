@@ -19,19 +19,23 @@ const ALWAYS: &[&str] = &[
 ];
 
 /// Keywords of fields that people fill in.
-const AUTHORED: &[&str] = &["default", "x-on-hide", "x-require", "x-readonly"];
+const AUTHORED: &[&str] = &["default", "x-from", "x-on-hide", "x-require", "x-readonly"];
 
-/// Of those, what a secret does not take: it never stands in a definition, and no index holds it.
-const NEVER_SECRET: &[&str] = &["default", "x-index"];
+/// Of those, what secrets and files do not take: they never stand in a definition, and no index holds them.
+const NEITHER: &[&str] = &["default", "x-index"];
 
 /// Whether a field of this kind takes the keyword.
 pub fn takes(kind: FieldKind, keyword: &str) -> bool {
-    if kind == K::Secret && NEVER_SECRET.contains(&keyword) {
+    if has_no_default(kind) && NEITHER.contains(&keyword) {
         return false;
     }
     (ALWAYS.contains(&keyword) && !(kind == K::Lookup && keyword == "x-index"))
         || (is_authored(kind) && AUTHORED.contains(&keyword))
         || own(kind).contains(&keyword)
+}
+
+fn has_no_default(kind: FieldKind) -> bool {
+    matches!(kind, K::Secret | K::Attachment | K::Image | K::Signature)
 }
 
 /// The kinds that take the keyword, for help.
@@ -57,7 +61,8 @@ pub fn json_type(value_kind: FieldKind) -> (&'static str, Option<&'static str>) 
         K::Choices | K::Tags | K::Cascade | K::People | K::Departments | K::Relations | K::Table => {
             ("array", None)
         }
-        K::Grade | K::Address | K::Location => ("object", None),
+        K::Attachment | K::Image => ("array", None),
+        K::Grade | K::Address | K::Location | K::Signature => ("object", None),
         K::RichText => ("string", Some("html")),
         K::Time | K::Duration => ("string", None),
         K::Color => ("string", Some("color")),
@@ -96,6 +101,8 @@ fn own(kind: FieldKind) -> &'static [&'static str] {
         K::Secret => &["minLength", "maxLength", "pattern"],
         K::IdCard | K::CompanyCode => &["x-search", "x-unique"],
         K::Rating => &["x-max"],
+        K::Attachment | K::Image => &["minItems", "maxItems", "x-max-size", "x-types"],
+        K::Signature => &["x-max-size", "x-types"],
         K::Phone | K::Email | K::Url | K::Barcode => &["maxLength", "pattern", "x-search", "x-unique"],
         K::Integer => &["minimum", "maximum", "x-unique"],
         K::Decimal | K::Percent => &["x-minimum", "x-maximum", "x-scale"],
@@ -157,6 +164,9 @@ pub const ALL: &[(FieldKind, &str)] = &[
     (K::Address, "address"),
     (K::Location, "location"),
     (K::Json, "json"),
+    (K::Attachment, "attachment"),
+    (K::Image, "image"),
+    (K::Signature, "signature"),
     (K::Table, "table"),
     (K::Computed, "computed"),
     (K::Rollup, "rollup"),

@@ -33,6 +33,7 @@ pub fn check(
     check_options(def, at, &mut problems);
     check_numbers(def, at, &mut problems);
     check_serial(def, at, &mut problems);
+    check_files(def, at, &mut problems);
     problems
 }
 
@@ -105,8 +106,9 @@ fn check_type(def: &FieldDef, value_kind: FieldKind, at: &str, problems: &mut Ve
     let (json_type, format) = keywords::json_type(value_kind);
     let kind = words::field(def.kind);
     let any = json_type.is_empty();
-    if def.result.is_some() && value_kind == FieldKind::Secret {
-        let message = said!("密文不能计算得出。", "Nothing computes a secret.");
+    let sealed = value_kind == FieldKind::Secret || crate::kind::names_files(value_kind);
+    if def.result.is_some() && sealed {
+        let message = said!("密文和文件不能计算得出。", "Nothing computes a secret or a file.");
         problems.push(
             Problem::error("field.type", format!("{at}/x-result"), message)
                 .help(said!("请换一种类型。", "Choose another kind.")),
@@ -232,6 +234,39 @@ fn check_numbers(def: &FieldDef, at: &str, problems: &mut Vec<Problem>) {
     ordered(def.minimum.zip(def.maximum).is_none_or(|(low, high)| low <= high), "minimum");
     ordered(def.min_length.zip(def.max_length).is_none_or(|(low, high)| low <= high), "minLength");
     ordered(def.min_items.zip(def.max_items).is_none_or(|(low, high)| low <= high), "minItems");
+}
+
+fn check_files(def: &FieldDef, at: &str, problems: &mut Vec<Problem>) {
+    if def.max_size == Some(0) {
+        let message = said!(
+            "什么文件都放不下：文件至少有一个字节。",
+            "Nothing fits: every file has at least one byte."
+        );
+        problems.push(
+            Problem::error("field.limit", format!("{at}/x-max-size"), message)
+                .help(said!("请写字节数。", "Give a number of bytes.")),
+        );
+    }
+    for (index, media) in def.types.iter().flatten().enumerate() {
+        if !is_media(media) {
+            let message = said!("`{media}` 不是媒体类型。", "`{media}` is no media type.");
+            let place = format!("{at}/x-types/{index}");
+            problems.push(Problem::error("field.limit", place, message).help(said!(
+                "例如 `application/pdf` 或 `image/*`。",
+                "For example `application/pdf` or `image/*`."
+            )));
+        }
+    }
+}
+
+fn is_media(text: &str) -> bool {
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".+-".contains(&byte))
+    };
+    text.split_once('/').is_some_and(|(family, kind)| plain(family) && (kind == "*" || plain(kind)))
 }
 
 fn check_serial(def: &FieldDef, at: &str, problems: &mut Vec<Problem>) {

@@ -1,5 +1,7 @@
 //! Entities: every field checked and compiled, and the order in which they are settled.
 
+/// When two records are the same.
+pub mod duplicates;
 /// One field.
 mod field;
 /// The order of settling, and cycles.
@@ -108,6 +110,7 @@ pub fn compile(mut desk: Desk<'_>, loaded: &Loaded<EntityDef>) -> EntityPlan {
     let title_field = title_field(&mut desk, def);
     check_required(&mut desk, def);
     check_indexes(&mut desk, def);
+    let duplicates = duplicates::compile(&mut desk, &def.duplicates, &fields);
     let order = graph::order(&mut desk, &fields);
     let settles_on =
         fields.iter().map(|(key, field)| (key.clone(), graph::settles_on(field).fields)).collect();
@@ -127,6 +130,7 @@ pub fn compile(mut desk: Desk<'_>, loaded: &Loaded<EntityDef>) -> EntityPlan {
             .collect::<BTreeSet<_>>(),
         fields,
         rules: Vec::new(),
+        duplicates,
         feeds: Vec::new(),
         dependents: Vec::new(),
         dated: Vec::new(),
@@ -135,6 +139,7 @@ pub fn compile(mut desk: Desk<'_>, loaded: &Loaded<EntityDef>) -> EntityPlan {
             promoted: Vec::new(),
             indexes: Vec::new(),
             searched: Vec::new(),
+            matched: Vec::new(),
         },
         scripted: false,
     }
@@ -191,6 +196,9 @@ fn names_a_record(kind: FieldKind) -> bool {
             | K::Location
             | K::Json
             | K::Secret
+            | K::Attachment
+            | K::Image
+            | K::Signature
     )
 }
 

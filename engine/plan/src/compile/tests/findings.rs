@@ -266,5 +266,38 @@ fn a_secret_stands_in_no_definition_and_nothing_reads_it() {
     assert!(titled.iter().any(|told| told.contains("entity.title_field")), "{titled:?}");
     let result =
         reading(json!({ "title": "R", "x-kind": "computed", "x-compute": "name", "x-result": "secret" }));
-    assert!(result.iter().any(|told| told.contains("Nothing computes a secret")), "{result:?}");
+    assert!(result.iter().any(|told| told.contains("Nothing computes a secret or a file")), "{result:?}");
+}
+
+#[test]
+fn files_are_bounded_by_sizes_and_types_that_there_are() {
+    let told =
+        |field: Value| after("entities/customer.json", |entity| entity["properties"]["papers"] = field);
+    let papers = |keyword: &str, value: Value| {
+        let mut field = json!({ "title": "合同", "x-kind": "attachment" });
+        field[keyword] = value;
+        told(field)
+    };
+    for (keyword, value) in [
+        ("x-max-size", json!(1)),
+        ("x-types", json!(["application/pdf", "image/*", "application/vnd.ms-excel"])),
+        ("maxItems", json!(3)),
+    ] {
+        assert_eq!(papers(keyword, value), [""; 0], "{keyword}");
+    }
+    for (keyword, value, code) in [
+        ("x-max-size", json!(0), "field.limit"),
+        ("x-types", json!(["pdf"]), "field.limit"),
+        ("x-types", json!(["*/*"]), "field.limit"),
+        ("x-types", json!(["Image/PNG"]), "field.limit"),
+        ("default", json!([]), "field.keyword"),
+        ("x-index", json!(true), "field.keyword"),
+        ("x-unique", json!(true), "field.keyword"),
+        ("x-search", json!(true), "field.keyword"),
+    ] {
+        let found = papers(keyword, value.clone());
+        assert!(found.iter().any(|told| told.contains(code)), "{keyword} {value}: {found:?}");
+    }
+    let sign = told(json!({ "title": "签名", "x-kind": "signature", "maxItems": 1 }));
+    assert!(sign.iter().any(|told| told.contains("field.keyword")), "{sign:?}");
 }

@@ -97,8 +97,12 @@ fn compile(condition: &Condition, change: impl Fn(&mut Scope<'_>)) -> Result<Con
     ConditionPlan::compile(condition, &scope)
 }
 
+/// Those written by people and those made at random.
 fn cases() -> Vec<Case> {
-    serde_json::from_str(include_str!("../../../../../tests/cases/conditions.json")).expect("the cases")
+    let read = |text| serde_json::from_str::<Vec<Case>>(text).expect("the cases");
+    let mut cases = read(include_str!("../../../../../tests/cases/conditions.json"));
+    cases.extend(read(include_str!("../../../../../tests/cases/random.json")));
+    cases
 }
 
 #[test]

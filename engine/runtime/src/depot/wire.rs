@@ -1,0 +1,68 @@
+//! How a bucket is reached: HTTP/1.1, with TLS checked against the machine's own certificates or, where it has none,
+//! those that browsers trust.
+
+use std::time::Duration;
+
+use http_body_util::BodyExt as _;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector as Plain;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use object_store::ClientOptions;
+use object_store::client::{
+    HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse,
+    HttpResponseBody, HttpService,
+};
+
+/// How long it may take to connect, and until an answer begins.
+const CONNECT: Duration = Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(60);
+/// How long a connection is kept that nobody uses.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// Makes the client.
+#[derive(Debug)]
+pub(super) struct Wire;
+
+#[derive(Debug)]
+struct Connected(Client<HttpsConnector<Plain>, HttpRequestBody>);
+
+impl HttpConnector for Wire {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        let broken = |source: Box<dyn std::error::Error + Send + Sync>| object_store::Error::Generic {
+            store: "S3",
+            source,
+        };
+        let ring = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+        let tls = match HttpsConnectorBuilder::new().with_provider_and_native_roots(ring.clone()) {
+            Ok(tls) => tls,
+            Err(_) => HttpsConnectorBuilder::new()
+                .with_provider_and_webpki_roots(ring)
+                .map_err(|error| broken(error.into()))?,
+        };
+        let mut plain = Plain::new();
+        plain.enforce_http(false);
+        plain.set_nodelay(true);
+        plain.set_connect_timeout(Some(CONNECT));
+        let connector = tls.https_or_http().enable_http1().wrap_connector(plain);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .build(connector);
+        Ok(HttpClient::new(Connected(client)))
+    }
+}
+
+#[async_trait::async_trait]
+impl HttpService for Connected {
+    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let answer = tokio::time::timeout(ANSWER, self.0.request(request)).await;
+        let answer = answer.map_err(|late| HttpError::new(HttpErrorKind::Timeout, late))?;
+        let answer = answer.map_err(|error| {
+            let kind = if error.is_connect() { HttpErrorKind::Connect } else { HttpErrorKind::Request };
+            HttpError::new(kind, error)
+        })?;
+        let cut = |error| HttpError::new(HttpErrorKind::Interrupted, error);
+        Ok(answer.map(|body| HttpResponseBody::new(body.map_err(cut))))
+    }
+}
