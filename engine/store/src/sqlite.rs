@@ -37,7 +37,8 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// The connection that writes, making the file if need be.
+    /// The connection that writes, making the file if need be. What it may have to undo within a turn goes to a file beyond
+    /// 64 KiB: in memory SQLite would walk through all of it, from its beginning, at the end of each statement.
     pub fn writer(path: &Path, synchronous: Synchronous) -> Result<Self, Error> {
         let sqlite = Self::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         let synchronous = match synchronous {
@@ -54,7 +55,9 @@ impl Sqlite {
     /// A connection that can only read, of a file that is there.
     pub fn reader(path: &Path) -> Result<Self, Error> {
         let sqlite = Self::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        sqlite.batch(&format!("PRAGMA query_only = 1; PRAGMA cache_size = -{READING}"))?;
+        sqlite.batch(&format!(
+            "PRAGMA query_only = 1; PRAGMA temp_store = memory; PRAGMA cache_size = -{READING}"
+        ))?;
         let left = sqlite.left.clone();
         let look = move || match left.load(Ordering::Relaxed) {
             u32::MAX => false,
@@ -72,7 +75,7 @@ impl Sqlite {
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(PATIENCE)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        connection.execute_batch("PRAGMA foreign_keys = 0; PRAGMA temp_store = memory")?;
+        connection.execute_batch("PRAGMA foreign_keys = 0")?;
         Ok(Self { connection, left: Arc::new(AtomicU32::new(u32::MAX)) })
     }
 
