@@ -35,6 +35,8 @@ pub mod workflow;
 pub mod app;
 /// What each kind of field accepts and how it is normalised.
 pub mod kind;
+/// What the change of one record does to the rollups that count it.
+pub mod rollup;
 /// Who may do what to which records and fields.
 pub mod access;
 /// Requests for records, checked into queries.

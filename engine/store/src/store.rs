@@ -123,7 +123,7 @@ impl Store {
     async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Self, Error> {
         let lock = lock_file(path)?;
         // The connection that will write comes first, because it is the one that makes the file as it should be.
-        let writer = Writer::new(Sqlite::writer(path, synchronous)?);
+        let writer = Writer::new(Sqlite::writer(path, synchronous)?, path);
         migrate_sqlite(path).await?;
         let readers = SqliteReaders::new(path);
         Ok(Self::assemble(Writing::Sqlite(writer), ReadPool::Sqlite(readers), Some(lock)))

@@ -169,7 +169,7 @@ impl Runtime {
                         Some(now) => job = now,
                         None => return Ok(true),
                     }
-                    pending.clear();
+                    pending = Pending::new();
                     why
                 }
             };

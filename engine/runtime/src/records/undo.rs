@@ -14,8 +14,9 @@ use serde_json::Value;
 
 use super::batch::result_of;
 use super::change::{Change, Rights, WriteContext};
+use super::pending::Pending;
 use super::verbs::{Manner, TRIES, spawned};
-use super::write::{Pending, entity_of};
+use super::write::entity_of;
 use crate::error::Error;
 use crate::idempotency::{Once, settle};
 use crate::runtime::Runtime;

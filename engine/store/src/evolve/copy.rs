@@ -202,7 +202,8 @@ async fn write(
     }
     sets.extend(promoted_names(&shadow.fresh).zip(promoted_values(&shadow.fresh, data, derived)));
     if shadow.fresh_words && !shadow.table.searched.is_empty() {
-        let words = words::of_record(data, derived, &shadow.table.searched);
+        let words =
+            words::of_record((record.owner, record.department), data, derived, &shadow.table.searched);
         sets.push(("words_key".into(), words_key(&words).into()));
         match conn.dialect() {
             Dialect::Sqlite => rows::write_words(conn, &shadow.table, record.id, &words).await?,

@@ -21,9 +21,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::change::{Change, Rights, WriteContext};
+use super::pending::Pending;
 use super::read::{RecordView, entity_known};
 use super::verbs::{Manner, TRIES, spawned};
-use super::write::{Pending, collect_feeds, event, stale};
+use super::write::{event, stale};
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -142,7 +143,7 @@ impl Runtime {
                 moves.push(MergeMove { what, entity, record: one, field, before, after });
             }
             self.take_out(&mut tx, context, &entity, (loser, id)).await?;
-            collect_feeds(&entity, Some(loser), None, &[], &mut pending);
+            pending.feed(context, &entity, (Some(loser), None), &[]);
         }
         let full = WriteContext { rights: Rights::Full, ..context.clone() };
         let change = Change::Update { entity: key.to_owned(), id, fields, version: None };

@@ -12,7 +12,7 @@ use kezhi_types::{Id, Record, Violation, Violations};
 use serde_json::Value;
 
 use super::super::change::{Change, Rights, WriteContext};
-use super::super::write::Pending;
+use super::super::pending::Pending;
 use super::{Patch, RELATED, Together, renamed, renamed_rows};
 use crate::error::Error;
 use crate::facts::{column_of, names};

@@ -11,9 +11,10 @@ use kezhi_types::{Caller, Entrance, EventKind, Id, Record};
 use serde_json::{Value, json};
 
 use super::super::change::{Change, Rights, WriteContext};
+use super::super::pending::Pending;
 use super::super::read::entity_known;
 use super::super::verbs::{Manner, TRIES, spawned};
-use super::super::write::{Pending, collect_feeds, entity_of, event, unique};
+use super::super::write::{entity_of, event, unique};
 use super::Patch;
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -162,7 +163,7 @@ impl Runtime {
         Self::note_merge(tx, context, HistoryKind::Restored, loser).await?;
         tx.append_event(&event(context, EventKind::RecordRestored, loser, &[])).await?;
         pending.insert((entity.key.clone(), loser.id));
-        collect_feeds(entity, None, Some(loser), &[], pending);
+        pending.feed(context, entity, (None, Some(loser)), &[]);
         Ok(())
     }
 }
