@@ -15,6 +15,7 @@ on_both!(
     many_writers_lose_nothing_and_number_without_gaps,
     readers_see_only_what_is_committed,
     what_is_written_for_long_is_all_there_and_the_log_stays_short,
+    long_turns_behind_one_another_are_each_kept_or_taken_back,
     a_database_of_a_newer_engine_is_refused,
 );
 
@@ -73,6 +74,41 @@ async fn what_is_written_for_long_is_all_there_and_the_log_stays_short(test: Tes
         let size = |path: &Path| std::fs::metadata(path).expect("a file").len();
         let log = path.with_extension("db-wal");
         assert!(size(&log) * 2 < size(path), "the log is copied and begins anew: {}", size(&log));
+    }
+}
+
+/// Each turn changes some megabytes that are there already, more than is kept in memory to take it back.
+async fn long_turns_behind_one_another_are_each_kept_or_taken_back(test: TestStore) {
+    test.store.ensure_layout(&[bare()], &mut |_| ()).await.expect("layout");
+    let with = |text: &str| customer_of(json!({"name": text, "notes": text.repeat(8_000)}));
+    let mut all = Vec::new();
+    for _ in 0..6 {
+        let records: Vec<_> = (0..100).map(|_| with("a")).collect();
+        let mut tx = test.store.begin().await.expect("begin");
+        tx.insert_records(&records, &bare()).await.expect("insert");
+        tx.commit().await.expect("commit");
+        all.push(records);
+    }
+    let turns = all.iter().cloned().enumerate().map(|(turn, records)| {
+        let store = test.store.clone();
+        tokio::spawn(async move {
+            let mut tx = store.begin().await.expect("begin");
+            for mut record in records {
+                record.data.insert("notes".into(), json!("b".repeat(8_000)));
+                tx.update_record(&record, &bare()).await.expect("update");
+            }
+            if turn % 2 == 0 { tx.commit().await.expect("commit") } else { drop(tx) }
+        })
+    });
+    for turn in turns.collect::<Vec<_>>() {
+        turn.await.expect("a turn ends");
+    }
+    for (turn, records) in all.iter().enumerate() {
+        let ids: Vec<Id> = records.iter().map(|record| record.id).collect();
+        let wanted = if turn % 2 == 0 { "b" } else { "a" }.repeat(8_000);
+        let kept = test.store.reader().get_records("customer", &ids).await.expect("read");
+        assert_eq!(kept.len(), 100);
+        assert!(kept.iter().all(|record| record.data["notes"] == wanted), "turn {turn}");
     }
 }
 
