@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use kezhi_plan::app::AppPlan;
 use kezhi_plan::facts::Circumstances;
+use kezhi_store::{Change as Changed, HistoryKind, HistoryRow};
 use kezhi_types::def::role::FieldRight;
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{Caller, Entrance, Fields, Id, Record, Timestamp, Violations};
@@ -96,6 +97,24 @@ impl WriteContext {
             entrance: self.entrance,
             operation,
             confirmed: self.confirmed.clone(),
+        }
+    }
+
+    /// What history is told of a record as it is stored now.
+    pub(super) fn history(&self, record: &Record, kind: HistoryKind, changes: Vec<Changed>) -> HistoryRow {
+        HistoryRow {
+            entity: record.entity.clone(),
+            record: record.id,
+            version: record.version,
+            at: self.now,
+            by: self.caller.id,
+            by_name: self.caller.name.clone(),
+            entrance: self.entrance,
+            release: self.plan.release,
+            depth: self.depth,
+            kind,
+            run: self.run,
+            changes,
         }
     }
 

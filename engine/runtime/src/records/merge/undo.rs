@@ -159,7 +159,7 @@ impl Runtime {
         (loser, pending): (&Record, &mut Pending),
     ) -> Result<(), Error> {
         unique(tx.restore_record(&entity.key, loser.id).await.map(drop), entity)?;
-        Self::note_merge(tx, context, HistoryKind::Restored, loser).await?;
+        tx.append_history(&context.history(loser, HistoryKind::Restored, Vec::new())).await?;
         tx.append_event(&event(context, EventKind::RecordRestored, loser, &[])).await?;
         pending.insert((entity.key.clone(), loser.id));
         collect_feeds(entity, None, Some(loser), &[], pending);
@@ -167,7 +167,7 @@ impl Runtime {
     }
 }
 
-/// What stands against taking a merge back: `{entity, record, field}`, as far as the caller may read it.
+/// What stands against taking a merge back: `{entity, record, field}`; one `{}` for all that the caller may not read.
 async fn against(
     tx: &mut Tx,
     context: &WriteContext,
@@ -211,15 +211,16 @@ async fn against(
             found.push((one.entity.clone(), one.record, one.field.clone()));
         }
     }
-    let mut named = Vec::with_capacity(found.len().min(NAMED));
+    let (mut named, mut hidden) = (Vec::with_capacity(found.len().min(NAMED)), false);
     for (entity, record, field) in found.into_iter().take(NAMED) {
-        let told = Runtime::may_name(tx, context, &entity, record).await?;
+        if !Runtime::may_name(tx, context, &entity, record).await? {
+            hidden = true;
+            continue;
+        }
         let field = (!field.is_empty()).then_some(field);
-        named.push(if told {
-            json!({ "entity": entity, "record": record, "field": field })
-        } else {
-            json!({})
-        });
+        named.push(json!({ "entity": entity, "record": record, "field": field }));
     }
+    // How many they are is as hidden as they are.
+    named.extend(hidden.then(|| json!({})));
     Ok(named)
 }
