@@ -104,6 +104,8 @@ impl Runtime {
     ) -> Result<Restored, Error> {
         self.require(caller, "publish")?;
         let folder = self.release_folder(number).await?;
+        // Before what is looked at, so that whoever publishes meanwhile is noticed.
+        let base = self.0.live.number();
         let live = self.live_folder();
         self.require_rights(caller, differing(&live, &folder))?;
         let mut plan = self.plan_between(caller, (&live, &folder), Some(number)).await?;
@@ -115,7 +117,6 @@ impl Runtime {
         plan.destructive.retain(|step| step.id.starts_with(CONVERT));
         refuse_unconfirmed(&plan, &request.confirm)?;
         let note = format!("restore release {number}");
-        let base = self.0.live.number();
         let publication = Publication { folder, note, restored_from: Some(number), base, files: Vec::new() };
         Ok(Restored::Published(self.publish(caller, publication).await?))
     }

@@ -77,7 +77,7 @@ impl Runtime {
         body: DuplicatesBody,
     ) -> Result<Vec<FoundDuplicates>, Error> {
         let now = self.0.clock.unmoved();
-        self.0.looks.check(caller.id, HIDDEN, now)?;
+        let look = self.0.looks.take(caller.id, HIDDEN, now)?;
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, key)?.clone();
         check_fields(&entity, &body.record)?;
@@ -107,7 +107,7 @@ impl Runtime {
             found.push(FoundDuplicates { rule: key, title, then, records, hidden });
         }
         if found.iter().any(|found| found.hidden) {
-            self.0.looks.count(caller.id, now);
+            look.keep();
         }
         Ok(found)
     }
