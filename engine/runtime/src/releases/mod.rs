@@ -71,19 +71,18 @@ impl Runtime {
             self.0.store.know_tables().await?;
             self.0.live.swap(&plan);
         }
+        // What somebody is filling for the next release stays as it is; it is not the live one's to forget.
         let lease = self.0.store.lease(Duration::ZERO).await?;
-        if lease.is_none() || self.publishing().await?.is_some() {
-            // What somebody is filling for the next release stays as it is; it is not the live one's to forget.
-            let wanting: Vec<_> =
-                layouts.into_iter().filter(|layout| self.0.store.must_fill(layout)).collect();
-            self.0.store.ensure_layout(&wanting, &mut |_| {}).await?;
-            self.0.live.swap(&plan);
-            return Ok(());
-        }
-        self.0.store.ensure_layout(&layouts, &mut |_| {}).await?;
+        let alone = lease.is_some() && self.publishing().await?.is_none();
+        let wanting = layouts.iter().filter(|layout| alone || self.0.store.must_fill(layout));
+        self.0.store.ensure_layout(&wanting.cloned().collect::<Vec<_>>(), &mut |_| {}).await?;
         self.0.live.swap(&plan);
-        self.tidy(&layouts).await;
-        drop(lease);
+        if alone {
+            self.tidy(&layouts).await;
+        }
+        if let Some(lease) = lease {
+            lease.end().await;
+        }
         Ok(())
     }
 
