@@ -397,7 +397,8 @@ async fn those_that_a_rule_is_not_about_hide_nobody(backend: Backend) {
     publish(&admin, &[("entities/person", &person(&rule))]).await;
     let record = json!({ "name": "甲", "phone": "13800000001" });
     admin.create("person", &record).await;
-    let gone = json!({ "op": "create", "record": { "name": "乙", "phone": "13800000001", "status": "gone" } });
+    let gone =
+        json!({ "op": "create", "record": { "name": "乙", "phone": "13800000001", "status": "gone" } });
     let batch = json!({ "operations": vec![gone; 60] });
     admin.post("/api/entities/person/batch", &batch).await.expect(200);
 
@@ -411,7 +412,8 @@ async fn a_report_leaves_nobody_out_where_many_share_a_value(backend: Backend) {
     publish(&admin, &[("entities/person", &person(&rule))]).await;
     let mut names: Vec<String> = (100..360).map(|n| format!("k{n}")).collect();
     names.extend(["Jonathan Smith".to_owned(), "Jonathon Smith".to_owned()]);
-    let one = |name: &String| json!({ "op": "create", "record": { "name": name, "company": name, "city": "bj" } });
+    let one =
+        |name: &String| json!({ "op": "create", "record": { "name": name, "company": name, "city": "bj" } });
     let batch = json!({ "operations": names.iter().map(one).collect::<Vec<_>>() });
     admin.post("/api/entities/person/batch", &batch).await.expect(200);
 

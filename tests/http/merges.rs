@@ -424,8 +424,7 @@ async fn nothing_that_is_hidden_comes_to_light(backend: Backend) {
     let others = json!({ "title": "others", "entities": {
         "buyer": { "read": true, "update": true, "merge": true, "fields": { "city": "hidden", "friend": "hidden" } } } });
     publish(&admin, &[("roles/owner", own), ("roles/helper", others)]).await;
-    let user =
-        json!({ "login": "sue", "name": "sue", "password": PASSWORD, "roles": ["owner", "helper"] });
+    let user = json!({ "login": "sue", "name": "sue", "password": PASSWORD, "roles": ["owner", "helper"] });
     admin.post("/api/users", &user).await.expect(201);
     let sue = server.sign_in("sue").await;
     let hers = sue.create("buyer", &json!({ "name": "甲" })).await;

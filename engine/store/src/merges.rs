@@ -206,7 +206,8 @@ impl Tx {
     pub async fn give_away(&mut self, entity: &str, from: Id, to: Id) -> Result<Vec<(Moved, Id)>, Error> {
         let mut moved = Vec::new();
         for (what, table) in [(Moved::Comment, "comments"), (Moved::Run, "runs")] {
-            let sql = format!("UPDATE {table} SET record = $3 WHERE record = $1 AND entity = $2 RETURNING id");
+            let sql =
+                format!("UPDATE {table} SET record = $3 WHERE record = $1 AND entity = $2 RETURNING id");
             for row in self.conn.rows(sql, binds![from, entity, to]).await? {
                 moved.push((what, row.id(0)?));
             }

@@ -47,7 +47,8 @@ pub fn number(text: &str) -> Option<Decimal> {
     if whole.contains(',') && (!(1..=3).contains(&first) || groups.any(|group| group.len() != 3)) {
         return None;
     }
-    let digits = |part: &str| (1..=DIGITS).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let digits =
+        |part: &str| (1..=DIGITS).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
     let whole = whole.replace(',', "");
     let whole = if whole.is_empty() && fraction.is_some() { "0" } else { &whole };
     if !digits(whole) || fraction.is_some_and(|fraction| !digits(fraction)) {
@@ -135,8 +136,8 @@ mod tests {
             assert_eq!(read(written).as_deref(), Some(meant), "{written}");
         }
         for written in [
-            "", "-", ".", "5.", "12,50", "1.234,56", "1,23,456", "1234,567", ",5", "(-3)", "--3", "1元2", "1_000", "1e3",
-            "0x10", "十万", "%",
+            "", "-", ".", "5.", "12,50", "1.234,56", "1,23,456", "1234,567", ",5", "(-3)", "--3", "1元2",
+            "1_000", "1e3", "0x10", "十万", "%",
         ] {
             assert_eq!(read(written), None, "{written}");
         }

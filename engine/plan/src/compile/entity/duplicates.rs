@@ -223,6 +223,10 @@ mod tests {
             matched(thing(&app(&[("entities/thing.json", file)])))
         };
         assert_eq!(of(&["bj"]).len(), 1);
-        assert_eq!(of(&["bj"]), of(&["bj", "sh"]), "or every record would get other keys, and none be found till then");
+        assert_eq!(
+            of(&["bj"]),
+            of(&["bj", "sh"]),
+            "or every record would get other keys, and none be found till then"
+        );
     }
 }

@@ -40,8 +40,7 @@ impl Runtime {
         for entity in context.plan.entities.values() {
             for (field, column) in places(entity, &together.entity.key) {
                 let place = (entity.as_ref(), field, column);
-                let count =
-                    Self::gather(tx, context, place, together, (&mut patches, &mut moves)).await?;
+                let count = Self::gather(tx, context, place, together, (&mut patches, &mut moves)).await?;
                 if count > 0 {
                     let column = column.map(|column| format!(".{}", column.key)).unwrap_or_default();
                     moved.insert(format!("{}.{}{column}", entity.key, field.key), count);
