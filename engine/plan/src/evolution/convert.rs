@@ -196,9 +196,12 @@ fn options(old: &FieldPlan, new: &FieldPlan, value: &Value) -> Option<Result<Val
     if !(from == K::Choice || many(from)) || !(to == K::Choice || many(to)) {
         return None;
     }
-    let mut named: Vec<String> = Vec::new();
     let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-    for item in items.iter().filter_map(Value::as_str).map(|item| option(old, new, item)) {
+    let Some(items) = items.iter().map(Value::as_str).collect::<Option<Vec<&str>>>() else {
+        return Some(Err(Reason::new("evolution.unreadable", new, value)));
+    };
+    let mut named: Vec<String> = Vec::new();
+    for item in items.into_iter().map(|item| option(old, new, item)) {
         if !named.contains(&item) {
             named.push(item);
         }
