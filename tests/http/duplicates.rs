@@ -17,6 +17,7 @@ on_both!(
     two_at_the_same_time_are_not_both_stored,
     those_that_a_rule_is_not_about_hide_nobody,
     a_report_leaves_nobody_out_where_many_share_a_value,
+    what_is_taken_back_asks_for_no_confirmation,
 );
 
 const PEOPLE: &str = "/api/entities/person/records";
@@ -420,4 +421,20 @@ async fn a_report_leaves_nobody_out_where_many_share_a_value(backend: Backend) {
     let job = admin.post("/api/entities/person/duplicates/report", &json!({})).await.expect(202);
     let job = wait::job(&admin, &job).await;
     assert_eq!(job["result"], json!({ "groups": 1, "records": 2, "complete": true }), "{job:#}");
+}
+
+async fn what_is_taken_back_asks_for_no_confirmation(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let admin = company(&server).await;
+    let record = json!({ "name": "甲", "mail": "a@b.cn" });
+    let first = admin.create("person", &record).await;
+    confirming(&admin, "duplicates.mail", &record).await.expect(201);
+    let other = json!({ "op": "update", "id": first["id"], "record": { "mail": "c@b.cn" } });
+    let batch = json!({ "operations": [other] });
+    let done = admin.post("/api/entities/person/batch", &batch).await.expect(200);
+
+    let undo = format!("/api/batches/{}/undo", done["batch"].as_str().unwrap_or_default());
+    let back = admin.post(&undo, &json!({})).await.expect(200);
+    assert_eq!((&back["undone"], &back["skipped"]), (&json!(1), &json!([])), "{back:#}");
+    assert_eq!(admin.record("person", &first).await["mail"], "a@b.cn");
 }

@@ -32,13 +32,7 @@ impl Runtime {
         spawned(async move {
             let mut tries = 0;
             loop {
-                let context = runtime.context(&caller, Entrance::Merge, &Manner::default())?;
-                let rules = context.plan.entities.values().flat_map(|entity| {
-                    let duplicates = entity.duplicates.iter().map(|rule| rule.rule());
-                    entity.rules.iter().map(|rule| rule.key.clone()).chain(duplicates)
-                });
-                // What stood so before needs no confirmation to stand so again.
-                let context = WriteContext { confirmed: rules.collect(), ..context.clone() };
+                let context = runtime.context(&caller, Entrance::Merge, &Manner::default())?.confirming_all();
                 match runtime.undo_once(&context, id).await {
                     Err(error) if tries < TRIES && runtime.worth_repeating(&error).await? => tries += 1,
                     outcome => return outcome,
