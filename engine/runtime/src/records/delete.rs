@@ -6,7 +6,7 @@ use kezhi_plan::access::{self, Action, RowScope};
 use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_plan::facts::{Facts, ids_in};
 use kezhi_plan::record;
-use kezhi_store::{HistoryKind, HistoryRow, Tx};
+use kezhi_store::{HistoryKind, Tx};
 use kezhi_types::def::entity::OnDelete;
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::query::{Column, CountMode};
@@ -252,21 +252,8 @@ impl Runtime {
         kind: EventKind,
         record: &Record,
     ) -> Result<(), Error> {
-        tx.append_history(&HistoryRow {
-            entity: record.entity.clone(),
-            record: record.id,
-            version: record.version,
-            at: context.now,
-            by: context.caller.id,
-            by_name: context.caller.name.clone(),
-            entrance: context.entrance,
-            release: context.plan.release,
-            depth: context.depth,
-            kind: if kind == EventKind::RecordDeleted { HistoryKind::Deleted } else { HistoryKind::Restored },
-            run: context.run,
-            changes: Vec::new(),
-        })
-        .await?;
+        let bin = if kind == EventKind::RecordDeleted { HistoryKind::Deleted } else { HistoryKind::Restored };
+        tx.append_history(&context.history(record, bin, Vec::new())).await?;
         Ok(tx.append_event(&event(context, kind, record, &[])).await?)
     }
 }

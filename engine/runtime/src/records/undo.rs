@@ -91,9 +91,7 @@ impl Runtime {
 
     async fn undo_batch_once(&self, caller: &Caller, id: Id, once: Option<&Once>) -> Result<Undone, Error> {
         let context = self.context(caller, Entrance::Batch, &Manner::default())?;
-        let rules = context.plan.entities.values().flat_map(|entity| &entity.rules);
-        let confirmed = rules.map(|rule| rule.key.clone()).collect();
-        let context = WriteContext { confirmed, workflows: false, ..context };
+        let context = WriteContext { workflows: false, ..context.confirming_all() };
         let mut tx = self.begin(&context).await?;
         let batch = tx.lock_batch(id).await?.filter(|batch| batch.by == caller.id || caller.is_unlimited());
         let batch = batch.ok_or_else(|| Error::NotFound { kind: "batch", key: id.to_string() })?;

@@ -212,21 +212,7 @@ pub(super) fn noted(
     };
     let mut events = vec![event(context, kind, record, &changes)];
     events.extend(graded(context, record, &changes));
-    let row = HistoryRow {
-        entity: record.entity.clone(),
-        record: record.id,
-        version: record.version,
-        at: context.now,
-        by: context.caller.id,
-        by_name: context.caller.name.clone(),
-        entrance: context.entrance,
-        release: context.plan.release,
-        depth: context.depth,
-        kind: written,
-        run: context.run,
-        changes,
-    };
-    (row, events)
+    (context.history(record, written, changes), events)
 }
 
 /// `grade_changed` for each grade whose letter moved.
