@@ -358,6 +358,12 @@ async fn who_may_not_merges_nothing(backend: Backend) {
     let app = sue.get("/api/app").await.expect(200);
     assert_eq!(app["entities"]["buyer"]["actions"]["merge"], true);
     undo(&sue, &merged["merge"]).await.expect(200);
+
+    let choice = json!({ "from": [others["id"]], "choose": { "owner": others["id"] } });
+    let given = merge(&admin, &one, choice).await.expect(200);
+    assert_eq!(given["record"]["owner"], others["owner"], "whose it is may be chosen: {given:#}");
+    undo(&admin, &given["merge"]).await.expect(200);
+    assert_eq!(admin.record("buyer", &one["id"]).await["owner"], one["owner"]);
 }
 
 async fn what_was_merged_says_into_what(backend: Backend) {

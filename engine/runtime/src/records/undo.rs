@@ -41,6 +41,9 @@ pub struct Undone {
 /// A record that stayed as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Skipped {
+    /// The entity of the record, which may be another than the batch's.
+    #[serde(default)]
+    pub entity: String,
     /// The record.
     pub id: Id,
     /// Why: `record.changed_since`, `record.not_found`, `access.denied`, or what stands against the change.
@@ -109,7 +112,7 @@ impl Runtime {
             match self.one_undone(&mut tx, &undoing, one).await? {
                 None => undone.undone += 1,
                 Some(_) if undoing.is_follower(one) && !undoing.knows(&mut tx, one).await? => {}
-                Some(code) => undone.skipped.push(Skipped { id: one.id, code }),
+                Some(code) => undone.skipped.push(Skipped { entity: one.entity.clone(), id: one.id, code }),
             }
         }
         undone.batch = (undone.undone > 0).then_some(own);
