@@ -96,7 +96,7 @@ fn ranked_matching(
                 (Rank::Rest, Some(leading), Dialect::Sqlite) => Some(format!("({all}) NOT ({leading})")),
                 (Rank::Rest, Some(leading), Dialect::Postgres) => Some(format!("({all}) & !({leading})")),
             };
-            match text.map(|text| among(sql.dialect, text, held.as_deref())) {
+            match text.map(|text| among(sql.dialect, &text, held.as_deref())) {
                 Some(text) => conditions.push(matched(sql, alias, table, text)),
                 None => conditions.push("FALSE".into()),
             }
@@ -104,7 +104,7 @@ fn ranked_matching(
         several => {
             // The index is walked by whatever may match at all; each row then says which of its fields count.
             let last = several.last().map(|way| way.all.clone()).unwrap_or_default();
-            let last = among(sql.dialect, last, held.as_deref());
+            let last = among(sql.dialect, &last, held.as_deref());
             conditions.push(matched(sql, alias, table, last));
             conditions.push(match rank {
                 Rank::Any => one_of_ways(sql, source, several, false)?,
@@ -298,9 +298,9 @@ fn ways<'a>(dialect: Dialect, table: &EntityTable, search: &'a Search) -> Vec<Wa
 }
 
 /// A match that is held so besides.
-fn among(dialect: Dialect, text: String, held: Option<&str>) -> String {
+fn among(dialect: Dialect, text: &str, held: Option<&str>) -> String {
     let and = if dialect == Dialect::Sqlite { "AND" } else { "&" };
-    held.map_or(text.clone(), |held| format!("({text}) {and} ({held})"))
+    held.map_or_else(|| text.to_owned(), |held| format!("({text}) {and} ({held})"))
 }
 
 /// Whose the records are that a filter may find, as a match; none where it does not say. A weaker match than the filter:

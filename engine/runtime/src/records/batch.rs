@@ -164,7 +164,7 @@ impl Runtime {
             }
             let many = if careful { 1 } else { batch.new_from(at).max(1) };
             let refused = many > 1 || results.iter().any(|result| result.status >= 400);
-            let part = self.batch_part(&mut tx, (batch, &context), (at, many), careful, &mut pending);
+            let part = self.batch_part(&mut tx, (batch, &context), (at, many, careful), &mut pending);
             results.extend(part.await.map_err(|error| (error, refused))?);
             at += many;
         }
@@ -187,8 +187,7 @@ impl Runtime {
         &self,
         tx: &mut Tx,
         (batch, context): (&Batch, &WriteContext),
-        (at, many): (usize, usize),
-        careful: bool,
+        (at, many, careful): (usize, usize, bool),
         pending: &mut Pending,
     ) -> Result<Vec<BatchResult>, Error> {
         if many > 1 {

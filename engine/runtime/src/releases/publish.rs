@@ -191,19 +191,18 @@ impl Runtime {
     fn require_rights<'a>(
         &self,
         caller: &Caller,
-        paths: impl Iterator<Item = &'a str> + Clone,
+        mut paths: impl Iterator<Item = &'a str>,
     ) -> Result<(), Error> {
-        for folder in ["workflows", "roles", "messages"] {
-            if paths.clone().any(|path| path.starts_with(folder)) {
-                self.require(caller, &format!("build:{folder}"))?;
-            }
-        }
-        Ok(())
+        paths.try_for_each(|path| {
+            let guarded =
+                ["workflows", "roles", "messages"].into_iter().find(|folder| path.starts_with(folder));
+            guarded.map_or(Ok(()), |folder| self.require(caller, &format!("build:{folder}")))
+        })
     }
 }
 
 /// The files that are not in both folders as they are in the other.
-fn differing<'a>(one: &'a Folder, other: &'a Folder) -> impl Iterator<Item = &'a str> + Clone {
+fn differing<'a>(one: &'a Folder, other: &'a Folder) -> impl Iterator<Item = &'a str> {
     let paths = one.0.keys().chain(other.0.keys());
     paths.map(String::as_str).filter(|path| one.get(path) != other.get(path))
 }
