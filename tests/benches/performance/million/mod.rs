@@ -160,6 +160,10 @@ fn questions(settings: &Settings, company: &Company) -> Vec<Asked> {
 fn loading(settings: &Settings, company: &Company) -> Vec<(&'static str, String, &'static str)> {
     let each_second = |rows: f64, time: Duration| format!("{:.0}", rows / time.as_secs_f64());
     let rows = settings.rows as f64;
+    // A folder that was loaded before says nothing of loading.
+    if company.customers_in.is_zero() {
+        return Vec::new();
+    }
     vec![
         ("loading customers by one caller, records a second", each_second(rows, company.customers_in), ""),
         (
