@@ -117,7 +117,7 @@ impl Runtime {
     /// What keeps it from going on; what was found stays, the checkpoint with it.
     pub(crate) async fn work_duplicates(&self, id: Id) -> Result<(), Error> {
         loop {
-            let job = self.0.store.reader().job(id).await?.filter(|job| !job.state.is_ended());
+            let job = self.0.store.reader().patient().job(id).await?.filter(|job| !job.state.is_ended());
             let Some(job) = job else { return Ok(()) };
             let caller = self.starter(&job).await?;
             let plan = self.plan()?;
@@ -149,7 +149,7 @@ impl Runtime {
         job: &Job,
     ) -> Result<(Vec<Pair>, Option<Value>), Error> {
         let Some(at) = anchor(rule) else { return Ok((Vec::new(), None)) };
-        let reader = self.0.store.reader();
+        let reader = self.0.store.reader().patient();
         let (entity, matching) = (&report.entity.key, &rule.parts[at].matching);
         let after = job.checkpoint["after"].as_i64();
         let found = reader.crowded(entity, matching, after, KEYS).await?;
@@ -180,7 +180,7 @@ impl Runtime {
         rule: &DuplicatePlan,
         job: &Job,
     ) -> Result<(Vec<Pair>, Option<Value>), Error> {
-        let reader = self.0.store.reader();
+        let reader = self.0.store.reader().patient();
         let entity = &report.entity.key;
         let after = job.checkpoint["after"].as_str().and_then(|id| id.parse().ok());
         let ids = reader.ids(entity, None, after, RECORDS).await?;
@@ -243,7 +243,7 @@ impl Runtime {
 
     /// Puts the pairs of each rule together to groups, and ends the job.
     async fn put_together(&self, before: &Job, rules: &[String], complete: bool) -> Result<(), Error> {
-        let reader = self.0.store.reader();
+        let reader = self.0.store.reader().patient();
         let (mut groups, mut after) = (vec![Groups::default(); rules.len()], String::new());
         loop {
             let page = reader.job_keys_after(before.id, &after, PAGE).await?;

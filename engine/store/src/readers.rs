@@ -1,10 +1,12 @@
 //! Connections that read a SQLite file.
 //!
 //! It is read on the thread that asks, as long as that takes about a millisecond. A read that takes longer is
-//! asked again where it holds nobody up, a few of them at a time.
+//! asked again where it holds nobody up, a few of them at a time, and for so long as the store allows. Work that nobody
+//! waits for has places of its own, and as long as it takes.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -16,8 +18,9 @@ use crate::sqlite::Sqlite;
 
 /// Connections that are kept open for reading.
 const KEPT: usize = 4;
-/// Long reads at a time.
+/// Long reads at a time: of questions, and of work that nobody waits for.
 const LONG: usize = 4;
+const PATIENT: usize = 2;
 
 /// As many connections as there are threads that read at once.
 #[derive(Clone)]
@@ -27,25 +30,30 @@ struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Sqlite>>,
     long: Semaphore,
+    patient: Semaphore,
+    /// How long a question may take.
+    limit: Option<Duration>,
 }
 
 /// One of them, until it is dropped.
 pub(crate) struct SqliteReader {
     readers: SqliteReaders,
     sqlite: Option<Sqlite>,
+    is_patient: bool,
 }
 
 impl SqliteReaders {
-    pub fn new(path: &Path) -> Self {
+    pub fn new(path: &Path, limit: Option<Duration>) -> Self {
         let (path, idle) = (path.to_owned(), Mutex::default());
-        Self(Arc::new(Readers { path, idle, long: Semaphore::new(LONG) }))
+        let (long, patient) = (Semaphore::new(LONG), Semaphore::new(PATIENT));
+        Self(Arc::new(Readers { path, idle, long, patient, limit }))
     }
 
     /// A connection that nobody uses.
-    pub fn take(&self) -> Result<SqliteReader, Error> {
+    pub fn take(&self, is_patient: bool) -> Result<SqliteReader, Error> {
         let idle = self.0.idle.lock().pop();
         let sqlite = idle.map_or_else(|| Sqlite::reader(&self.0.path), Ok)?;
-        Ok(SqliteReader { readers: self.clone(), sqlite: Some(sqlite) })
+        Ok(SqliteReader { readers: self.clone(), sqlite: Some(sqlite), is_patient })
     }
 
     /// Lets the connections go that nobody uses.
@@ -64,8 +72,11 @@ impl SqliteReader {
         {
             return Ok(rows);
         }
-        let _place = self.readers.0.long.acquire().await;
-        aside(|| sqlite.rows(sql, binds))
+        let readers = &*self.readers.0;
+        let (places, limit) =
+            if self.is_patient { (&readers.patient, None) } else { (&readers.long, readers.limit) };
+        let _place = places.acquire().await;
+        aside(|| sqlite.rows_until(sql, binds, limit))
     }
 }
 
