@@ -11,7 +11,7 @@ const WIDEST: (u32, u32) = (8, 32);
 /// Names of this machine, and names that only a network of its own knows.
 const HERE: [&str; 2] = ["localhost", "localdomain"];
 /// Endings of names that only a network of its own knows.
-const INTERNAL: [&str; 6] = ["local", "internal", "lan", "home.arpa", "intranet", "corp"];
+const INTERNAL: [&str; 6] = ["local", "internal", "lan", "arpa", "intranet", "corp"];
 
 /// Places that may be called though they are not the internet's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
