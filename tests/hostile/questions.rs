@@ -28,6 +28,10 @@ async fn a_question_has_a_price(backend: Backend) {
             json!({ "where": { "field": "name", "op": "in", "value": vec!["x"; 100_000] } }),
             "query.too_many_values",
         ),
+        (
+            json!({ "where": { "field": "tags", "op": "has_all", "value": vec!["x"; 201] } }),
+            "query.too_many_values",
+        ),
         (json!({ "include": vec!["owner"; 21] }), "query.too_many_names"),
         (json!({ "fields": vec!["name"; 1_001] }), "query.too_many_names"),
         (json!({ "sort": vec!["name"; 5] }), "query.sort"),

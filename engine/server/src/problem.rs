@@ -251,6 +251,7 @@ fn store_problem(error: &kezhi_runtime::store::Error) -> Problem {
         kezhi_runtime::store::Error::TooSlow => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "query.too_slow")
         }
+        kezhi_runtime::store::Error::NoText => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "request.text"),
         other => broken(&other.to_string()),
     }
 }

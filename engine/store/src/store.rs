@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 use kezhi_migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -30,8 +31,9 @@ const BEGIN: &str = "BEGIN; SET LOCAL statement_timeout = 0; \
     SELECT pg_advisory_xact_lock_shared(hashtext(current_schema())::bigint)";
 const BEGIN_ALONE: &str = "BEGIN; SET LOCAL statement_timeout = 0; \
     SELECT pg_advisory_xact_lock(hashtext(current_schema())::bigint)";
-/// Connections to PostgreSQL for work that nobody waits for, made when they are needed.
+/// Connections to PostgreSQL for work that nobody waits for, made when they are needed, and let go when nothing does.
 const PATIENT_CONNECTIONS: u32 = 8;
+const IDLE: Duration = Duration::from_secs(60);
 /// Statements kept prepared on each connection to PostgreSQL.
 const STATEMENTS: usize = 512;
 
@@ -146,7 +148,7 @@ impl Store {
         // The pool would try for half a minute; whoever starts a server wants to hear at once.
         sqlx::PgConnection::connect_with(&options).await?.close().await?;
         let pool = |most| PgPoolOptions::new().max_connections(most).test_before_acquire(false);
-        let patient = pool(PATIENT_CONNECTIONS).connect_lazy_with(options.clone());
+        let patient = pool(PATIENT_CONNECTIONS).idle_timeout(IDLE).connect_lazy_with(options.clone());
         migrate_postgres(&patient, schema).await?;
         let limit = config.question_limit.map_or(0, |limit| limit.as_millis().max(1));
         let limited = options.options([("statement_timeout", limit.to_string())]);

@@ -7,10 +7,11 @@ use super::{LEAVES, QueryError};
 /// `some`, `every` and `count` of one question, and how deep they may lie inside one another.
 const ROWS: usize = 20;
 const DEPTH: usize = 3;
-/// Values that a condition lists in all.
+/// Values that a condition lists in all, and those that a list is asked for (`has_any`, `has_all`, `under`).
 const VALUES: usize = 5_000;
+const MEMBERS: usize = 200;
 /// Parts of a condition, those that hold nothing included, for each comparison that it may have.
-const PARTS: usize = 5;
+const PARTS: usize = 3;
 /// Fields that are asked for by name.
 const FIELDS: usize = 1_000;
 /// Relations that are included.
@@ -24,6 +25,7 @@ struct Cost {
     rows: usize,
     depth: usize,
     values: usize,
+    members: usize,
 }
 
 /// Refuses a condition that asks too much, before it is read.
@@ -39,8 +41,10 @@ pub(super) fn check(condition: &Value) -> Result<(), QueryError> {
     if cost.rows > ROWS || cost.depth > DEPTH {
         return Err(QueryError::new("query.too_many_rows", 422).with("max", ROWS).with("depth", DEPTH));
     }
-    if cost.values > VALUES {
-        return Err(QueryError::new("query.too_many_values", 422).with("max", VALUES));
+    for (listed, most) in [(cost.members, MEMBERS), (cost.values, VALUES)] {
+        if listed > most {
+            return Err(QueryError::new("query.too_many_values", 422).with("max", most));
+        }
     }
     Ok(())
 }
@@ -69,7 +73,12 @@ impl Cost {
                 self.rows += usize::from(rows);
                 self.depth = self.depth.max(inside);
                 self.leaves += usize::from(rows || map.contains_key("op"));
-                self.values += map.get("value").and_then(Value::as_array).map_or(0, Vec::len);
+                let listed = map.get("value").and_then(Value::as_array).map_or(0, Vec::len);
+                let op = map.get("op").and_then(Value::as_str).unwrap_or_default();
+                self.values += listed;
+                if op.starts_with("has") || op == "under" {
+                    self.members = self.members.max(listed);
+                }
                 for key in ["all", "any", "not", "where"] {
                     if let Some(part) = map.get(key) {
                         self.add(part, inside);
@@ -109,6 +118,11 @@ mod tests {
             (many(21, json!({ "count": "a.b", "op": "gt", "value": 1 })), Some("query.too_many_rows")),
             (listing(5_000), None),
             (many(2, listing(2_501)), Some("query.too_many_values")),
+            (json!({ "field": "tags", "op": "has_any", "value": vec!["x"; 200] }), None),
+            (
+                json!({ "field": "tags", "op": "has_any", "value": vec!["x"; 201] }),
+                Some("query.too_many_values"),
+            ),
             (json!({ "not": { "not": listing(5_001) } }), Some("query.too_many_values")),
         ] {
             assert_eq!(code(&asked), refused);

@@ -79,6 +79,11 @@ pub(super) const SENTENCES: &[(&str, &str, &str)] = &[
         "The address or a parameter of the request cannot be read: {why}",
     ),
     (
+        "request.text",
+        "文字里有不能保存的字符（U+0000），请删去",
+        "A text holds a character that cannot be stored or looked for (U+0000); leave it out",
+    ),
+    (
         "outbound.url",
         "网址不对：以 http:// 或 https:// 开头，不带用户名、空格和反斜杠",
         "This is no address to call: it begins with http:// or https:// and has no user, blanks or backslashes",
