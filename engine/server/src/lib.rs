@@ -13,7 +13,7 @@ pub mod auth;
 /// JSON bodies, with limits that are told.
 pub mod body;
 /// What every answer carries.
-pub mod headers;
+pub mod answers;
 /// What stands before a multipart form.
 pub mod gate;
 /// Files that go out.

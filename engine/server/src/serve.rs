@@ -13,10 +13,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 
+use crate::answers::{on_every_answer, refusals_as_problems};
 use crate::app::App;
 use crate::auth::{Peer, admit};
 use crate::body::{BODY_LIMIT, not_too_large};
-use crate::headers::{on_every_answer, refusals_as_problems};
 use crate::{assets, idempotency, routes};
 
 /// How long open requests may take to finish after the server was told to stop.

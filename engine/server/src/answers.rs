@@ -12,28 +12,28 @@ use crate::body::BODY_LIMIT;
 use crate::problem::Problem;
 
 /// Headers of every answer.
-const HEADERS: [(&str, &str); 6] = [
+const HEADERS: [(&str, &str); 5] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
     ("x-frame-options", "DENY"),
     ("cross-origin-opener-policy", "same-origin"),
     ("x-permitted-cross-domain-policies", "none"),
-    (
-        "permissions-policy",
-        "camera=(self), clipboard-write=(self), display-capture=(), geolocation=(self), microphone=(), payment=(), usb=()",
-    ),
 ];
 /// Headers where the answer has none of its own: what is no page shows and runs nothing, and nobody else embeds it.
-const OTHERWISE: [(&str, &str); 3] = [
+const OTHERWISE: [(&str, &str); 4] = [
     (
         "content-security-policy",
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
     ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(self), display-capture=(), geolocation=(self), microphone=(), payment=(), usb=()",
+    ),
     ("cache-control", "no-store"),
 ];
 /// Of an address that begins with `https`: browsers ask for it in no other way for a year.
-const ALWAYS_SECURE: &str = "max-age=31536000; includeSubDomains";
+const ALWAYS_SECURE: &str = "max-age=31536000";
 /// How much of a library's own words is told, in bytes.
 const WORDS: usize = 300;
 
@@ -48,7 +48,7 @@ pub async fn on_every_answer(State(app): State<App>, request: Request, next: Nex
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
     if app.settings().public_url.as_deref().is_some_and(|url| url.starts_with("https://")) {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ALWAYS_SECURE));
+        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(HeaderValue::from_static(ALWAYS_SECURE));
     }
     response
 }
