@@ -39,8 +39,9 @@ const REACHES: [&str; 8] = [
 ];
 
 /// Places that start programs, each with the reason. There is no shell anywhere.
-const PROGRAMS: [(&str, &str); 2] = [
+const PROGRAMS: [(&str, &str); 3] = [
     ("engine/runtime/src/scripts/", "scripts run in children of the engine's own binary"),
+    ("engine/runtime/src/import/old.rs", "old workbooks are read in a child of the engine's own binary"),
     ("engine/runtime/src/files/draw.rs", "pictures are made small in a child of the engine's own binary"),
 ];
 
