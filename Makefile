@@ -6,7 +6,7 @@ DATA   ?= data
 LISTEN ?= 127.0.0.1:8080
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev ui build test soak bench audit
+.PHONY: help run dev ui build test soak bench audit sbom
 
 help: ## Shows what there is.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -54,8 +54,11 @@ bench: ## The performance table with its limits; BENCH="--write" renews docs/per
 	@$(CARGO) build --release --workspace --bins
 	@$(CARGO) bench --workspace --bench performance -- $(BENCH)
 
-audit: ## Advisories of what we depend on.
-	@.ci/setup rust modules
-	@if command -v cargo-audit >/dev/null; then $(CARGO) audit; else echo 'cargo-audit is not installed: cargo install cargo-audit --locked'; fi
-	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check licenses advisories; else echo 'cargo-deny is not installed: cargo install cargo-deny --locked'; fi
-	@cd builder-ui && npm audit --omit=dev
+audit: ## Known weaknesses of every package, and 10,000 made-up requests (CASES=…).
+	@.ci/setup rust modules python
+	@$(CARGO) build --workspace --bins
+	@.ci/audit $(CASES)
+
+sbom: ## The list of materials, CycloneDX: make --silent sbom > kezhi.cdx.json
+	@.ci/setup modules >&2
+	@.ci/sbom

@@ -1,5 +1,10 @@
 //! The house holds its own rules: who may import whom, sizes, headers, generated files, the clock, words for codes.
 
+/// Where everything that we did not write comes from.
+mod supply;
+/// The list of what was promised for security, and its tests.
+mod security;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

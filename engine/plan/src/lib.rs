@@ -27,6 +27,8 @@ pub mod expr;
 pub mod script;
 /// Grades: score, letter and reasons.
 pub mod grade;
+/// What a template may say.
+mod template;
 /// Messages: subject and text from a record.
 pub mod message;
 /// Workflows: one signal at a time.

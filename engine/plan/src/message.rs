@@ -6,13 +6,11 @@ use std::io::{self, Write};
 use kezhi_types::def::screen::MessageDef;
 use kezhi_types::said;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde_json::Value;
 
 use crate::problem::Problem;
+use crate::template::{Refused, environment, refused};
 
-/// Most instructions of one rendering.
-const FUEL: u64 = 50_000;
 /// Most bytes that a rendering gives.
 const LARGEST: usize = 256 * 1024;
 /// Most bytes of a line.
@@ -95,38 +93,16 @@ pub fn render_line(template: &str, context: &Value) -> Result<String, String> {
     Ok(plain.trim().to_owned())
 }
 
-/// No template but the one given, nothing escaped (the text is plain), absent is empty.
-fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_fuel(Some(FUEL));
-    environment.set_recursion_limit(64);
-    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
-    environment.set_auto_escape_callback(|_| AutoEscape::None);
-    environment.set_formatter(|out, _, value| {
-        if value.is_none() || value.is_undefined() {
-            return Ok(());
-        }
-        write!(out, "{value}").map_err(Into::into)
-    });
-    environment
-}
-
 fn check(template: &str) -> Result<BTreeSet<String>, Problem> {
     if template.len() > LARGEST_TEMPLATE {
         let message =
             said!("模板最多 {LARGEST_TEMPLATE} 字节", "a template has at most {LARGEST_TEMPLATE} bytes");
         return Err(Problem::error("message.too_long", "", message));
     }
-    if let Some(position) = multiplication(template) {
-        let mut problem = Problem::error(
-            "message.multiplication",
-            "",
-            said!("模板里不能做乘法", "a template does not multiply"),
-        );
+    if let Some(Refused { position, code, message, help }) = refused(template) {
+        let mut problem = Problem::error(code, "", message);
         problem.position = Some(position);
-        return Err(
-            problem.help(said!("请做一个计算字段，在这里引用它", "write a computed field and name it here"))
-        );
+        return Err(problem.help(help));
     }
     let environment = environment();
     match environment.template_from_str(template) {
@@ -142,29 +118,6 @@ fn check(template: &str) -> Result<BTreeSet<String>, Problem> {
             Err(problem)
         }
     }
-}
-
-/// Where a `*` stands in code: repeating a text is the one step that fills the memory without using up fuel.
-fn multiplication(template: &str) -> Option<(u32, u32)> {
-    let (mut line, mut column) = (1, 0);
-    let (mut in_code, mut quote) = (false, None);
-    let mut previous = ' ';
-    for letter in template.chars() {
-        column += 1;
-        match (in_code, quote, previous, letter) {
-            (false, _, '{', '{' | '%') => in_code = true,
-            (true, None, '}' | '%', '}') => in_code = false,
-            (true, None, _, '"' | '\'') => quote = Some(letter),
-            (true, Some(open), before, _) if letter == open && before != '\\' => quote = None,
-            (true, None, _, '*') => return Some((line, column)),
-            _ => {}
-        }
-        if letter == '\n' {
-            (line, column) = (line + 1, 0);
-        }
-        previous = letter;
-    }
-    None
 }
 
 fn render(template: &str, context: &Value, limit: usize) -> Result<String, String> {
@@ -275,5 +228,36 @@ mod tests {
         let error = text("{% for a in range(100) %}{{ record.name }}{% endfor %}", json!({"name": long}));
         assert_eq!(error, Err("the text is longer than 262144 bytes".into()));
         assert!(render_line("{{ record.name }}", &json!({"record": {"name": long}})).is_err());
+    }
+
+    #[test]
+    fn no_filter_makes_much_of_little() {
+        let long = json!({"name": "a".repeat(60_000), "tags": vec!["b".repeat(1_000); 1_000]});
+        for greedy in [
+            "{{ record.name | replace('a', record.name) | length }}",
+            "{{ record.name | replace('', record.name) | length }}",
+            "{{ record.tags | join(record.name) | length }}",
+            "{{ record.tags | join | length }}",
+            "{{ range(100000) | join(record.name) | length }}",
+            "{{ record.tags | map('replace', 'b', record.name) | list | length }}",
+            "{{ record.tags | string | length }}",
+            "{% for i in range(9999) %}{% if record.name | list | sort | length %}{% endif %}{% endfor %}",
+            "{{ record.name | e | replace('a', '&') | e | e | e | e | length }}",
+        ] {
+            assert!(text(greedy, long.clone()).is_err(), "{greedy}");
+        }
+        for (fine, said) in [
+            ("{{ record.tags | length }}", "1000"),
+            ("{{ 'a,b' | split(',') | join('-') | upper }}", "A-B"),
+            ("{{ 'x' | replace('x', 'y') }}{{ [3, 1, 2] | sort | first }}", "y1"),
+            ("{{ [1, 2] | join(', ') }}{{ '2.50' | float | round(1) }}", "1, 22.5"),
+        ] {
+            assert_eq!(text(fine, long.clone()), Ok(said.into()), "{fine}");
+        }
+        for gone in
+            ["{{ 'a' | indent(1000000) }}", "{{ [1] | batch(100000000, 'x') }}", "{{ '%99s' | format('a') }}"]
+        {
+            assert!(message("s", gone).is_err() || text(gone, json!({})).is_err(), "{gone}");
+        }
     }
 }

@@ -129,7 +129,7 @@ impl Runtime {
     /// What keeps it from going on; what was found stays, the checkpoint with it.
     pub(crate) async fn work_duplicates(&self, id: Id) -> Result<(), Error> {
         loop {
-            let job = self.0.store.reader().job(id).await?.filter(|job| !job.state.is_ended());
+            let job = self.0.store.reader().patient().job(id).await?.filter(|job| !job.state.is_ended());
             let Some(job) = job else { return Ok(()) };
             let caller = self.starter(&job).await?;
             let plan = self.plan()?;
@@ -156,7 +156,7 @@ impl Runtime {
     /// The next keys that several records have, where a rule asks one thing: whoever agrees with the first agrees with all.
     async fn same_keys(&self, report: &Report, rule: &DuplicatePlan, job: &Job) -> Result<Slice, Error> {
         let Some(matching) = only_part(rule) else { return Ok(Slice::default()) };
-        let reader = self.0.store.reader();
+        let reader = self.0.store.reader().patient();
         let entity = &report.entity.key;
         let after = job.checkpoint["after"].as_i64();
         let found = reader.crowded(entity, matching, after, KEYS).await?;
@@ -181,7 +181,7 @@ impl Runtime {
 
     /// The next records, each with those that are like it.
     async fn alike(&self, report: &Report, rule: &DuplicatePlan, job: &Job) -> Result<Slice, Error> {
-        let reader = self.0.store.reader();
+        let reader = self.0.store.reader().patient();
         let entity = &report.entity.key;
         let after = job.checkpoint["after"].as_str().and_then(|id| id.parse().ok());
         let ids = reader.ids(entity, None, after, RECORDS).await?;
@@ -240,7 +240,7 @@ impl Runtime {
 
     /// Puts the pairs of each rule together to groups, and ends the job.
     async fn put_together(&self, before: &Job, rules: &[String], complete: bool) -> Result<(), Error> {
-        let reader = self.0.store.reader();
+        let reader = self.0.store.reader().patient();
         let (mut groups, mut after) = (vec![Groups::default(); rules.len()], String::new());
         loop {
             let page = reader.job_keys_after(before.id, &after, PAGE).await?;

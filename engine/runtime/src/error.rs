@@ -146,6 +146,15 @@ pub enum Error {
         args: kezhi_types::Fields,
     },
 
+    /// A call was not made, or came to nothing.
+    #[error("a call: {code}")]
+    Outbound {
+        /// `outbound.inside`, `outbound.timeout`, …; its sentence is in `types::text`.
+        code: &'static str,
+        /// What fills the sentence.
+        args: kezhi_types::Fields,
+    },
+
     /// A sealed value cannot be opened, or a new one not sealed: its key is not here, or it was altered.
     #[error("{detail}")]
     Secret {

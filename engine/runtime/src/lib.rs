@@ -19,6 +19,8 @@ pub mod live;
 pub mod scripts;
 /// Where the bytes of files lie.
 pub mod depot;
+/// Calls to addresses that people chose.
+pub mod outbound;
 /// The keys of secret values.
 pub mod secrets;
 /// The runtime itself: what every verb stands on.
@@ -40,6 +42,8 @@ pub mod releases;
 pub mod records;
 /// Files that people sent.
 pub mod files;
+/// Where a workspace may call, and a call to try.
+pub mod calls;
 /// Runs, tasks, timers and messages.
 pub mod workflows;
 /// Proof that columns, words and rollups agree with the documents.

@@ -14,6 +14,7 @@ use crate::depot::{Depot, FileOptions};
 use crate::error::Error;
 use crate::limit::Limit;
 use crate::live::Live;
+use crate::outbound::{Allowed, Outbound};
 use crate::scripts::{ScriptPool, WorkerCommand};
 use crate::secrets::{GivenKeys, SecretKeys};
 
@@ -46,6 +47,8 @@ pub struct RuntimeOptions {
     pub files: FileOptions,
     /// How many exports a person may begin within an hour; 30 where nothing is given, 0 for as many as they like.
     pub exports_per_hour: Option<u32>,
+    /// Places inside the operator's network that every workspace may call.
+    pub outbound_allow: Allowed,
 }
 
 /// One workspace: its store, its live release and the loops over them. Clones share everything.
@@ -73,6 +76,9 @@ pub(crate) struct Inner {
     pub(crate) exports_per_hour: u32,
     /// Answers about duplicates that the caller may not read.
     pub(crate) looks: Limit,
+    /// Calls that people tried.
+    pub(crate) tries: Limit,
+    pub(crate) outbound: Outbound,
     pub(crate) secrets: SecretKeys,
     pub(crate) depot: Depot,
     pub(crate) data_dir: PathBuf,
@@ -117,6 +123,8 @@ impl Runtime {
             exports: crate::limits::Hourly::default(),
             exports_per_hour: config.options.exports_per_hour.unwrap_or(EXPORTS),
             looks: Limit::default(),
+            tries: Limit::default(),
+            outbound: Outbound::new(config.options.outbound_allow),
             secrets: SecretKeys::new(&config.data_dir, config.options.secret_keys),
             data_dir: config.data_dir,
             failing: crate::backoff::Waiting::default(),

@@ -77,7 +77,7 @@ impl Runtime {
         if entity.fields.values().all(|field| field.rollup.is_none()) {
             return Ok(());
         }
-        let reader = self.0.store.reader();
+        let reader = self.0.store.reader().patient();
         let mut after: Option<Id> = None;
         loop {
             let ids = reader.ids(&entity.key, None, after, BATCH).await?;

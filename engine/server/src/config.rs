@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use kezhi_runtime::depot::{Bucket, Keys, LARGEST};
+use kezhi_runtime::outbound::Allowed;
 use kezhi_runtime::secrets::GivenKeys;
 use kezhi_runtime::store::StoreConfig;
 use serde::Deserialize;
@@ -33,6 +35,10 @@ pub struct FileSettings {
     pub max_file_size: Option<u64>,
     /// `s3://…`, the bucket in which the bytes of files lie.
     pub files: Option<String>,
+    /// How long a question may take in the database, in milliseconds; 10,000 when absent, 0 for as long as it likes.
+    pub statement_timeout: Option<u64>,
+    /// Places inside this network, and on this machine, that every workspace may call: `10.1.2.3:9000`, `erp.corp`.
+    pub outbound_allow: Option<Vec<String>>,
 }
 
 /// The settings of one process.
@@ -60,9 +66,16 @@ pub struct Settings {
     pub bucket: Option<Bucket>,
     /// The keys of secret values; those in the data folder where none are given. From `KEZHI_SECRET_KEY` alone.
     pub secret_keys: Option<GivenKeys>,
+    /// How long a question may take in the database; as long as it likes when absent.
+    pub statement_timeout: Option<Duration>,
+    /// Places inside this network that every workspace may call.
+    pub outbound_allow: Allowed,
     /// Whether the demo accounts and the movable clock are there.
     pub demo: bool,
 }
+
+/// How long a question may take in the database where nobody says otherwise, in milliseconds.
+const STATEMENT_TIMEOUT: u64 = 10_000;
 
 impl Settings {
     /// Puts the sources together.
@@ -100,6 +113,8 @@ impl Settings {
                 .unwrap_or_else(|| "kezhi@localhost".to_owned()),
             max_file_size: max_file_size.or(file.max_file_size).unwrap_or(LARGEST),
             bucket: bucket(variable("FILES").or(file.files), variable)?,
+            statement_timeout: statement_timeout(variable("STATEMENT_TIMEOUT"), file.statement_timeout)?,
+            outbound_allow: allowed(variable("OUTBOUND_ALLOW"), file.outbound_allow)?,
             secret_keys,
             data_dir,
             demo: false,
@@ -111,14 +126,39 @@ impl Settings {
     /// # Errors
     /// A sentence when the database address is of neither kind.
     pub fn store(&self) -> Result<StoreConfig, String> {
-        match &self.database {
-            None => Ok(StoreConfig::sqlite(self.data_dir.join("workspaces").join("default.sqlite"))),
+        let store = match &self.database {
+            None => StoreConfig::sqlite(self.data_dir.join("workspaces").join("default.sqlite")),
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                Ok(StoreConfig::postgres(url.clone(), Some("kezhi_default".to_owned())))
+                StoreConfig::postgres(url.clone(), Some("kezhi_default".to_owned()))
             }
-            Some(url) => Err(format!("`{url}` is not an address such as postgres://user@host/database")),
-        }
+            Some(url) => {
+                return Err(format!("`{url}` is not an address such as postgres://user@host/database"));
+            }
+        };
+        Ok(StoreConfig { question_limit: self.statement_timeout, ..store })
     }
+}
+
+fn statement_timeout(variable: Option<String>, file: Option<u64>) -> Result<Option<Duration>, String> {
+    let said = variable.map(|text| {
+        text.parse::<u64>()
+            .map_err(|_| format!("KEZHI_STATEMENT_TIMEOUT: `{text}` is not a number of milliseconds"))
+    });
+    let millis = said.transpose()?.or(file).unwrap_or(STATEMENT_TIMEOUT);
+    Ok((millis > 0).then(|| Duration::from_millis(millis)))
+}
+
+/// Places that may be called though they lie inside; in the variable commas stand between them.
+fn allowed(variable: Option<String>, file: Option<Vec<String>>) -> Result<Allowed, String> {
+    let listed = variable.map(|text| {
+        text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+    });
+    let entries: Vec<String> = listed.or(file).unwrap_or_default();
+    Allowed::by_operator(&entries).map_err(|entry| {
+        format!(
+            "KEZHI_OUTBOUND_ALLOW: `{entry}` is not a place such as erp.corp, 10.1.2.3:9000 or 10.1.0.0/16"
+        )
+    })
 }
 
 /// Its keys come from the environment alone, so that no file of settings holds them.

@@ -12,6 +12,8 @@ pub mod assets;
 pub mod auth;
 /// JSON bodies, with limits that are told.
 pub mod body;
+/// What every answer carries.
+pub mod answers;
 /// What stands before a multipart form.
 pub mod gate;
 /// Files that go out.

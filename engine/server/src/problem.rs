@@ -205,6 +205,9 @@ impl From<Error> for Problem {
             }
             Error::Secret { code, detail } => no_secret(code, &detail),
             Error::File { code, args } => no_file(code, args),
+            Error::Outbound { code, args } => {
+                Self { args: Box::new(args), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code) }
+            }
             Error::Superseded { .. } => Self::new(StatusCode::CONFLICT, "release.superseded"),
             Error::Store(error) => store_problem(&error),
             Error::Unjudged | Error::Internal(_) => broken(&said),
@@ -245,6 +248,10 @@ fn store_problem(error: &kezhi_runtime::store::Error) -> Problem {
         kezhi_runtime::store::Error::TooLarge(_) => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "query.too_large")
         }
+        kezhi_runtime::store::Error::TooSlow => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "query.too_slow")
+        }
+        kezhi_runtime::store::Error::NoText => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "request.text"),
         other => broken(&other.to_string()),
     }
 }

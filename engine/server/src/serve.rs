@@ -4,16 +4,16 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::{DefaultBodyLimit, Extension};
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
+use axum::http::{Extensions, HeaderMap, StatusCode, Version};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::Response;
-use axum::{Router, extract::Request, middleware::Next};
 use tokio::net::{TcpListener, UnixListener};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 
+use crate::answers::{on_every_answer, refusals_as_problems};
 use crate::app::App;
 use crate::auth::{Peer, admit};
 use crate::body::{BODY_LIMIT, not_too_large};
@@ -35,9 +35,10 @@ pub fn service(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), idempotency::once))
         .layer(from_fn(not_too_large))
         .layer(from_fn_with_state(app.clone(), admit))
-        .layer(from_fn(plain_headers))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn(refusals_as_problems))
+        .layer(from_fn_with_state(app.clone(), on_every_answer))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CompressionLayer::new().compress_when(loosely))
         .with_state(app)
 }
@@ -66,22 +67,6 @@ pub async fn serve(
     side_door.abort();
     let _ = std::fs::remove_file(socket);
     Ok(())
-}
-
-/// Headers that every answer carries.
-async fn plain_headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "same-origin"),
-        ("x-frame-options", "DENY"),
-        ("cross-origin-opener-policy", "same-origin"),
-    ] {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
-    response
 }
 
 /// The operator's socket: whoever may write in the data folder holds the machine.

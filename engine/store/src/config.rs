@@ -1,6 +1,10 @@
 //! Where the database is and how careful its writing is.
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a question may take in the database where nothing else is said.
+const QUESTION: Duration = Duration::from_secs(10);
 
 /// How to open a workspace's database.
 #[derive(Debug, Clone)]
@@ -11,17 +15,23 @@ pub struct StoreConfig {
     pub schema: Option<String>,
     /// SQLite: how careful a commit is.
     pub synchronous: Synchronous,
+    /// How long one statement of a [`crate::Reader`] may take; as long as it likes when absent.
+    pub question_limit: Option<Duration>,
 }
 
 impl StoreConfig {
-    /// A SQLite file, acknowledged is durable.
+    /// A SQLite file, acknowledged is durable; a question may take ten seconds.
     pub fn sqlite(path: impl Into<PathBuf>) -> Self {
-        Self { url: DatabaseUrl::Sqlite(path.into()), schema: None, synchronous: Synchronous::Full }
+        Self::at(DatabaseUrl::Sqlite(path.into()), None)
     }
 
-    /// A schema of a PostgreSQL database.
+    /// A schema of a PostgreSQL database; a question may take ten seconds.
     pub fn postgres(url: impl Into<String>, schema: Option<String>) -> Self {
-        Self { url: DatabaseUrl::Postgres(url.into()), schema, synchronous: Synchronous::Full }
+        Self::at(DatabaseUrl::Postgres(url.into()), schema)
+    }
+
+    fn at(url: DatabaseUrl, schema: Option<String>) -> Self {
+        Self { url, schema, synchronous: Synchronous::Full, question_limit: Some(QUESTION) }
     }
 }
 

@@ -40,6 +40,14 @@ pub enum Error {
     #[error("a sum of `{0}` is too large")]
     TooLarge(String),
 
+    /// A question took longer in the database than it may.
+    #[error("a question took longer than it may")]
+    TooSlow,
+
+    /// A text holds U+0000, which PostgreSQL neither stores nor looks for.
+    #[error("a text holds a character that is no text")]
+    NoText,
+
     /// Another transaction stood in the way (deadlock or serialisation); the whole transaction may be tried again.
     #[error("the transaction ran into another one and may be tried again")]
     Conflict,
@@ -166,6 +174,8 @@ impl<T: Into<DatabaseError>> From<T> for Error {
             Some("40001" | "40P01") => Self::Conflict,
             Some("13" | "53100") => Self::DiskFull,
             Some("5" | "261" | "517") => Self::Conflict,
+            Some("57014") => Self::TooSlow,
+            Some("22021" | "22P05") => Self::NoText,
             Some("22003") => Self::TooLarge("a number".into()),
             _ if error.to_string().contains("integer overflow") => Self::TooLarge("integer overflow".into()),
             _ => Self::Database(error),

@@ -176,7 +176,7 @@ impl Store {
     /// Deletes the keys of what is no longer matched, some at a time, and then forgets it.
     pub(crate) async fn clear_keys(&self, table: &EntityTable) -> Result<(), Error> {
         let sql = "SELECT name, state FROM promotions WHERE entity = $1 AND storage = 'keys'";
-        let known = self.reader().connect().await?.rows(sql, binds![&table.entity]).await?;
+        let known = self.reader().patient().connect().await?.rows(sql, binds![&table.entity]).await?;
         if known.is_empty() {
             return Ok(());
         }

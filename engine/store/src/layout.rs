@@ -126,7 +126,7 @@ impl Store {
     /// Only when the database fails.
     pub async fn tidy_layout(&self, layouts: &[Layout]) -> Result<(), Error> {
         for layout in layouts {
-            if !has_unwanted(&mut self.reader().connect().await?, layout).await? {
+            if !has_unwanted(&mut self.reader().patient().connect().await?, layout).await? {
                 continue;
             }
             let table = self.prepare(layout, Unwanted::Forget).await?;
@@ -138,7 +138,7 @@ impl Store {
 
     /// Lets PostgreSQL know what new columns hold, so that it uses their indexes from the first question on.
     async fn gather_statistics(&self, table: &EntityTable) -> Result<(), Error> {
-        let mut conn = self.reader().connect().await?;
+        let mut conn = self.reader().patient().connect().await?;
         if conn.dialect() == Dialect::Postgres {
             let keys = Some(&table.keys).filter(|_| !table.matched.is_empty());
             let links = table.links.iter().map(|linked| &linked.table);
@@ -237,7 +237,7 @@ impl Store {
 
     /// PostgreSQL: every index outside a transaction, beside running writes where there are rows.
     async fn index(&self, table: &EntityTable, layout: &Layout, unwanted: Unwanted) -> Result<(), Error> {
-        let mut conn = self.reader().connect().await?;
+        let mut conn = self.reader().patient().connect().await?;
         let some = conn.row(format!("SELECT id FROM \"{}\" LIMIT 1", table.table), vec![]).await?.is_some();
         let beside = if some { Beside::Writers } else { Beside::Nobody };
         drop_broken(&mut conn, table).await?;

@@ -12,19 +12,34 @@ use crate::readers::SqliteReaders;
 pub struct Reader {
     pub(crate) pool: ReadPool,
     pub(crate) catalog: SharedCatalog,
+    pub(crate) is_patient: bool,
 }
 
 #[derive(Clone)]
 pub(crate) enum ReadPool {
     Sqlite(SqliteReaders),
-    Postgres(Pool<Postgres>),
+    Postgres {
+        /// Connections on which a statement may take so long and no longer.
+        questions: Pool<Postgres>,
+        /// Connections on which it may take as long as it likes.
+        patient: Pool<Postgres>,
+    },
 }
 
 impl Reader {
+    /// The same reads for work that nobody waits for: as long as they take, and in no question's way.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self { is_patient: true, ..self }
+    }
+
     pub(crate) async fn connect(&self) -> Result<Conn, Error> {
         let kind = match &self.pool {
-            ReadPool::Sqlite(readers) => Kind::Reader(readers.take()?),
-            ReadPool::Postgres(pool) => Kind::PostgresReader(pool.acquire().await?),
+            ReadPool::Sqlite(readers) => Kind::Reader(readers.take(self.is_patient)?),
+            ReadPool::Postgres { patient, .. } if self.is_patient => {
+                Kind::PostgresReader(patient.acquire().await?)
+            }
+            ReadPool::Postgres { questions, .. } => Kind::PostgresReader(questions.acquire().await?),
         };
         Ok(Conn::new(kind, self.catalog.clone()))
     }

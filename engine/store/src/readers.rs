@@ -1,8 +1,9 @@
 //! Connections that read a SQLite file.
 //!
 //! It is read on the thread that asks, as long as that takes about a millisecond. A read that takes longer is
-//! asked again where it holds nobody up, a few of them at a time; a statement that took long before is asked there
-//! at once. Whoever waits for a place there leaves the connection to others.
+//! asked again where it holds nobody up, a few of them at a time, and for so long as the store allows; a statement that took
+//! long before is asked there at once. Whoever waits for a place there leaves the connection to others. Work that nobody
+//! waits for has places of its own, and as long as it takes.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -20,8 +21,9 @@ use crate::sqlite::Sqlite;
 
 /// Connections that are kept open for reading.
 const KEPT: usize = 8;
-/// Long reads at a time.
+/// Long reads at a time: of questions, and of work that nobody waits for.
 const LONG: usize = 4;
+const PATIENT: usize = 2;
 /// What a read takes that is short after all.
 const SHORT: Duration = Duration::from_micros(500);
 /// Statements that are remembered as long.
@@ -35,6 +37,9 @@ struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Sqlite>>,
     long: Semaphore,
+    patient: Semaphore,
+    /// How long a question may take.
+    limit: Option<Duration>,
     /// Statements that took long the last time, by the hash of their text.
     slow: Mutex<HashSet<u64>>,
 }
@@ -43,17 +48,20 @@ struct Readers {
 pub(crate) struct SqliteReader {
     readers: SqliteReaders,
     sqlite: Option<Sqlite>,
+    is_patient: bool,
 }
 
 impl SqliteReaders {
-    pub fn new(path: &Path) -> Self {
+    pub fn new(path: &Path, limit: Option<Duration>) -> Self {
         let (path, idle) = (path.to_owned(), Mutex::default());
-        Self(Arc::new(Readers { path, idle, long: Semaphore::new(LONG), slow: Mutex::default() }))
+        let (long, patient) = (Semaphore::new(LONG), Semaphore::new(PATIENT));
+        let slow = Mutex::default();
+        Self(Arc::new(Readers { path, idle, long, patient, limit, slow }))
     }
 
     /// A connection that nobody uses.
-    pub fn take(&self) -> Result<SqliteReader, Error> {
-        Ok(SqliteReader { readers: self.clone(), sqlite: Some(self.connection()?) })
+    pub fn take(&self, is_patient: bool) -> Result<SqliteReader, Error> {
+        Ok(SqliteReader { readers: self.clone(), sqlite: Some(self.connection()?), is_patient })
     }
 
     fn connection(&self) -> Result<Sqlite, Error> {
@@ -86,16 +94,20 @@ impl SqliteReader {
             }
             slow.insert(name);
         }
-        let _place = match readers.0.long.try_acquire() {
+        let (places, limit) = match self.is_patient {
+            true => (&readers.0.patient, None),
+            false => (&readers.0.long, readers.0.limit),
+        };
+        let _place = match places.try_acquire() {
             Ok(place) => Ok(place),
             Err(_) => {
                 self.give_back();
-                readers.0.long.acquire().await
+                places.acquire().await
             }
         };
         let (sqlite, begun) = (self.take_sqlite()?, Instant::now());
         let (text, values) = (sql.to_owned(), binds.to_vec());
-        let work = move || (sqlite.rows(&text, &values), sqlite);
+        let work = move || (sqlite.rows_until(&text, &values, limit), sqlite);
         let ended = |_| Error::Damaged("a read ended with its thread".into());
         let (rows, sqlite) = spawn_blocking(work).await.map_err(ended)?;
         self.sqlite = Some(sqlite);

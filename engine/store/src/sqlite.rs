@@ -7,8 +7,9 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Statement, ToSql};
 
@@ -37,8 +38,32 @@ thread_local! {
 /// A connection, used by one thread at a time.
 pub(crate) struct Sqlite {
     connection: Connection,
-    /// How many looks are left to the running statement; `u32::MAX` for as many as it takes.
-    left: Arc<AtomicU32>,
+    left: Arc<Left>,
+}
+
+/// What is left to the running statement of a reader.
+struct Left {
+    /// Looks; `u32::MAX` for as many as it takes.
+    looks: AtomicU32,
+    /// When it is given up; never when absent.
+    until: Mutex<Option<Instant>>,
+}
+
+impl Left {
+    /// Counts a look, and says whether the statement is to be given up.
+    fn is_used_up(&self) -> bool {
+        if self.until.lock().is_some_and(|until| Instant::now() >= until) {
+            return true;
+        }
+        match self.looks.load(Ordering::Relaxed) {
+            u32::MAX => false,
+            0 => true,
+            some => {
+                self.looks.store(some - 1, Ordering::Relaxed);
+                false
+            }
+        }
+    }
 }
 
 impl Sqlite {
@@ -84,15 +109,7 @@ impl Sqlite {
         let sqlite = Self::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         sqlite.batch(&format!("PRAGMA query_only = 1; PRAGMA cache_size = -{READING}"))?;
         let left = sqlite.left.clone();
-        let look = move || match left.load(Ordering::Relaxed) {
-            u32::MAX => false,
-            0 => true,
-            some => {
-                left.store(some - 1, Ordering::Relaxed);
-                false
-            }
-        };
-        sqlite.connection.progress_handler(STEPS, Some(look))?;
+        sqlite.connection.progress_handler(STEPS, Some(move || left.is_used_up()))?;
         Ok(sqlite)
     }
 
@@ -101,7 +118,8 @@ impl Sqlite {
         connection.busy_timeout(PATIENCE)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.execute_batch("PRAGMA foreign_keys = 0")?;
-        Ok(Self { connection, left: Arc::new(AtomicU32::new(u32::MAX)) })
+        let left = Left { looks: AtomicU32::new(u32::MAX), until: Mutex::new(None) };
+        Ok(Self { connection, left: Arc::new(left) })
     }
 
     /// Runs statements without values and forgets what they answer.
@@ -131,12 +149,28 @@ impl Sqlite {
 
     /// All rows of a statement of a reader, or `None` when it is no short one.
     pub fn rows_within(&self, sql: &str, binds: &[Bind]) -> Result<Option<Vec<SqliteRow>>, Error> {
-        self.left.store(LOOKS, Ordering::Relaxed);
+        self.left.looks.store(LOOKS, Ordering::Relaxed);
         let rows = self.rows(sql, binds);
-        let over = self.left.swap(u32::MAX, Ordering::Relaxed) == 0;
+        let over = self.left.looks.swap(u32::MAX, Ordering::Relaxed) == 0;
         match rows {
             Err(Error::Database(error)) if over && error.is_interrupted() => Ok(None),
             rows => rows.map(Some),
+        }
+    }
+
+    /// All rows of a statement of a reader, unless that takes longer than `limit`.
+    pub fn rows_until(
+        &self,
+        sql: &str,
+        binds: &[Bind],
+        limit: Option<Duration>,
+    ) -> Result<Vec<SqliteRow>, Error> {
+        *self.left.until.lock() = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let rows = self.rows(sql, binds);
+        *self.left.until.lock() = None;
+        match rows {
+            Err(Error::Database(error)) if limit.is_some() && error.is_interrupted() => Err(Error::TooSlow),
+            rows => rows,
         }
     }
 }
@@ -216,6 +250,14 @@ mod tests {
         let short = reader.rows_within("SELECT COUNT(*) FROM t", &[]).expect("no error").expect("short");
         assert_eq!(short[0][0].int(), Some(0));
         assert_eq!(reader.rows(long, &[]).expect("rows")[0][0].int(), Some(100_000));
+        let endless =
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n";
+        let limit = Duration::from_millis(50);
+        let given_up = reader.rows_until(endless, &[], Some(limit)).expect_err("it never ends");
+        assert!(matches!(given_up, Error::TooSlow), "{given_up}");
+        let quick = reader.rows_until("SELECT COUNT(*) FROM t", &[], Some(limit)).expect("rows");
+        assert_eq!(quick[0][0].int(), Some(0));
+        assert_eq!(reader.rows_until(long, &[], None).expect("rows")[0][0].int(), Some(100_000));
         std::fs::remove_dir_all(&folder).expect("gone");
     }
 }

@@ -5,6 +5,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 use kezhi_migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -13,7 +14,7 @@ use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection as _, Pool, 
 use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
 
 use crate::catalog::SharedCatalog;
-use crate::config::{DatabaseUrl, StoreConfig, Synchronous};
+use crate::config::{DatabaseUrl, StoreConfig};
 use crate::conn::{Conn, Kind};
 use crate::error::Error;
 use crate::reader::{ReadPool, Reader};
@@ -26,8 +27,14 @@ use crate::writer::Writer;
 const POSTGRES_CONNECTIONS: u32 = 20;
 /// Whoever writes holds this lock with the others; whoever changes tables or makes a release live, alone. So the release
 /// and the columns that a transaction has found stay those of the workspace until it ends, whichever process asks.
-const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock_shared(hashtext(current_schema())::bigint)";
-const BEGIN_ALONE: &str = "BEGIN; SELECT pg_advisory_xact_lock(hashtext(current_schema())::bigint)";
+/// What a transaction does takes as long as it takes; only questions are timed.
+const BEGIN: &str = "BEGIN; SET LOCAL statement_timeout = 0; \
+    SELECT pg_advisory_xact_lock_shared(hashtext(current_schema())::bigint)";
+const BEGIN_ALONE: &str = "BEGIN; SET LOCAL statement_timeout = 0; \
+    SELECT pg_advisory_xact_lock(hashtext(current_schema())::bigint)";
+/// Connections to PostgreSQL for work that nobody waits for, made when they are needed, and let go when nothing does.
+const PATIENT_CONNECTIONS: u32 = 8;
+const IDLE: Duration = Duration::from_secs(60);
 /// Statements kept prepared on each connection to PostgreSQL.
 const STATEMENTS: usize = 512;
 
@@ -57,8 +64,8 @@ impl Store {
     /// it, [`Error::Io`], [`Error::Database`] or [`Error::Migration`] when it cannot be reached or brought up.
     pub async fn open(config: &StoreConfig) -> Result<Self, Error> {
         let store = match &config.url {
-            DatabaseUrl::Sqlite(path) => Self::open_sqlite(path, config.synchronous).await?,
-            DatabaseUrl::Postgres(url) => Self::open_postgres(url, config.schema.as_deref()).await?,
+            DatabaseUrl::Sqlite(path) => Self::open_sqlite(path, config).await?,
+            DatabaseUrl::Postgres(url) => Self::open_postgres(url, config).await?,
         };
         let mut conn = store.reader.connect().await?;
         store.catalog.load(&mut conn).await?;
@@ -117,39 +124,43 @@ impl Store {
         }
         match &self.reader.pool {
             ReadPool::Sqlite(readers) => readers.close(),
-            ReadPool::Postgres(pool) => pool.close().await,
+            ReadPool::Postgres { questions, patient } => {
+                patient.close().await;
+                questions.close().await;
+            }
         }
     }
 
-    async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Self, Error> {
+    async fn open_sqlite(path: &Path, config: &StoreConfig) -> Result<Self, Error> {
         let lock = lock_file(path)?;
         // The connection that will write comes first, because it is the one that makes the file as it should be.
-        let writer = Writer::new(Sqlite::writer(path, synchronous)?, path);
+        let writer = Writer::new(Sqlite::writer(path, config.synchronous)?, path);
         migrate_sqlite(path).await?;
-        let readers = SqliteReaders::new(path);
+        let readers = SqliteReaders::new(path, config.question_limit);
         Ok(Self::assemble(Writing::Sqlite(writer), ReadPool::Sqlite(readers), Some(lock)))
     }
 
-    async fn open_postgres(url: &str, schema: Option<&str>) -> Result<Self, Error> {
-        let schema = schema.unwrap_or("public");
+    async fn open_postgres(url: &str, config: &StoreConfig) -> Result<Self, Error> {
+        let schema = config.schema.as_deref().unwrap_or("public");
         let options = PgConnectOptions::from_str(url)?
             .options([("search_path", schema)])
             .statement_cache_capacity(STATEMENTS)
             .disable_statement_logging();
         // The pool would try for half a minute; whoever starts a server wants to hear at once.
         sqlx::PgConnection::connect_with(&options).await?.close().await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(POSTGRES_CONNECTIONS)
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await?;
-        migrate_postgres(&pool, schema).await?;
-        Ok(Self::assemble(Writing::Postgres(pool.clone()), ReadPool::Postgres(pool), None))
+        let pool = |most| PgPoolOptions::new().max_connections(most).test_before_acquire(false);
+        let patient = pool(PATIENT_CONNECTIONS).idle_timeout(IDLE).connect_lazy_with(options.clone());
+        migrate_postgres(&patient, schema).await?;
+        let limit = config.question_limit.map_or(0, |limit| limit.as_millis().max(1));
+        let limited = options.options([("statement_timeout", limit.to_string())]);
+        let questions = pool(POSTGRES_CONNECTIONS).connect_with(limited).await?;
+        let writing = Writing::Postgres(questions.clone());
+        Ok(Self::assemble(writing, ReadPool::Postgres { questions, patient }, None))
     }
 
     fn assemble(writing: Writing, pool: ReadPool, lock: Option<File>) -> Self {
         let catalog = SharedCatalog::default();
-        let reader = Reader { pool, catalog: catalog.clone() };
+        let reader = Reader { pool, catalog: catalog.clone(), is_patient: false };
         Self {
             writing,
             reader,

@@ -74,7 +74,7 @@ impl Store {
         found: &mut Vec<Difference>,
     ) -> Result<Option<(Id, usize)>, Error> {
         let table = self.catalog.get().entity(entity)?.clone();
-        let mut conn = self.reader().connect().await?;
+        let mut conn = self.reader().patient().connect().await?;
         let stored = read(&mut conn, &table, after.unwrap_or(Id(uuid::Uuid::nil()))).await?;
         let mut wrong = Vec::new();
         for one in &stored {

@@ -29,3 +29,29 @@ impl Pattern {
         self.0.is_valid(&Value::String(text.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    /// Expressions that take a naive engine longer than anybody lives.
+    #[test]
+    fn an_expression_takes_no_longer_than_its_text() {
+        let long = format!("{}!", "a".repeat(100_000));
+        for source in
+            ["(a+)+$", "(a|aa)+$", "(a*)*b", "^(a|a?)+$", "(?=(a+)+$)a", "(a+)\\1+$", "([a-z]+)*\\d"]
+        {
+            let Ok(pattern) = Pattern::compile(source) else { continue };
+            let begun = Instant::now();
+            let _ = pattern.is_match(&long);
+            assert!(begun.elapsed() < Duration::from_secs(2), "{source}: {:?}", begun.elapsed());
+        }
+        let begun = Instant::now();
+        assert!(Pattern::compile("\\w{1000}{1000}").is_err(), "it would be larger than a mebibyte");
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        let plain = Pattern::compile("(a+)+$").expect("an expression");
+        assert!(plain.is_match("caa") && !plain.is_match("caab"));
+    }
+}

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::guard::Guard;
 use super::names::Names;
-use super::{QueryError, filter, guard, listed, names, together};
+use super::{QueryError, cost, filter, guard, listed, together};
 use crate::access::{self, Action};
 use crate::app::{AppPlan, EntityPlan};
 use crate::catalog::{Catalog, EntityInfo, FieldInfo, ResolvedPath};
@@ -175,9 +175,7 @@ impl Asking<'_> {
     /// A condition whose fields are the measures: checked as any condition is.
     fn having(&self, having: &Value, measures: &[(Measure, FieldInfo)]) -> Result<Filter, QueryError> {
         let wrong = |error: Said| QueryError::new("query.having", 422).with("error", error.as_argument());
-        if names::leaves(having) > super::LEAVES {
-            return Err(QueryError::new("query.too_many_leaves", 422).with("max", super::LEAVES));
-        }
+        cost::check(having)?;
         let condition: Condition = serde_json::from_value(having.clone()).map_err(|_| {
             wrong(said!("应为 all、any、not 或 field 之一", "it is none of all, any, not and field"))
         })?;

@@ -2,6 +2,7 @@
 //! row scope part of the filter.
 
 mod aggregate;
+mod cost;
 mod cursor;
 mod guard;
 mod names;
@@ -119,7 +120,7 @@ impl QueryError {
 ///
 /// # Errors
 /// The first thing that is wrong with it: `query.unknown_field`, `query.condition`, `query.too_many_leaves`,
-/// `query.sort`, `query.not_sortable`, `query.include`, `query.words` (422), `query.limit`, `query.cursor` (400).
+/// `query.too_many_rows`, `query.too_many_values`, `query.too_many_names`, `query.sort`, `query.not_sortable`, `query.include`, `query.words` (422), `query.limit`, `query.cursor` (400).
 pub fn plan_list(
     app: &AppPlan,
     entity: &EntityPlan,
@@ -132,6 +133,7 @@ pub fn plan_list(
     if !(1..=LIMIT).contains(&limit) {
         return Err(QueryError::new("query.limit", 400).with("max", LIMIT));
     }
+    cost::names(&request.fields, &request.include)?;
     let asked = match &request.condition {
         Some(condition) if !condition.is_null() => Some(filter(&names, entity, condition, now)?),
         _ => None,
@@ -180,9 +182,7 @@ fn filter(
     now: Timestamp,
 ) -> Result<Filter, QueryError> {
     let wrong = |error: Said| QueryError::new("query.condition", 422).with("error", error.as_argument());
-    if names::leaves(condition) > LEAVES {
-        return Err(QueryError::new("query.too_many_leaves", 422).with("max", LEAVES));
-    }
+    cost::check(condition)?;
     let condition: Condition = serde_json::from_value(condition.clone()).map_err(|_| {
         wrong(said!(
             "应为 all、any、not、some、every、count 或 field 之一",

@@ -15,22 +15,6 @@ pub(super) struct Names<'a> {
     pub caller: &'a Caller,
 }
 
-/// How many comparisons a condition makes, before anything is known of it.
-pub(super) fn leaves(condition: &Value) -> usize {
-    match condition {
-        Value::Object(map) => {
-            usize::from(map.contains_key("op") || map.contains_key("some") || map.contains_key("every"))
-                + ["all", "any", "not", "where"]
-                    .iter()
-                    .filter_map(|key| map.get(*key))
-                    .map(leaves)
-                    .sum::<usize>()
-        }
-        Value::Array(parts) => parts.iter().map(leaves).sum(),
-        _ => 0,
-    }
-}
-
 impl<'a> Names<'a> {
     /// Refuses the first name that does not exist for this caller.
     pub fn check(&self, entity: &EntityPlan, condition: &Condition) -> Result<(), QueryError> {

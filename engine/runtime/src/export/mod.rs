@@ -146,7 +146,7 @@ impl Runtime {
     /// Reads page after page ahead of whoever takes them.
     fn pages(&self, question: Query) -> mpsc::Receiver<Result<Vec<Record>, Error>> {
         let (sender, receiver) = mpsc::channel(AHEAD);
-        let reader = self.0.store.reader();
+        let reader = self.0.store.reader().patient();
         tokio::spawn(async move {
             let mut question = question;
             loop {

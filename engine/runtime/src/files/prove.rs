@@ -37,7 +37,7 @@ impl Runtime {
         if !entity.fields.values().any(holds_files) {
             return Ok(());
         }
-        let reader = self.0.store.reader();
+        let reader = self.0.store.reader().patient();
         let mut after: Option<Id> = None;
         loop {
             let ids = reader.ids(&entity.key, None, after, BATCH).await?;
@@ -76,7 +76,7 @@ impl Runtime {
         if named.is_empty() {
             return Ok(Vec::new());
         }
-        let reader = self.0.store.reader();
+        let reader = self.0.store.reader().patient();
         let ids: BTreeSet<Id> = named.iter().map(|(file, _)| *file).collect();
         let ids: Vec<Id> = ids.into_iter().collect();
         let files: BTreeMap<Id, StoredFile> =

@@ -24,7 +24,7 @@ impl Runtime {
         tx.give_up_files(now.plus_millis(-DAY)).await?;
         tx.commit().await?;
         loop {
-            let going = self.0.store.reader().going_files(SOME).await?;
+            let going = self.0.store.reader().patient().going_files(SOME).await?;
             for id in &going {
                 self.0.depot.remove(*id).await?;
             }

@@ -193,7 +193,7 @@ impl Names {
         names.retain(|name| !self.files.contains_key(name) && name.parse::<Id>().is_err());
         let names: Vec<String> = names.into_iter().collect();
         let since = self.runtime.0.clock.now().plus_millis(-SENT);
-        let reader = self.runtime.0.store.reader();
+        let reader = self.runtime.0.store.reader().patient();
         for (name, id) in reader.files_called((self.caller.id, since), &names).await? {
             self.files.entry(name).or_default().push(id);
         }
@@ -207,7 +207,7 @@ impl Names {
         target: &EntityPlan,
         names: Vec<String>,
     ) -> Result<HashMap<String, Vec<Id>>, Error> {
-        let reader = self.runtime.0.store.reader();
+        let reader = self.runtime.0.store.reader().patient();
         let mut found: HashMap<String, Vec<Id>> = names.into_iter().map(|name| (name, Vec::new())).collect();
         for field in target.fields.values().filter(|field| field.def.unique) {
             let Some(column) = column_of(target, &field.key) else { continue };
@@ -258,7 +258,7 @@ impl Names {
             let parts = std::iter::once(called).chain(scope.clone()).collect();
             Query { filter: Some(Filter::All(parts)), limit, ..everything(&target.key) }
         };
-        let reader = self.runtime.0.store.reader();
+        let reader = self.runtime.0.store.reader().patient();
         for names in names.chunks(TITLES) {
             let value = names.iter().cloned().map(Value::String).collect();
             let page = reader.list(&question(Op::In, value, 500)).await?;

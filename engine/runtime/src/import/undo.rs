@@ -77,7 +77,7 @@ impl Runtime {
         let Some(undo) = import["undone_by"].as_str().and_then(|id| id.parse().ok()) else {
             return Ok(false);
         };
-        let undo = self.0.store.reader().job(undo).await?;
+        let undo = self.0.store.reader().patient().job(undo).await?;
         Ok(undo.is_some_and(|undo| holds(&undo)))
     }
 
@@ -87,13 +87,13 @@ impl Runtime {
     /// What keeps it from going on; what was taken back stays so, the checkpoint with it.
     pub(crate) async fn work_undo(&self, id: Id) -> Result<(), Error> {
         loop {
-            let job = self.0.store.reader().job(id).await?.filter(|job| !job.state.is_ended());
+            let job = self.0.store.reader().patient().job(id).await?.filter(|job| !job.state.is_ended());
             let Some(job) = job else { return Ok(()) };
             let import: Id = serde_json::from_value(job.spec["import"].clone())
                 .map_err(|error| Error::Internal(error.to_string()))?;
             let before = job.checkpoint["row"].as_i64().unwrap_or(i64::MAX);
             let fates = [RowFate::Created, RowFate::Updated];
-            let rows = self.0.store.reader().job_rows_back(import, &fates, before, SLICE).await?;
+            let rows = self.0.store.reader().patient().job_rows_back(import, &fates, before, SLICE).await?;
             if rows.is_empty() {
                 return self.finish_job(id).await;
             }

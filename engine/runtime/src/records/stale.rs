@@ -24,7 +24,7 @@ const CODES: [&str; 2] = ["script.failed", "derive.failed"];
 impl Runtime {
     /// Works off some of the records whose derived values wait. Answers how many it took.
     pub(crate) async fn derive_stale(&self) -> Result<usize, Error> {
-        let due = self.0.store.reader().stale_due(self.0.clock.now(), BATCH).await?;
+        let due = self.0.store.reader().patient().stale_due(self.0.clock.now(), BATCH).await?;
         if due.is_empty() {
             return Ok(0);
         }

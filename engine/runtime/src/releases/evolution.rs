@@ -179,7 +179,7 @@ impl Runtime {
         looked: &Looked<'_>,
         after: &mut Option<Id>,
     ) -> Result<Vec<(Record, Vec<Earlier>)>, Error> {
-        let reader = self.0.store.reader();
+        let reader = self.0.store.reader().patient();
         let records = reader.records_after(&looked.live.key, *after, PAGE).await?;
         *after = records.last().map(|record| record.id).or(*after);
         let ids: Vec<Id> = records.iter().map(|record| record.id).collect();

@@ -94,7 +94,7 @@ impl Runtime {
     async fn affected(&self, old: &Folder, new: &Folder) -> Result<Affected, Error> {
         let mut affected = Affected::default();
         let mut entities = BTreeSet::new();
-        let reader = self.0.store.reader();
+        let reader = self.0.store.reader().patient();
         let changed: Vec<&String> =
             old.0.iter().filter(|(path, text)| new.0.get(*path) != Some(text)).map(|(p, _)| p).collect();
         for path in changed {

@@ -90,7 +90,7 @@ impl Runtime {
         };
         let mut undone: BTreeMap<String, BTreeMap<i64, Vec<KeptStep>>> = BTreeMap::new();
         for key in new.entities.keys() {
-            let since = self.0.store.reader().evolutions(key).await?;
+            let since = self.0.store.reader().patient().evolutions(key).await?;
             let since = since.into_iter().filter(|evolved| evolved.release > number);
             let steps = since.map(|evolved| {
                 (evolved.generation, serde_json::from_value(evolved.steps).unwrap_or_default())
@@ -110,7 +110,7 @@ impl Runtime {
         for entity in plan.entities.values() {
             let turned = evolutions.iter().any(|evolution| evolution.entity == entity.key);
             if turned || self.0.store.must_fill(&entity.layout) {
-                records += self.0.store.reader().all_records(&entity.key).await?;
+                records += self.0.store.reader().patient().all_records(&entity.key).await?;
             }
         }
         Ok(records)

@@ -73,7 +73,7 @@ impl Runtime {
 
     /// The job that publishes, or is to.
     pub(super) async fn publishing(&self) -> Result<Option<Id>, Error> {
-        Ok(self.0.store.reader().open_job(KIND).await?)
+        Ok(self.0.store.reader().patient().open_job(KIND).await?)
     }
 
     /// Leaves a publication to a job.
@@ -108,7 +108,7 @@ impl Runtime {
     /// What keeps it from going on for now; it is tried again from where it stands.
     pub(crate) async fn work_publication(&self, id: Id) -> Result<(), Error> {
         let Some(lease) = self.0.store.lease(PATIENCE).await? else { return Ok(()) };
-        let job = self.0.store.reader().job(id).await?.filter(|job| !job.state.is_ended());
+        let job = self.0.store.reader().patient().job(id).await?.filter(|job| !job.state.is_ended());
         let Some(job) = job else {
             // Stopped before anybody saw it, or done by another node.
             self.0.store.drop_evolutions(None).await?;

@@ -52,7 +52,7 @@ impl Runtime {
         {
             for (field, lacks) in newly_required(entity, before) {
                 let query = Query { filter: Some(lacks), limit: EXAMPLES, ..everything(&entity.key) };
-                let reader = self.0.store.reader();
+                let reader = self.0.store.reader().patient();
                 let count = reader.count(&query, CountMode::Exact).await?.map_or(0, |count| count.value);
                 if count == 0 {
                     continue;
@@ -79,7 +79,7 @@ impl Runtime {
         if !new.entity(entity).is_some_and(|plan| plan.fields.contains_key(field)) {
             return Ok(error.into());
         }
-        let doubles = self.0.store.reader().doubles(entity, field).await?;
+        let doubles = self.0.store.reader().patient().doubles(entity, field).await?;
         self.shared_values(caller, new, (entity, field), doubles).await
     }
 
@@ -120,7 +120,7 @@ impl Runtime {
     async fn examples(&self, caller: &Caller, entity: &str, ids: &[Id]) -> Result<Vec<Example>, Error> {
         let Ok(live) = self.0.live.plan() else { return Ok(Vec::new()) };
         let Some(entity) = live.entity(entity) else { return Ok(Vec::new()) };
-        let records = self.0.store.reader().get_records(&entity.key, ids).await?;
+        let records = self.0.store.reader().patient().get_records(&entity.key, ids).await?;
         let seen = self.seen(&live, caller, entity, &records).await?;
         let examples = records.iter().zip(seen).filter_map(|(record, seen)| {
             let rights = seen?;

@@ -78,7 +78,7 @@ impl Runtime {
             self.follow_definitions().await?;
         }
         let now = self.0.clock.now();
-        let rows = self.0.store.reader().schedules().await?;
+        let rows = self.0.store.reader().patient().schedules().await?;
         let failing = &self.0.workflows.schedules.failing;
         let mut moved = 0;
         for row in rows.into_iter().filter(|row| row.next_at <= now) {

@@ -47,7 +47,7 @@ impl Runtime {
         }
         last.proved.store(now.0, Ordering::Relaxed);
         self.sweep_evolutions().await?;
-        let stuck = self.0.store.reader().stuck_runs(BATCH).await?;
+        let stuck = self.0.store.reader().patient().stuck_runs(BATCH).await?;
         if stuck.is_empty() {
             return Ok(());
         }

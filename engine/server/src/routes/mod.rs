@@ -22,6 +22,8 @@ mod import;
 mod jobs;
 /// Records taken up by another.
 mod merges;
+/// Calls to addresses that people chose.
+mod outbound;
 /// What was done taken back: one change, a batch.
 mod past;
 /// People and departments.
@@ -161,6 +163,9 @@ table! {
     post "/api/templates/{key}/install" templates::install, "Installs a template.";
     get "/api/sample" templates::sample, "How many sample records there are.";
     delete "/api/sample" templates::remove_sample, "Removes every sample record.";
+    get "/api/outbound" outbound::get_settings, "Where the workspace may call.";
+    put "/api/outbound" outbound::save_settings, "Says where the workspace may call.";
+    post "/api/outbound/try" outbound::try_call, "Makes a call and tells the answer.";
     post "/api/verify" health::verify, "Proves columns, search words and rollups against the records.";
     post "/api/clock" templates::move_clock, "Moves the clock of a demo workspace forward.";
 }

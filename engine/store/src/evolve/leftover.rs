@@ -87,7 +87,7 @@ impl Store {
     pub async fn drop_evolutions(&self, but: Option<Id>) -> Result<usize, Error> {
         let but = but.unwrap_or(Id(uuid::Uuid::nil()));
         let sql = "SELECT entity, generation FROM evolutions WHERE state = 'filling' AND job <> $1";
-        let rows = self.reader().connect().await?.rows(sql, binds![but]).await?;
+        let rows = self.reader().patient().connect().await?.rows(sql, binds![but]).await?;
         for row in &rows {
             self.drop_evolution(&row.text(0)?, row.int(1)?).await?;
         }
@@ -136,7 +136,7 @@ impl Store {
     pub async fn drop_retired(&self, before: Timestamp) -> Result<(), Error> {
         // Tables before the functions of their triggers.
         let sql = "SELECT name, sort FROM retired WHERE at < $1 ORDER BY sort DESC, name";
-        let rows = self.reader().connect().await?.rows(sql, binds![before]).await?;
+        let rows = self.reader().patient().connect().await?.rows(sql, binds![before]).await?;
         for row in &rows {
             let (name, sort) = (row.text(0)?, row.text(1)?);
             let statement = match sort.as_str() {
@@ -157,7 +157,7 @@ impl Store {
     /// Only when the database fails.
     pub async fn sweep_evolved(&self, before: Timestamp) -> Result<(), Error> {
         let sql = "SELECT entity, generation FROM evolutions WHERE state = 'live' AND at < $1";
-        let rows = self.reader().connect().await?.rows(sql, binds![before]).await?;
+        let rows = self.reader().patient().connect().await?.rows(sql, binds![before]).await?;
         for row in &rows {
             let (entity, generation) = (row.text(0)?, row.int(1)?);
             let sql = "DELETE FROM evolved WHERE entity = $1 AND generation = $2 AND record IN \

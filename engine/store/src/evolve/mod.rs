@@ -94,7 +94,7 @@ impl Store {
     /// # Errors
     /// Only when the database fails.
     pub async fn know_tables(&self) -> Result<(), Error> {
-        let mut conn = self.reader().connect().await?;
+        let mut conn = self.reader().patient().connect().await?;
         // On SQLite nobody else changes them.
         if conn.dialect() == Dialect::Postgres {
             self.catalog.load(&mut conn).await?;
@@ -170,7 +170,7 @@ impl Store {
     /// [`Error::NotUnique`] when a field is to be unique and two records share a value; see [`Store::evolving_doubles`].
     pub async fn index_evolution(&self, evolving: &Evolving) -> Result<(), Error> {
         let table = &evolving.shadow.table;
-        let dialect = self.reader().connect().await?.dialect();
+        let dialect = self.reader().patient().connect().await?.dialect();
         let mut statements: Vec<String> = ddl::indexes(table, &evolving.layout, dialect)
             .iter()
             .map(|(name, columns)| ddl::index(table, (name, columns), Beside::Nobody))
@@ -200,7 +200,12 @@ impl Store {
     /// # Errors
     /// Only when the database fails.
     pub async fn evolving_doubles(&self, evolving: &Evolving, field: &str) -> Result<crate::Doubles, Error> {
-        crate::doubles::doubles_in(&mut self.reader().connect().await?, &evolving.shadow.table, field).await
+        crate::doubles::doubles_in(
+            &mut self.reader().patient().connect().await?,
+            &evolving.shadow.table,
+            field,
+        )
+        .await
     }
 
     /// Commits the transaction that made a release live, with the tables that [`Tx::finish_evolution`] answered. On SQLite
