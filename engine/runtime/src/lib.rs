@@ -21,6 +21,8 @@ pub mod scripts;
 pub mod depot;
 /// The keys of secret values.
 pub mod secrets;
+/// The key of the audit's checkpoints.
+pub mod seals;
 /// The runtime itself: what every verb stands on.
 mod runtime;
 /// Folders and settings of tests.
@@ -30,6 +32,8 @@ mod scratch;
 pub mod idempotency;
 /// The answers of the store to the needs of a plan.
 mod facts;
+/// Noting what is done.
+pub(crate) mod audit;
 /// People, departments, passwords and sessions.
 pub mod people;
 /// Work that takes longer than a request.
@@ -42,14 +46,16 @@ pub mod records;
 pub mod files;
 /// Runs, tasks, timers and messages.
 pub mod workflows;
-/// Proof that columns, words and rollups agree with the documents.
-pub mod verify;
 /// Forms while somebody types.
 pub mod forms;
 /// Files of rows: CSV and XLSX.
 pub mod import;
 /// Records as files.
 pub mod export;
+/// What auditors see and do.
+pub mod auditor;
+/// Proof that columns, words and rollups agree with the documents, and the audit with its chain.
+pub mod verify;
 /// Every duplicate of an entity as a report.
 pub mod duplicates;
 /// The loop of jobs.

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::limit::Limit;
 use crate::live::Live;
 use crate::scripts::{ScriptPool, WorkerCommand};
+use crate::seals::{AuditOptions, SealKey};
 use crate::secrets::{GivenKeys, SecretKeys};
 
 /// What a workspace needs to start.
@@ -44,6 +45,8 @@ pub struct RuntimeOptions {
     pub secret_keys: Option<GivenKeys>,
     /// Files.
     pub files: FileOptions,
+    /// The audit.
+    pub audit: AuditOptions,
     /// How many exports a person may begin within an hour; 30 where nothing is given, 0 for as many as they like.
     pub exports_per_hour: Option<u32>,
 }
@@ -74,6 +77,12 @@ pub(crate) struct Inner {
     /// Answers about duplicates that the caller may not read.
     pub(crate) looks: Limit,
     pub(crate) secrets: SecretKeys,
+    /// What signs checkpoints of the audit.
+    pub(crate) seal_key: SealKey,
+    /// Where checkpoints of the audit are appended.
+    pub(crate) audit_folder: Option<PathBuf>,
+    /// Whether nobody both audits and manages.
+    pub(crate) separate_duties: bool,
     pub(crate) depot: Depot,
     pub(crate) data_dir: PathBuf,
     /// Works of the loops that failed.
@@ -118,6 +127,9 @@ impl Runtime {
             exports_per_hour: config.options.exports_per_hour.unwrap_or(EXPORTS),
             looks: Limit::default(),
             secrets: SecretKeys::new(&config.data_dir, config.options.secret_keys),
+            seal_key: SealKey::new(&config.data_dir, config.options.audit.key),
+            audit_folder: config.options.audit.folder,
+            separate_duties: config.options.audit.separate_duties,
             data_dir: config.data_dir,
             failing: crate::backoff::Waiting::default(),
             stopping: AtomicBool::new(false),

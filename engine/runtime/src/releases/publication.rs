@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::ReleaseView;
 use super::publish::{conflict, derives_anew};
 use super::told::{Told, close_job, take_edits};
+use crate::audit::{Note, note};
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -267,6 +268,7 @@ impl Runtime {
         }
         tx.insert_release(&release, &publication.folder.0.clone().into_iter().collect()).await?;
         take_edits(&mut tx, publication, (release.number, told.watched)).await?;
+        note(&mut tx, told_of(caller, &release, publication)).await?;
         for key in self.derived_anew(old.as_deref(), &plan, touched) {
             tx.mark_entity_stale(&key, release.at).await?;
         }
@@ -345,4 +347,16 @@ fn view(release: &Release) -> ReleaseView {
 pub(crate) fn kept_since(now: Timestamp) -> Timestamp {
     const KEPT: i64 = 30 * 24 * 3_600_000;
     now.plus_millis(-KEPT)
+}
+
+/// What is published, for the audit: its files, and which release came back.
+fn told_of(caller: &Caller, release: &Release, publication: &Publication) -> Note {
+    let action = if release.restored_from.is_some() { "restored" } else { "published" };
+    let files: Vec<&str> = publication.files.iter().map(|file| file.path.as_str()).take(200).collect();
+    let told = Note::new("release", action, caller, release.at).detail("number", release.number);
+    let told = told.detail("note", release.note.as_str()).detail("files", files);
+    match release.restored_from {
+        Some(number) => told.detail("restored_from", number),
+        None => told,
+    }
 }
