@@ -3,6 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use kezhi_store::Incident;
+
 use crate::audit::seed;
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -24,11 +26,12 @@ impl Runtime {
             let now = self.0.clock.unmoved();
             if ends || !self.0.failing.is_waiting(SEAL, now) {
                 match self.seal_and_sign().await {
-                    Ok(()) => _ = self.0.failing.went_well(SEAL),
+                    Ok(()) if self.0.failing.went_well(SEAL) => self.tell(None).await,
+                    Ok(()) => {}
                     Err(error) => {
                         tracing::error!(%error, "the audit could not be sealed; it is later");
                         self.0.failing.failed(SEAL, now);
-                        self.tell_unsealed(&error).await;
+                        self.tell(Some(&error)).await;
                     }
                 }
             }
@@ -67,11 +70,19 @@ impl Runtime {
         Ok(())
     }
 
-    async fn tell_unsealed(&self, error: &Error) {
+    /// An incident while sealing fails; it passes when sealing goes on.
+    async fn tell(&self, failure: Option<&Error>) {
+        let (subject, now) = ("loop:audit", self.0.clock.now());
         let Ok(mut tx) = self.0.store.begin().await else { return };
-        let (subject, now) = ("loop:audit".to_owned(), self.0.clock.now());
-        let incident = kezhi_store::Incident::new("loop.failed", subject, error.to_string(), now);
-        if tx.open_incident(&incident).await.is_ok() {
+        let told = match failure {
+            Some(error) => {
+                let incident = Incident::new("loop.failed", subject.to_owned(), error.to_string(), now);
+                tx.open_incident(&incident).await
+            }
+            None => tx.pass_incident("loop.failed", subject, now).await,
+        };
+        if told.is_ok() {
+            // What cannot be told now is in the log.
             let _ = tx.commit().await;
         }
     }
