@@ -61,8 +61,8 @@ export function useAudit(question: AuditQuestion) {
 }
 
 /** One entry with the block that seals it. */
-export function useAuditEntry(id: string, enabled: boolean) {
-  return useQuery({ queryKey: keys.auditEntry(id), queryFn: ({ signal }) => request<AuditEntry>("GET", `/api/audit/entries/${id}`, { signal }), enabled });
+export function useAuditEntry(id: string) {
+  return useQuery({ queryKey: keys.auditEntry(id), queryFn: ({ signal }) => request<AuditEntry>("GET", `/api/audit/entries/${id}`, { signal }) });
 }
 
 /** How far the chain goes; looked at again while the page is open. */

@@ -23,9 +23,13 @@ function Entry({ entry }: { entry: AuditEntry }) {
   const { app } = useSession();
   const [isOpen, setOpen] = useState(false);
   const object = objectText(entry, app);
+  const toggle = (event: React.MouseEvent) => {
+    event.preventDefault();
+    setOpen(!isOpen);
+  };
   return (
-    <details className="kz-card" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
+    <details className="kz-card" open={isOpen}>
+      <summary onClick={toggle}>
         <span className="kz-audit-line">
           <strong>{t(`action.${entry.action}`, { defaultValue: entry.action })}</strong>
           {object && <span>{object}</span>}
@@ -50,8 +54,7 @@ function Details({ entry }: { entry: AuditEntry }) {
   const { t } = useTranslation("audit");
   const { app } = useSession();
   const { entity, record, subject } = entry;
-  const loaded = useAuditEntry(entry.id, true).data;
-  const block = loaded?.block;
+  const block = useAuditEntry(entry.id).data?.block;
   const said = Object.entries(entry.personal ?? {});
   return (
     <dl className="kz-audit-facts">

@@ -17,14 +17,14 @@ export function Filters({ search, onAsk, onClear }: FiltersProps) {
     <div className="kz-tools kz-audit-tools" role="search" aria-label={t("filter")}>
       <Select allowClear className="kz-audit-pick" aria-label={t("what")} placeholder={t("what")} value={asked("action")} onChange={(value?: string) => onAsk("action", value)}
         options={GROUPS.map((group) => ({ value: group, label: t(`group.${group}`) }))} />
-      <Select allowClear showSearch optionFilterProp="label" className="kz-audit-pick" aria-label={t("who")} placeholder={t("who")} value={asked("person")} onChange={(value?: string) => onAsk("person", value)}
+      <Select allowClear showSearch={{ optionFilterProp: "label" }} className="kz-audit-pick" aria-label={t("who")} placeholder={t("who")} value={asked("person")} onChange={(value?: string) => onAsk("person", value)}
         options={people.map(({ id, name, login }) => ({ value: id, label: `${name} (${login})` }))} />
-      <Select allowClear showSearch optionFilterProp="label" className="kz-audit-pick" aria-label={t("entity")} placeholder={t("entity")} value={asked("entity")} onChange={(value?: string) => onAsk("entity", value)}
+      <Select allowClear showSearch={{ optionFilterProp: "label" }} className="kz-audit-pick" aria-label={t("entity")} placeholder={t("entity")} value={asked("entity")} onChange={(value?: string) => onAsk("entity", value)}
         options={rankedEntities(app).map((key) => ({ value: key, label: app.entities[key]?.title ?? key }))} />
       <label className="kz-audit-day">{t("from")} <input className="kz-sort" type="date" value={asked("from") ?? ""} onChange={(event) => onAsk("from", event.target.value)} /></label>
       <label className="kz-audit-day">{t("to")} <input className="kz-sort" type="date" value={asked("to") ?? ""} onChange={(event) => onAsk("to", event.target.value)} /></label>
       {record !== undefined && <span className="kz-quiet">{t("oneRecord", { record: record.slice(0, 8) })}</span>}
-      {search.size > 0 && <Button type="link" onClick={onClear}>{t("clear")}</Button>}
+      {[...search].length > 0 && <Button type="link" onClick={onClear}>{t("clear")}</Button>}
     </div>
   );
 }
