@@ -77,8 +77,7 @@ async fn what_is_done_is_noted_found_and_sealed(backend: Backend) {
     let shop = ann.create("customer", &json!({ "name": "张三", "phone": "13800001234" })).await;
     ann.patch(&path_of("customer", &shop), &json!({ "name": "李四" })).await.expect(200);
     files::download(&ann, "/api/entities/customer/export?format=csv&q=13800001234").await;
-    let entity = admin.get("/api/draft/entities/visit").await.expect(200);
-    let mut entity = entity;
+    let mut entity = admin.get("/api/draft/entities/visit").await.expect(200);
     entity["notes"] = json!("audited");
     admin.put("/api/draft/entities/visit", entity.to_string()).await.expect(200);
     admin.post("/api/draft/discard", &json!({})).await.expect(200);
@@ -147,7 +146,6 @@ async fn a_list_gives_every_entry_once_page_by_page(backend: Backend) {
             .await;
         server.sign_in(["ann", "bob"][number % 2]).await;
     }
-    let all = found(&admin, "").await;
     let mut pages = Vec::new();
     let mut after = String::new();
     loop {
@@ -156,14 +154,20 @@ async fn a_list_gives_every_entry_once_page_by_page(backend: Backend) {
         let Some(next) = page["next"].as_str() else { break };
         after = format!("&after={next}");
     }
+    // What the engine does by itself meanwhile stands in front.
+    let all = found(&admin, "").await;
     let ids = |items: &[Value]| items.iter().map(|item| item["id"].clone()).collect::<Vec<_>>();
-    assert_eq!(ids(&pages), ids(&all));
-    let at: Vec<&str> = pages.iter().filter_map(|item| item["at"].as_str()).collect();
-    assert!(at.is_sorted_by(|a, b| a >= b), "the newest first: {at:?}");
-    let middle = at[at.len() / 2];
-    let (early, late) =
-        (found(&admin, &format!("to={middle}")).await, found(&admin, &format!("from={middle}")).await);
-    assert_eq!(early.len() + late.len(), all.len());
+    assert!(ids(&all).ends_with(&ids(&pages)), "{:?} and {:?}", ids(&all), ids(&pages));
+    let at = |items: &[Value]| -> Vec<String> {
+        items.iter().filter_map(|item| item["at"].as_str().map(str::to_owned)).collect()
+    };
+    let times = at(&pages);
+    assert!(times.is_sorted_by(|a, b| a >= b), "the newest first: {times:?}");
+    let middle = &times[times.len() / 2];
+    let early = at(&found(&admin, &format!("to={middle}")).await);
+    let late = at(&found(&admin, &format!("from={middle}")).await);
+    assert!(early.iter().all(|at| at < middle) && late.iter().all(|at| at >= middle));
+    assert!(early.len() + late.len() >= all.len() && !early.is_empty());
 }
 
 #[allow(clippy::too_many_lines, reason = "one story")]
@@ -366,7 +370,7 @@ async fn a_tail_hashed_anew_is_named_by_the_first_checkpoint(backend: Backend) {
     let admin = server.sign_in("admin").await;
     sealed(&admin).await;
     let (_, place) = server.stop().await;
-    let named = format!("checkpoint 2 (block {}) disagrees", blocks[1]);
+    let named = format!("checkpoint {} (block {}) disagrees", kept[1]["number"], blocks[1]);
     let (code, text) = verified(&place, &[]).await;
     let first = text.lines().find(|line| line.contains("checkpoint ")).unwrap_or_default();
     assert!(code == Some(1) && first.contains(&named), "{text}");
@@ -381,7 +385,7 @@ async fn a_tail_hashed_anew_is_named_by_the_first_checkpoint(backend: Backend) {
     let forged = std::fs::read_to_string(&file).expect("a file").replacen("\"entries\":", "\"entries\":1", 1);
     std::fs::write(&file, forged).expect("a file can be written");
     let (_, text) = verified(&place, &["--checkpoints", &file]).await;
-    assert!(text.contains("checkpoint 1 has a wrong signature"), "{text}");
+    assert!(text.contains(&format!("checkpoint {} has a wrong signature", kept[0]["number"])), "{text}");
 }
 
 async fn erasure_keeps_the_chain_and_loses_the_values(backend: Backend) {

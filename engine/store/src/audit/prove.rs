@@ -137,7 +137,7 @@ impl Reader {
         proof.faults.append(&mut found.faults);
         proof.erased.append(&mut found.erased);
         proof.told.append(&mut found.told);
-        proof.entries += facts.changes + facts.notes;
+        proof.entries = proof.entries.saturating_add(facts.changes).saturating_add(facts.notes);
         (proof.block, proof.hash) = (facts.number, hash);
         (proof.history_to, proof.audit_to) = (facts.history_to, facts.audit_to);
         Ok(true)
