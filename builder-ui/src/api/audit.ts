@@ -94,11 +94,14 @@ export function useSign() {
   });
 }
 
+type CheckpointPage = { items: Checkpoint[]; next: number | null };
+
 /** Every checkpoint as lines of JSON, as `kezhi verify --checkpoints` reads them. */
 export async function checkpointLines(): Promise<string> {
   const lines: string[] = [];
-  for (let after: number | null = 0; after !== null; ) {
-    const page: { items: Checkpoint[]; next: number | null } = await request("GET", "/api/audit/checkpoints", { query: { after } });
+  let after: number | null = 0;
+  while (after !== null) {
+    const page: CheckpointPage = await request<CheckpointPage>("GET", "/api/audit/checkpoints", { query: { after } });
     lines.push(...page.items.map((checkpoint) => JSON.stringify(checkpoint)));
     after = page.next;
   }
