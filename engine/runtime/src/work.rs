@@ -14,7 +14,7 @@ use crate::releases::publish_job;
 use crate::runtime::Runtime;
 use crate::{auditor, duplicates, import, jobs};
 
-/// Jobs worked off at the same time.
+/// Jobs worked off at the same time, beside a publication, which waits for none of them.
 const AT_ONCE: usize = 4;
 /// How often a job may fail in the same place for reasons that pass until it is given up.
 const TRIES: u32 = 30;
@@ -33,7 +33,8 @@ impl Runtime {
                     for (id, kind) in open {
                         let lies_here = matches!(kind.as_str(), import::KIND | auditor::jobs::EXPORT);
                         let is_here = !lies_here || self.is_import_here(id).await;
-                        if is_here && held.len() < AT_ONCE && held.insert(id) {
+                        let has_turn = held.len() < AT_ONCE || kind == publish_job::KIND;
+                        if is_here && has_turn && held.insert(id) {
                             let runtime = self.clone();
                             working.spawn(async move {
                                 runtime.work_job(id).await;

@@ -12,8 +12,18 @@ use crate::sql::{Source, Sql};
 use crate::tx::reads;
 
 /// Tables that keep rows about a record, by `entity` and `record`. The history stays, without values: it is sealed.
-const ABOUT: [&str; 9] =
-    ["comments", "reveals", "file_uses", "events", "stale", "outbox", "incidents", "evolved", "merged"];
+const ABOUT: [&str; 10] = [
+    "comments",
+    "reveals",
+    "file_uses",
+    "events",
+    "stale",
+    "outbox",
+    "incidents",
+    "evolved",
+    "merged",
+    "merge_moves",
+];
 
 /// Answers how many records went, and the changes whose values were erased.
 pub(crate) async fn delete_sample(conn: &mut Conn, seed: &[u8; 32]) -> Result<(u64, Vec<i64>), Error> {
