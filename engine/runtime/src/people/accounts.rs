@@ -263,8 +263,7 @@ impl Runtime {
         }
         let mut tx = self.0.store.begin().await?;
         tx.save_department(&found).await?;
-        let action = if id.is_some() { "changed" } else { "created" };
-        note(&mut tx, told_of_department((action, caller, self.0.clock.now()), &found)).await?;
+        note(&mut tx, told_of_department((id, caller, self.0.clock.now()), &found)).await?;
         tx.commit().await?;
         self.forget_people();
         Ok(DepartmentView::from(&found))

@@ -1,7 +1,7 @@
 //! What the audit is told of accounts and departments.
 
 use kezhi_store::{Department, User};
-use kezhi_types::{Caller, Timestamp};
+use kezhi_types::{Caller, Id, Timestamp};
 use serde_json::json;
 
 use crate::audit::Note;
@@ -35,11 +35,12 @@ pub(super) fn told_of_user(
     told.detail("active", user.active).personal("login", user.login.as_str())
 }
 
-/// What became of a department.
+/// What became of a department; `id` where it was there before.
 pub(super) fn told_of_department(
-    (action, caller, now): (&str, &Caller, Timestamp),
+    (id, caller, now): (Option<Id>, &Caller, Timestamp),
     found: &Department,
 ) -> Note {
+    let action = if id.is_some() { "changed" } else { "created" };
     let parent = found.parent.map(|parent| parent.to_string());
     let told = Note::new("department", action, caller, now).subject(found.head);
     let told = told.detail("department", found.id.to_string()).detail("key", found.key.as_str());
