@@ -1,5 +1,5 @@
-//! The text of a step: SQL with three types of its own, so that both databases have the same columns: `ID` (16 bytes),
-//! `STR` (text compared by code points) and `INT` (64 bits: numbers, booleans, milliseconds since 1970 in UTC).
+//! The text of a step: SQL with four types of its own, so that both databases have the same columns: `ID` (16 bytes),
+//! `STR` (text compared by code points), `BYTES` and `INT` (64 bits: numbers, booleans, milliseconds since 1970 in UTC).
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
@@ -15,10 +15,17 @@ pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result
 }
 
 fn translate(statement: &str, postgres: bool) -> String {
-    let (id, text, int, sequence, compact) = if postgres {
-        ("UUID", "TEXT COLLATE \"C\"", "BIGINT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "")
+    let (id, text, int, bytes, sequence, compact) = if postgres {
+        (
+            "UUID",
+            "TEXT COLLATE \"C\"",
+            "BIGINT",
+            "BYTEA",
+            "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+            "",
+        )
     } else {
-        ("BLOB", "TEXT", "INTEGER", "INTEGER PRIMARY KEY AUTOINCREMENT", " WITHOUT ROWID")
+        ("BLOB", "TEXT", "INTEGER", "BLOB", "INTEGER PRIMARY KEY AUTOINCREMENT", " WITHOUT ROWID")
     };
     let words = statement.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(|word| {
         let end = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_').len();
@@ -27,6 +34,7 @@ fn translate(statement: &str, postgres: bool) -> String {
             "ID" => id,
             "STR" => text,
             "INT" => int,
+            "BYTES" => bytes,
             "SEQUENCE" => sequence,
             "COMPACT" => compact,
             other => other,

@@ -1,6 +1,7 @@
 //! The HTTP contract: one file for each file of routes, every case on SQLite and on PostgreSQL.
 
 mod aggregate;
+mod audit;
 mod batch;
 mod buckets;
 mod deletion;

@@ -8,7 +8,7 @@ import type { List } from "./types";
 
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
 
-export type JobKind = "import" | "undo" | "duplicates" | "publish";
+export type JobKind = "import" | "undo" | "duplicates" | "publish" | "audit_proof" | "audit_export";
 
 /** What came of a job so far: an undo has `deleted` and `restored`, a search for duplicates `groups` and `records`, a publication the release, an import the rest. */
 export type JobResult = {

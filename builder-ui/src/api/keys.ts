@@ -19,6 +19,9 @@ export const keys = {
   jobs: ["jobs"] as const,
   job: (id: string) => ["jobs", id] as const,
   groups: (job: string) => ["jobs", job, "groups"] as const,
+  auditList: (question: unknown) => ["audit", "list", question] as const,
+  auditEntry: (id: string) => ["audit", "entry", id] as const,
+  auditState: ["audit", "state"] as const,
   sample: ["sample"] as const,
   templates: ["templates"] as const,
 };

@@ -18,6 +18,10 @@ const MergePage = lazy(() => import("@/features/workspace/MergePage"));
 const RecordPage = lazy(() => import("@/features/workspace/RecordPage"));
 const TasksPage = lazy(() => import("@/features/workspace/TasksPage"));
 const RunPage = lazy(() => import("@/features/workspace/RunPage"));
+const AuditPage = lazy(async () => {
+  const [screen] = await Promise.all([import("@/features/workspace/AuditPage"), loadTexts(currentLanguage(), "audit")]);
+  return screen;
+});
 const Builder = lazy(async () => {
   const [screen] = await Promise.all([import("@/features/builder/index"), loadTexts(currentLanguage(), "builder")]);
   return screen;
@@ -41,6 +45,7 @@ export function Screens() {
             <Route path="/e/:entity/:id" element={<RecordPage />} />
             <Route path="/tasks" element={<TasksPage />} />
             <Route path="/runs/:id" element={<RunPage />} />
+            <Route path="/audit" element={<AuditPage />} />
             <Route path="/builder/*" element={<Builder />} />
             <Route path="*" element={<Navigate to="/" replace />} />
           </Route>

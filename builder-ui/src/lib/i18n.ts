@@ -1,7 +1,7 @@
 /**
  * The two languages of the interface: which one is on, how it is switched, and one typed way
- * to translate outside components. Texts come in three namespaces, `common`, `workspace` and
- * `builder`; each language is loaded only when it is used.
+ * to translate outside components. Texts come in four namespaces, `common`, `workspace`, `builder` and
+ * `audit`; each language is loaded only when it is used.
  */
 import i18next from "i18next";
 
@@ -26,11 +26,13 @@ const FILES: Record<Language, Record<string, () => Promise<{ default: Texts }>>>
     common: () => import("../locales/zh/common.json"),
     workspace: () => import("../locales/zh/workspace.json"),
     builder: () => import("../locales/zh/builder.json"),
+    audit: () => import("../locales/zh/audit.json"),
   },
   en: {
     common: () => import("../locales/en/common.json"),
     workspace: () => import("../locales/en/workspace.json"),
     builder: () => import("../locales/en/builder.json"),
+    audit: () => import("../locales/en/audit.json"),
   },
 };
 
@@ -46,7 +48,7 @@ export async function startLanguage(language: Language = preferredLanguage()): P
   await i18next.init({
     lng: language,
     fallbackLng: false,
-    ns: ["common", "workspace", "builder"],
+    ns: ["common", "workspace", "builder", "audit"],
     defaultNS: "common",
     resources: {},
     interpolation: { escapeValue: false },
@@ -58,9 +60,8 @@ export async function startLanguage(language: Language = preferredLanguage()): P
 
 /** Switches, remembers the choice, and loads every namespace in use before it shows. */
 export async function switchLanguage(language: Language): Promise<void> {
-  const used = ["common", "workspace", "builder"].filter(
-    (namespace) => namespace !== "builder" || i18next.hasResourceBundle(currentLanguage(), "builder"),
-  );
+  const always = ["common", "workspace"];
+  const used = [...always, "builder", "audit"].filter((namespace) => always.includes(namespace) || i18next.hasResourceBundle(currentLanguage(), namespace));
   await Promise.all(used.map((namespace) => loadTexts(language, namespace)));
   localStorage.setItem(STORED, language);
   document.documentElement.lang = language;

@@ -101,13 +101,13 @@ impl Runtime {
     pub async fn try_call(&self, caller: &Caller, tried: TriedCall) -> Result<TriedReply, Error> {
         may_set(caller)?;
         let now = self.0.clock.now();
-        self.0.tries.check(caller.id, TRIES, now).map_err(|refused| match refused {
+        let taken = self.0.tries.take(caller.id, TRIES, now).map_err(|refused| match refused {
             Error::TooMany { retry_after } => {
                 Error::TooOften { code: "outbound.too_often", most: TRIES, retry_after }
             }
             other => other,
         })?;
-        self.0.tries.count(caller.id, now);
+        taken.keep();
         let call = Call {
             method: tried.method.unwrap_or_else(|| "GET".to_owned()),
             url: tried.url,

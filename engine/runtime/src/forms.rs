@@ -11,6 +11,7 @@ use kezhi_types::def::screen::FormDef;
 use kezhi_types::{Caller, Entrance, Fields, Id, Record, Timestamp, Violation, Violations};
 use serde_json::Value;
 
+use crate::audit::Note;
 use crate::error::Error;
 use crate::records::{Manner, RecordView, entity_known};
 use crate::runtime::Runtime;
@@ -141,6 +142,7 @@ impl Runtime {
         let duration = Duration::parse(by).map_err(wrong)?;
         let now = self.0.clock.now();
         let then = duration.add(now, &zone);
+        self.note_alone(Note::new("clock", "moved", caller, now).detail("by", by)).await?;
         self.0.clock.advance((then.0 - now.0).max(0));
         self.settle().await?;
         Ok(self.0.clock.now())

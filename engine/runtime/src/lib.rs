@@ -23,6 +23,8 @@ pub mod depot;
 pub mod outbound;
 /// The keys of secret values.
 pub mod secrets;
+/// The key of the audit's checkpoints.
+pub mod seals;
 /// The runtime itself: what every verb stands on.
 mod runtime;
 /// Folders and settings of tests.
@@ -32,6 +34,8 @@ mod scratch;
 pub mod idempotency;
 /// The answers of the store to the needs of a plan.
 mod facts;
+/// Noting what is done.
+pub(crate) mod audit;
 /// People, departments, passwords and sessions.
 pub mod people;
 /// Work that takes longer than a request.
@@ -46,14 +50,16 @@ pub mod files;
 pub mod calls;
 /// Runs, tasks, timers and messages.
 pub mod workflows;
-/// Proof that columns, words and rollups agree with the documents.
-pub mod verify;
 /// Forms while somebody types.
 pub mod forms;
 /// Files of rows: CSV and XLSX.
 pub mod import;
 /// Records as files.
 pub mod export;
+/// What auditors see and do.
+pub mod auditor;
+/// Proof that columns, words and rollups agree with the documents, and the audit with its chain.
+pub mod verify;
 /// Every duplicate of an entity as a report.
 pub mod duplicates;
 /// The loop of jobs.

@@ -80,15 +80,17 @@ impl Drop for Loops {
 }
 
 impl Runtime {
-    /// Starts the loops of the workspace: workflows, timers, stale values; and messages and jobs, which wait for nobody else.
+    /// Starts the loops of the workspace: workflows, timers, stale values; and messages, jobs and the sealer of the audit,
+    /// which wait for nobody else.
     /// They end with the returned handle.
     pub fn start(&self) -> Loops {
         self.0.stopping.store(false, Ordering::Relaxed);
-        let (works, letters, jobs) = (self.clone(), self.clone(), self.clone());
+        let (works, letters, jobs, sealer) = (self.clone(), self.clone(), self.clone(), self.clone());
         let tasks = vec![
             tokio::spawn(async move { works.run_works().await }),
             tokio::spawn(async move { letters.run_letters().await }),
             tokio::spawn(async move { jobs.run_jobs().await }),
+            tokio::spawn(async move { sealer.run_sealer().await }),
         ];
         Loops { runtime: self.clone(), tasks }
     }

@@ -16,6 +16,7 @@ use crate::limit::Limit;
 use crate::live::Live;
 use crate::outbound::{Allowed, Outbound};
 use crate::scripts::{ScriptPool, WorkerCommand};
+use crate::seals::{AuditOptions, SealKey};
 use crate::secrets::{GivenKeys, SecretKeys};
 
 /// What a workspace needs to start.
@@ -45,6 +46,8 @@ pub struct RuntimeOptions {
     pub secret_keys: Option<GivenKeys>,
     /// Files.
     pub files: FileOptions,
+    /// The audit.
+    pub audit: AuditOptions,
     /// How many exports a person may begin within an hour; 30 where nothing is given, 0 for as many as they like.
     pub exports_per_hour: Option<u32>,
     /// Places inside the operator's network that every workspace may call.
@@ -80,6 +83,12 @@ pub(crate) struct Inner {
     pub(crate) tries: Limit,
     pub(crate) outbound: Outbound,
     pub(crate) secrets: SecretKeys,
+    /// What signs checkpoints of the audit.
+    pub(crate) seal_key: SealKey,
+    /// Where checkpoints of the audit are appended.
+    pub(crate) audit_folder: Option<PathBuf>,
+    /// Whether nobody both audits and manages.
+    pub(crate) separate_duties: bool,
     pub(crate) depot: Depot,
     pub(crate) data_dir: PathBuf,
     /// Works of the loops that failed.
@@ -126,6 +135,9 @@ impl Runtime {
             tries: Limit::default(),
             outbound: Outbound::new(config.options.outbound_allow),
             secrets: SecretKeys::new(&config.data_dir, config.options.secret_keys),
+            seal_key: SealKey::new(&config.data_dir, config.options.audit.key),
+            audit_folder: config.options.audit.folder,
+            separate_duties: config.options.audit.separate_duties,
             data_dir: config.data_dir,
             failing: crate::backoff::Waiting::default(),
             stopping: AtomicBool::new(false),

@@ -9,6 +9,8 @@ use kezhi_types::{Caller, Entrance, Id, Record};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::audit::Note;
+use crate::auditor::{AuditProof, SignedCheckpoint};
 use crate::error::Error;
 use crate::records::{Pending, Why, WriteContext};
 use crate::runtime::Runtime;
@@ -31,15 +33,23 @@ pub struct Verified {
     pub items: Vec<Difference>,
     /// Whether they have been put right.
     pub repaired: bool,
+    /// What became of the audit's chain. What is wrong with it is among the differences, and nothing puts it right.
+    pub audit: AuditProof,
 }
 
 impl Runtime {
     /// Computes every promoted column, every search word and every rollup anew and compares, and looks for every file. With `repair` what
-    /// differs is written anew. People may go on working.
+    /// differs is written anew. Then the audit's chain is proved, also against `checkpoints` that lay elsewhere. People may
+    /// go on working.
     ///
     /// # Errors
     /// Denied to all but administrators and the operator; when the database fails.
-    pub async fn verify(&self, caller: &Caller, repair: bool) -> Result<Verified, Error> {
+    pub async fn verify(
+        &self,
+        caller: &Caller,
+        repair: bool,
+        checkpoints: &[SignedCheckpoint],
+    ) -> Result<Verified, Error> {
         if !caller.is_unlimited() {
             return Err(Error::Denied { action: "verify".into(), subject: "workspace".into() });
         }
@@ -64,6 +74,12 @@ impl Runtime {
             }
             verified.take(&mut found);
         }
+        if repair {
+            let note = Note::new("workspace", "repaired", caller, self.0.clock.now());
+            self.note_alone(note.detail("differences", verified.differences)).await?;
+        }
+        verified.audit = self.prove_audit(checkpoints, None).await?.unwrap_or_default();
+        verified.differences += verified.audit.wrong;
         Ok(verified)
     }
 

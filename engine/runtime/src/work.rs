@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::error::Error;
 use crate::releases::publish_job;
 use crate::runtime::Runtime;
-use crate::{duplicates, import, jobs};
+use crate::{auditor, duplicates, import, jobs};
 
 /// Jobs worked off at the same time, beside a publication, which waits for none of them.
 const AT_ONCE: usize = 4;
@@ -31,7 +31,8 @@ impl Runtime {
             match self.0.store.reader().open_jobs().await {
                 Ok(open) => {
                     for (id, kind) in open {
-                        let is_here = kind != import::KIND || self.is_import_here(id).await;
+                        let lies_here = matches!(kind.as_str(), import::KIND | auditor::jobs::EXPORT);
+                        let is_here = !lies_here || self.is_import_here(id).await;
                         let has_turn = held.len() < AT_ONCE || kind == publish_job::KIND;
                         if is_here && has_turn && held.insert(id) {
                             let runtime = self.clone();
@@ -66,6 +67,8 @@ impl Runtime {
                     import::UNDO => self.work_undo(id).await,
                     publish_job::KIND => self.work_publication(id).await,
                     duplicates::KIND => self.work_duplicates(id).await,
+                    auditor::jobs::PROOF => self.work_audit_proof(id).await,
+                    auditor::jobs::EXPORT => self.work_audit_export(id).await,
                     kind => Err(Error::Internal(format!("nobody knows how to do a job of kind `{kind}`"))),
                 }
             };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use kezhi_runtime::depot::{Bucket, Keys, LARGEST};
 use kezhi_runtime::outbound::Allowed;
+use kezhi_runtime::seals::{AuditOptions, GivenKey};
 use kezhi_runtime::secrets::GivenKeys;
 use kezhi_runtime::store::StoreConfig;
 use serde::Deserialize;
@@ -39,6 +40,10 @@ pub struct FileSettings {
     pub statement_timeout: Option<u64>,
     /// Places inside this network, and on this machine, that every workspace may call: `10.1.2.3:9000`, `erp.corp`.
     pub outbound_allow: Option<Vec<String>>,
+    /// Whether nobody both audits and manages, administrators included.
+    pub separate_duties: Option<bool>,
+    /// A folder to which checkpoints of the audit are appended.
+    pub audit_folder: Option<PathBuf>,
 }
 
 /// The settings of one process.
@@ -54,6 +59,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Whether a change without `If-Match` is refused.
     pub require_if_match: bool,
+    /// The audit.
+    pub audit: AuditOptions,
     /// How many exports a person may begin within an hour, where somebody said so.
     pub exports_per_hour: Option<u32>,
     /// The mail server.
@@ -100,12 +107,19 @@ impl Settings {
         let exports = variable("EXPORTS_PER_HOUR").map(|text| {
             text.parse().map_err(|_| format!("KEZHI_EXPORTS_PER_HOUR: `{text}` is not a number"))
         });
-        let flag = variable("REQUIRE_IF_MATCH").map(|value| value == "true" || value == "1");
+        let flag = |name: &str| variable(name).map(|value| value == "true" || value == "1");
+        let audit_key = variable("AUDIT_KEY").map(|text| GivenKey::parse(&text)).transpose();
+        let audit = AuditOptions {
+            separate_duties: flag("SEPARATE_DUTIES").or(file.separate_duties).unwrap_or(false),
+            key: audit_key.map_err(|why| format!("KEZHI_AUDIT_KEY: {why}"))?,
+            folder: variable("AUDIT_FOLDER").map(PathBuf::from).or(file.audit_folder),
+        };
         Ok(Self {
             listen,
             database: database.or_else(|| variable("DATABASE")).or(file.database),
             public_url: variable("PUBLIC_URL").or(file.public_url),
-            require_if_match: flag.or(file.require_if_match).unwrap_or(false),
+            require_if_match: flag("REQUIRE_IF_MATCH").or(file.require_if_match).unwrap_or(false),
+            audit,
             exports_per_hour: exports.transpose()?.or(file.exports_per_hour),
             smtp_url: variable("SMTP_URL").or(file.smtp_url),
             mail_from: variable("MAIL_FROM")

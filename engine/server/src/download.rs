@@ -25,6 +25,8 @@ pub const XLSX: Kind =
 
 /// Rows as text.
 pub const CSV: Kind = Kind { media: "text/csv; charset=utf-8", ending: "csv" };
+/// An object a line.
+pub const JSONL: Kind = Kind { media: "application/x-ndjson", ending: "jsonl" };
 /// A list of objects.
 pub const JSON: Kind = Kind { media: "application/json", ending: "json" };
 

@@ -225,7 +225,7 @@ fn invalid(violations: Violations) -> Problem {
 
 fn no_secret(code: &str, detail: &str) -> Problem {
     tracing::error!(code, detail, "a secret value cannot be used");
-    let missing = code == "secret.key";
+    let missing = matches!(code, "secret.key" | "audit.key");
     let status = if missing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
     Problem::new(status, code)
 }

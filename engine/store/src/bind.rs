@@ -36,6 +36,7 @@ pub(crate) enum Bind {
     Json(String),
     /// A list of texts, PostgreSQL only.
     Texts(Vec<String>),
+    Bytes(Vec<u8>),
 }
 
 impl From<i64> for Bind {
@@ -98,6 +99,11 @@ impl From<Option<&str>> for Bind {
         Self::Text(value.map(str::to_owned))
     }
 }
+impl From<&[u8]> for Bind {
+    fn from(value: &[u8]) -> Self {
+        Self::Bytes(value.to_vec())
+    }
+}
 impl From<Id> for Bind {
     fn from(value: Id) -> Self {
         Self::Id(Some(value))
@@ -127,6 +133,7 @@ pub(crate) fn bind_postgres(query: PgQuery<'_>, bind: Bind) -> PgQuery<'_> {
             query.bind(sqlx::types::Json(raw))
         }
         Bind::Texts(texts) => query.bind(texts),
+        Bind::Bytes(bytes) => query.bind(bytes),
     }
 }
 
@@ -150,6 +157,10 @@ impl Cell {
 
     pub fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        if let Self::Blob(bytes) = self { Some(bytes.clone()) } else { None }
     }
 
     pub fn id(&self) -> Option<Id> {
@@ -220,6 +231,10 @@ impl Row {
     /// A text where it lies.
     pub fn str(&self, at: usize) -> Result<&str, Error> {
         there(at, read!(self, at, Cell::text, &str)?)
+    }
+
+    pub fn bytes(&self, at: usize) -> Result<Vec<u8>, Error> {
+        there(at, read!(self, at, Cell::bytes, Vec<u8>)?)
     }
 
     pub fn id(&self, at: usize) -> Result<Id, Error> {

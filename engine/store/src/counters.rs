@@ -93,13 +93,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Removes the sample records for good, with their history, events, comments, stale marks, and the runs
-    /// about them; answers how many records went. What points at them from other records is not touched: see
-    /// `pointing_at_sample`.
+    /// Removes the sample records for good, with their events, comments, stale marks, and the runs about them, and the
+    /// values in their history; answers how many records went, and the changes that were erased, for a note as
+    /// [`Tx::erase_history`] demands. What points at them from other records is not touched: see `pointing_at_sample`.
+    /// `seed` are 32 random bytes.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn delete_sample(&mut self) -> Result<u64, Error> {
-        crate::erase::delete_sample(&mut self.conn).await
+    pub async fn delete_sample(&mut self, seed: &[u8; 32]) -> Result<(u64, Vec<i64>), Error> {
+        crate::erase::delete_sample(&mut self.conn, seed).await
     }
 }

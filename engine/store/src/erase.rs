@@ -11,9 +11,8 @@ use crate::filter::rows_from;
 use crate::sql::{Source, Sql};
 use crate::tx::reads;
 
-/// Tables that keep rows about a record, by `entity` and `record`.
-const ABOUT: [&str; 11] = [
-    "history",
+/// Tables that keep rows about a record, by `entity` and `record`. The history stays, without values: it is sealed.
+const ABOUT: [&str; 10] = [
     "comments",
     "reveals",
     "file_uses",
@@ -26,7 +25,12 @@ const ABOUT: [&str; 11] = [
     "merge_moves",
 ];
 
-pub(crate) async fn delete_sample(conn: &mut Conn) -> Result<u64, Error> {
+/// Answers how many records went, and the changes whose values were erased.
+pub(crate) async fn delete_sample(conn: &mut Conn, seed: &[u8; 32]) -> Result<(u64, Vec<i64>), Error> {
+    let sql = "SELECT h.seq FROM history h JOIN sample s ON s.record = h.record AND s.entity = h.entity ORDER BY h.seq";
+    let seqs: Vec<i64> =
+        conn.rows(sql, vec![]).await?.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?;
+    let erased = crate::audit::blank::blank_changes(conn, &seqs, None, seed).await?;
     let catalog = conn.catalog();
     let mut gone = 0;
     for table in catalog.entities() {
@@ -34,7 +38,7 @@ pub(crate) async fn delete_sample(conn: &mut Conn) -> Result<u64, Error> {
     }
     crate::files::abandon(conn).await?;
     conn.run("DELETE FROM sample", vec![]).await?;
-    Ok(gone)
+    Ok((gone, erased))
 }
 
 /// Records that are no sample themselves, in the bin or not, whose relation `via` names a sample record of

@@ -42,12 +42,14 @@ mod filter;
 pub mod tx;
 /// Files that people sent.
 pub mod files;
-/// Taking records out for good.
-mod erase;
 /// What is being edited.
 pub mod drafts;
 /// What changed on a record, and what people said about it.
 pub mod history;
+/// What was done that is no change of a record, and the chain that seals both.
+pub mod audit;
+/// Taking records out for good.
+mod erase;
 /// Changes that came in one request.
 pub mod batches;
 /// Who was shown a covered value.
@@ -86,6 +88,8 @@ pub mod answers;
 pub mod settings;
 /// Opening and closing.
 pub mod store;
+/// The sealer of the audit's chain.
+pub mod seal;
 /// Work that waits for people.
 pub mod tasks;
 /// Timers of runs.
@@ -126,6 +130,7 @@ pub mod evolve;
 pub mod candidates;
 
 pub use answers::{Answer, RequestKey};
+pub use audit::{AuditEntry, AuditFilter, AuditHead, AuditNote, Checkpoint, EntryKey, Fault, Proof, Source};
 pub use batches::Batch;
 pub use config::{DatabaseUrl, StoreConfig, Synchronous};
 pub use doubles::Doubles;
@@ -148,6 +153,7 @@ pub use retention::Trace;
 pub use reveals::Reveal;
 pub use runs::RunFilter;
 pub use schedules::Schedule;
+pub use seal::Horizon;
 pub use sessions::Session;
 pub use store::Store;
 pub use tasks::{TaskBox, TaskPage, TaskRow};

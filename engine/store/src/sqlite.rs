@@ -198,6 +198,7 @@ impl ToSql for Bind {
             }
             Self::Json(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Self::Texts(texts) => ToSqlOutput::from(texts.join(" ")),
+            Self::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
         })
     }
 }

@@ -81,7 +81,27 @@ impl std::fmt::Display for Action {
 
 /// Whether one of the caller's roles may do this: `publish`, `use_builder`, `build:<folder>`, …
 pub fn may(app: &AppPlan, caller: &Caller, right: &str) -> bool {
-    caller.is_unlimited() || roles(app, caller).any(|role| role.def.may.iter().any(|held| held == right))
+    caller.is_unlimited() || holds(app, &caller.roles, right)
+}
+
+/// Whether one of these roles gives the right; the built-in `admin` gives none here.
+pub fn holds(app: &AppPlan, roles: &[String], right: &str) -> bool {
+    roles.iter().filter_map(|key| app.roles.get(key)).any(|role| grants(&role.def.may, right))
+}
+
+/// Whether a list of rights grants one: it names it, or a duty that it is part of.
+pub fn grants(held: &[String], right: &str) -> bool {
+    held.iter().any(|held| held == right || part_of(held).contains(&right))
+}
+
+/// The rights that belong to a duty: to run the system, to manage people and what they may, to audit (三员).
+fn part_of(duty: &str) -> &'static [&'static str] {
+    match duty {
+        "manage_system" => &["use_builder", "publish", "build:workflows", "build:messages"],
+        "manage_security" => &["manage_users", "manage_roles", "build:roles"],
+        "audit" => &["view_audit"],
+        _ => &[],
+    }
 }
 
 /// Whether the caller may know that the entity exists: any right to it at all.

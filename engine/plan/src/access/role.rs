@@ -12,8 +12,18 @@ use crate::condition::{ConditionPlan, Scope};
 use crate::problem::Problem;
 
 /// What a role may do apart from records.
-const RIGHTS: [&str; 7] =
-    ["use_builder", "publish", "manage_users", "manage_roles", "view_audit", "transfer", "edit_in_approval"];
+const RIGHTS: [&str; 10] = [
+    "use_builder",
+    "publish",
+    "manage_users",
+    "manage_roles",
+    "view_audit",
+    "transfer",
+    "edit_in_approval",
+    "manage_system",
+    "manage_security",
+    "audit",
+];
 
 /// A role, compiled.
 #[derive(Debug)]

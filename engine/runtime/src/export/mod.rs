@@ -18,13 +18,15 @@ use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::role::FieldRight;
 use kezhi_types::query::{CountMode, Filter, Query, Search};
 use kezhi_types::text::Language;
-use kezhi_types::{Caller, CallerKind, Fields, Record};
+use kezhi_types::{Caller, CallerKind, Fields, Record, Timestamp};
 use tokio::sync::mpsc;
 
+use crate::audit::Note;
 use crate::error::Error;
 use crate::jobs::Upload;
 use crate::records::{Seen, entity_known};
 use crate::runtime::Runtime;
+pub(crate) use value::guarded;
 use value::{Cell, Reader};
 
 /// Records read at a time.
@@ -107,6 +109,7 @@ impl Runtime {
     ) -> Result<Export, Error> {
         let plan = self.export_plan(caller, entity, &request)?;
         self.count_export(caller)?;
+        self.note_alone(told_of(caller, &plan, &request, self.0.clock.now())).await?;
         let title = plan.entity.title.clone();
         let content = match request.format {
             ExportFormat::Xlsx => Content::File(self.export_workbook(plan).await?),
@@ -280,6 +283,16 @@ impl Runtime {
     }
 }
 
+impl ExportFormat {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Json => "json",
+        }
+    }
+}
+
 impl Column {
     /// Its field; none for a system field.
     fn field<'e>(&self, entity: &'e EntityPlan) -> Option<&'e FieldPlan> {
@@ -327,6 +340,22 @@ fn columns(
         }
     }
     columns
+}
+
+/// What is taken away: from where and in which form; the question may name people.
+fn told_of(caller: &Caller, plan: &Plan, request: &ExportRequest, now: Timestamp) -> Note {
+    let columns: Vec<&str> = plan.columns.iter().map(|column| column.key.as_str()).collect();
+    let told = Note::new("export", "begun", caller, now).entity(&plan.entity.key);
+    let told = told.detail("format", request.format.name()).detail("fields", columns);
+    let told = told.detail("bin", request.list.bin);
+    let told = match &request.list.condition {
+        Some(condition) => told.personal("where", condition.clone()),
+        None => told,
+    };
+    match &request.list.q {
+        Some(words) => told.personal("q", words.as_str()),
+        None => told,
+    }
 }
 
 /// What a system field is called; `id` is called so everywhere, so that an import finds it.

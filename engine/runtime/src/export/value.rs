@@ -204,7 +204,7 @@ impl<'p> Reader<'p> {
 
 /// A text that no spreadsheet takes for a formula. One that would look as if it had been treated so is treated once
 /// more, so that taking one sign away always gives the text back.
-fn guarded(text: String) -> String {
+pub(crate) fn guarded(text: String) -> String {
     if text.trim_start_matches('\'').starts_with(GUARDED) { format!("'{text}") } else { text }
 }
 

@@ -54,6 +54,7 @@ use kezhi_types::{Caller, Fields, Id, Violation, Violations};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
+use crate::audit::{Note, note};
 use crate::error::Error;
 use crate::idempotency::{Once, settle};
 use crate::jobs::{JobView, Upload, queued};
@@ -206,6 +207,8 @@ impl Runtime {
         upload.keep(&self.upload_of(job.id))?;
         let mut tx = self.0.store.begin().await?;
         self.enqueue_job(&mut tx, &job).await?;
+        let told = Note::new("import", "begun", caller, now).entity(&entity.key);
+        note(&mut tx, told.detail("job", job.id.to_string()).personal("file", file)).await?;
         if said {
             let key = (caller.id, entity.key.as_str(), &*spec.header.fingerprint());
             tx.save_import_map(key, &json!(spec.options.map), now).await?;

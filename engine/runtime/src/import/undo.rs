@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::slice::refusal;
 use super::worked::worked_on;
 use super::{KIND, Spec, UNDO, report};
+use crate::audit::{Note, note};
 use crate::error::Error;
 use crate::idempotency::{Once, settle};
 use crate::jobs::{JobView, queued};
@@ -65,6 +66,8 @@ impl Runtime {
         import.result["undone_by"] = json!(job.id);
         tx.save_job(&import).await?;
         self.enqueue_job(&mut tx, &job).await?;
+        let told = Note::new("import", "undone", caller, now).entity(&import.entity);
+        note(&mut tx, told.detail("job", job.id.to_string()).detail("import", id.to_string())).await?;
         settle(once.as_ref(), &mut tx, &json!(job.id)).await?;
         tx.commit().await?;
         self.0.jobs.notify_one();

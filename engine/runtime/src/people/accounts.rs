@@ -7,6 +7,8 @@ use kezhi_types::{Caller, Id, Violation, Violations};
 use serde::{Deserialize, Serialize};
 
 use super::password;
+use super::told::{told_of_department, told_of_user};
+use crate::audit::note;
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -152,6 +154,7 @@ impl Runtime {
             return Err(invalid("user.login_taken", "/login", &user.login));
         }
         tx.save_user(&user).await?;
+        note(&mut tx, told_of_user(("created", caller, now), None, &user)).await?;
         tx.commit().await?;
         self.forget_people();
         Ok(UserView::from(&user))
@@ -170,6 +173,8 @@ impl Runtime {
         let mut tx = self.0.store.begin().await?;
         tx.save_user(&user).await?;
         self.keep_an_administrator(&mut tx, &stored).await?;
+        let now = self.0.clock.now();
+        note(&mut tx, told_of_user(("changed", caller, now), Some(&stored), &user)).await?;
         if !user.active || user.password != stored.password {
             self.sign_out_everywhere(&mut tx, id).await?;
         }
@@ -258,6 +263,7 @@ impl Runtime {
         }
         let mut tx = self.0.store.begin().await?;
         tx.save_department(&found).await?;
+        note(&mut tx, told_of_department((id, caller, self.0.clock.now()), &found)).await?;
         tx.commit().await?;
         self.forget_people();
         Ok(DepartmentView::from(&found))
@@ -298,6 +304,7 @@ impl Runtime {
         }
         if let Some(roles) = change.roles {
             self.check_roles(caller, &roles)?;
+            self.keep_duties_apart(&roles)?;
             user.roles = roles;
         }
         if let Some(department) = change.department {
@@ -364,7 +371,7 @@ impl Runtime {
         let manages = |user: &User| {
             user.roles.iter().any(|role| {
                 let held = plan.as_ref().and_then(|plan| plan.role_defs.get(role));
-                role == "admin" || held.is_some_and(|role| role.may.iter().any(|may| may == "manage_users"))
+                role == "admin" || held.is_some_and(|role| access::grants(&role.may, "manage_users"))
             })
         };
         if !manages(stored) || tx.users().await?.iter().any(|user| user.active && manages(user)) {

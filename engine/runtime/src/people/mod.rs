@@ -10,6 +10,8 @@ mod password;
 mod sessions;
 /// The first administrator of an empty workspace.
 mod setup;
+/// What the audit is told.
+mod told;
 
 pub use accounts::{DepartmentChange, DepartmentView, UserChange, UserView};
 pub use directory::Directory;

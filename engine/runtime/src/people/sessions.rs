@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kezhi_store::Session;
-use kezhi_types::{Caller, Id, Timestamp};
+use kezhi_types::{Caller, CallerKind, Id, Timestamp};
 use parking_lot::Mutex;
 use rand::RngCore;
 use sha2::{Digest, Sha256};
 
 use super::password;
+use crate::audit::{Note, note};
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -131,6 +132,10 @@ impl Runtime {
         let user = directory.by_login(login).filter(|user| user.active && (network.1 || !user.demo));
         let matches = password::matches(given, user.and_then(|user| user.password.clone())).await?;
         let Some(user) = user.filter(|user| matches && user.password.is_some()) else {
+            let nobody = Caller::system("unknown");
+            let told = Note::new("session", "refused", &nobody, self.0.clock.now());
+            let told = told.subject(user.map(|user| user.id)).personal("login", login);
+            self.note_alone(told.personal("network", network.0)).await?;
             return Err(Error::WrongPassword);
         };
         attempts.forgive();
@@ -148,15 +153,12 @@ impl Runtime {
         let mut tx = self.0.store.begin().await?;
         tx.delete_expired_sessions(now).await?;
         tx.insert_session(&session).await?;
+        let caller = directory.caller(user);
+        let told = Note::new("session", "signed_in", &caller, self.0.clock.now());
+        note(&mut tx, told.subject(Some(user.id)).personal("network", network.0)).await?;
         tx.commit().await?;
         let expires_at = now.plus_millis(LIFE);
-        Ok(SignedIn {
-            token,
-            csrf,
-            caller: directory.caller(user),
-            expires_at,
-            must_change: user.must_change,
-        })
+        Ok(SignedIn { token, csrf, caller, expires_at, must_change: user.must_change })
     }
 
     /// The person behind a session's token; `demo` whether demo accounts answer.
@@ -186,6 +188,11 @@ impl Runtime {
     /// The store's.
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
         let mut tx = self.0.store.begin().await?;
+        if let Some(session) = tx.session(&hash(token)).await? {
+            let caller = Caller { id: session.person, kind: CallerKind::Person, ..Caller::system("") };
+            let told = Note::new("session", "signed_out", &caller, self.0.clock.now());
+            note(&mut tx, told.subject(Some(session.person))).await?;
+        }
         tx.delete_session(&hash(token)).await?;
         tx.commit().await?;
         self.0.sessions.forget();

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::change::WriteContext;
 use super::verbs::{Manner, TRIES, spawned};
 use super::write::unique;
+use crate::audit::{Note, note, note_erased, seed};
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -54,7 +55,9 @@ impl Runtime {
         for entity in context.plan.entities.values() {
             Self::clear_references(&mut tx, &context, entity).await?;
         }
-        let removed = tx.delete_sample().await?;
+        let (removed, erased) = tx.delete_sample(&seed()?).await?;
+        note_erased(&mut tx, (caller, context.now), (&erased, &[])).await?;
+        note(&mut tx, Note::new("sample", "removed", caller, context.now).detail("records", removed)).await?;
         let derives =
             |entity: &&std::sync::Arc<EntityPlan>| entity.fields.values().any(FieldPlan::is_derived);
         for entity in context.plan.entities.values().filter(derives) {

@@ -10,6 +10,7 @@ use kezhi_types::{Caller, Fields, Id, Record, Violation, Violations};
 use serde_json::{Value, json};
 
 use super::read::entity_known;
+use crate::audit::{Note, note};
 use crate::error::Error;
 use crate::runtime::Runtime;
 use crate::secrets::{Key, USED};
@@ -140,6 +141,8 @@ impl Runtime {
         };
         let mut tx = self.0.store.begin().await?;
         tx.insert_reveal(&reveal).await?;
+        let told = Note::new("record", "revealed", caller, now).entity(key).record(id).detail("field", field);
+        note(&mut tx, told.personal("reason", reason)).await?;
         tx.commit().await?;
         Ok(value)
     }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{compiled, etag};
+use crate::audit::{Note, note};
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -129,6 +130,8 @@ impl Runtime {
             let file = self.draft_file(caller, &path, (Some(text), base.as_deref().map(etag)), tag.clone());
             tx.save_draft_file(&file).await?;
         }
+        let told = Note::new("draft", "saved", caller, self.0.clock.now());
+        note(&mut tx, told.detail("path", path.as_str()).detail("etag", tag.as_str())).await?;
         tx.commit().await?;
         let diagnostics =
             self.check_draft_unasked().await?.into_iter().filter(|found| found.path == path).collect();
@@ -162,6 +165,8 @@ impl Runtime {
                 tx.save_draft_file(&file).await?;
             }
         }
+        let told = Note::new("draft", "removed", caller, self.0.clock.now());
+        note(&mut tx, told.detail("path", path.as_str())).await?;
         Ok(tx.commit().await?)
     }
 
@@ -173,6 +178,8 @@ impl Runtime {
         self.require(caller, "use_builder")?;
         let mut tx = self.0.store.begin().await?;
         let count = tx.discard_draft().await?;
+        let told = Note::new("draft", "discarded", caller, self.0.clock.now());
+        note(&mut tx, told.detail("files", count)).await?;
         tx.commit().await?;
         Ok(count)
     }

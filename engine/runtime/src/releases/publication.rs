@@ -11,16 +11,21 @@ use kezhi_store::{Asked, DraftFile, Evolving, Kept, Turned};
 use kezhi_types::def::files::Folder;
 use kezhi_types::query::Layout;
 use kezhi_types::{Caller, Record, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::ReleaseView;
 use super::publish::{conflict, derives_anew};
 use super::told::{Told, close_job, take_edits};
+use crate::audit::{Note, note};
 use crate::error::Error;
 use crate::runtime::Runtime;
+use crate::seals::hex;
 
 /// Writes that may be left for the transaction that makes the release live.
 const LEFT: usize = 200;
+/// Files of a release that the audit names.
+const FILES: usize = 200;
 /// How often what was written meanwhile is looked for, where more is written than can be copied again.
 const ROUNDS: usize = 100;
 
@@ -267,6 +272,8 @@ impl Runtime {
         }
         tx.insert_release(&release, &publication.folder.0.clone().into_iter().collect()).await?;
         take_edits(&mut tx, publication, (release.number, told.watched)).await?;
+        let folders = (&self.live_folder(), &publication.folder);
+        note(&mut tx, told_of(caller, &release, folders)).await?;
         for key in self.derived_anew(old.as_deref(), &plan, touched) {
             tx.mark_entity_stale(&key, release.at).await?;
         }
@@ -345,4 +352,22 @@ fn view(release: &Release) -> ReleaseView {
 pub(crate) fn kept_since(now: Timestamp) -> Timestamp {
     const KEPT: i64 = 30 * 24 * 3_600_000;
     now.plus_millis(-KEPT)
+}
+
+/// What is published, for the audit: the files that differ from what was live, what all of them together hash to, and which
+/// release came back.
+fn told_of(caller: &Caller, release: &Release, (live, folder): (&Folder, &Folder)) -> Note {
+    let action = if release.restored_from.is_some() { "restored" } else { "published" };
+    let differs = |path: &&String| live.0.get(*path) != folder.0.get(*path);
+    let gone = live.0.keys().filter(|path| !folder.0.contains_key(*path));
+    let files: Vec<&String> = folder.0.keys().filter(differs).chain(gone).take(FILES).collect();
+    let hash = |text: &str| hex(&Sha256::digest(text.as_bytes()));
+    let all: String = folder.0.iter().map(|(path, text)| format!("{path} {}\n", hash(text))).collect();
+    let told = Note::new("release", action, caller, release.at).detail("number", release.number);
+    let told = told.detail("note", release.note.as_str()).detail("files", json!(files));
+    let told = told.detail("content", hash(&all));
+    match release.restored_from {
+        Some(number) => told.detail("restored_from", number),
+        None => told,
+    }
 }

@@ -11,6 +11,7 @@ use kezhi_types::def::manifest::ManifestDef;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::audit::{Note, note, note_erased, seed};
 use crate::error::Error;
 use crate::people::{DepartmentChange, UserChange};
 use crate::runtime::Runtime;
@@ -79,7 +80,7 @@ impl Runtime {
         let (records, refused) = self.load_data(template, &manifest, sample).await?;
         installed.records = records;
         installed.refused = refused;
-        self.remember_template(&manifest).await?;
+        self.remember_template(caller, &manifest, &installed).await?;
         Ok(installed)
     }
 
@@ -96,7 +97,9 @@ impl Runtime {
         }
         let mut tx = self.0.store.begin().await?;
         if begun {
-            tx.delete_sample().await?;
+            let (_, erased) = tx.delete_sample(&seed()?).await?;
+            let operator = crate::people::operator();
+            note_erased(&mut tx, (&operator, self.0.clock.now()), (&erased, &[])).await?;
         }
         tx.save_setting("demo:begun", &json!(true)).await?;
         tx.commit().await?;
@@ -197,13 +200,22 @@ impl Runtime {
         Ok(())
     }
 
-    async fn remember_template(&self, manifest: &ManifestDef) -> Result<(), Error> {
+    async fn remember_template(
+        &self,
+        caller: &Caller,
+        manifest: &ManifestDef,
+        done: &Installed,
+    ) -> Result<(), Error> {
         let mut tx = self.0.store.begin().await?;
         if tx.setting("title").await?.is_none() {
             tx.save_setting("title", &json!(manifest.title)).await?;
         }
         let installed = json!({ "version": manifest.version, "title": manifest.title });
         tx.save_setting(&format!("template:{}", manifest.key), &installed).await?;
+        let told = Note::new("template", "installed", caller, self.0.clock.now());
+        let told = told.detail("key", manifest.key.as_str()).detail("version", manifest.version.as_str());
+        let told = told.detail("release", done.release).detail("records", done.records);
+        note(&mut tx, told.detail("users", done.users)).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::step::Push;
+use crate::audit::{Note, note};
 use crate::error::Error;
 use crate::records::spawned;
 use crate::runtime::Runtime;
@@ -119,6 +120,8 @@ impl Runtime {
         }
         let reason: String = reason.trim().chars().filter(|letter| *letter != '\0').take(500).collect();
         let reason = if reason.is_empty() { "terminated".to_owned() } else { reason };
+        let told = Note::new("run", "terminated", caller, self.0.clock.now()).detail("run", id.to_string());
+        self.note_alone(told.personal("reason", reason.as_str())).await?;
         self.signal(id, Signal::Terminate { reason }).await?;
         self.run(caller, id).await
     }
@@ -163,6 +166,8 @@ impl Runtime {
             tx.rollback().await?;
             return Ok(());
         }
+        let told = Note::new("incident", "retried", caller, now).detail("incident", id.to_string());
+        note(&mut tx, told.detail("code", incident.code.as_str())).await?;
         let named = |name: &str| incident.context.get(name).and_then(Value::as_str)?.parse::<Id>().ok();
         match incident.code.as_str() {
             "message.failed" => {

@@ -7,6 +7,8 @@ macro_rules! told {
     };
 }
 
+/// The audit, and proofs.
+mod audit;
 /// Commands over a folder of definitions: `check`, `test`, `schema`.
 mod folder;
 /// Files of rows.
@@ -110,12 +112,19 @@ enum Command {
     Sample(SampleCommand),
     /// Creates or changes records from a CSV or XLSX file.
     Import(Box<import::ImportArguments>),
-    /// Proves promoted columns, search words and rollups against the records; exit code 1 where they differ.
+    /// Proves promoted columns, search words and rollups against the records, and the audit's chain; exit code 1 where
+    /// something differs.
     Verify {
-        /// Writes anew what differs.
+        /// Writes anew what differs; never the audit.
         #[arg(long)]
         repair: bool,
+        /// Checkpoints of the audit that were kept elsewhere, one a line.
+        #[arg(long)]
+        checkpoints: Option<PathBuf>,
     },
+    /// The audit: its key, its checkpoints, its entries as a file.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Writes the meta-schemas of definitions.
     Schema {
         /// Where to; templates/schema in the source tree when absent.
@@ -246,7 +255,8 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
             }
             Command::User(UserCommand::List) => workspace::list_users(&place).await,
             Command::Sample(SampleCommand::Remove) => workspace::remove_sample(&place).await,
-            Command::Verify { repair } => workspace::verify(&place, repair).await,
+            Command::Verify { repair, checkpoints } => audit::verify(&place, repair, checkpoints).await,
+            Command::Audit(command) => audit::audit(&place, command).await,
             Command::Import(arguments) => import::import(&place, *arguments).await,
         }
     })

@@ -63,6 +63,7 @@ pub async fn open(settings: &Settings) -> Result<Runtime, Failure> {
         options: RuntimeOptions {
             secret_keys: settings.secret_keys.clone(),
             files: FileOptions { largest: settings.max_file_size, bucket: settings.bucket.clone() },
+            audit: settings.audit.clone(),
             exports_per_hour: settings.exports_per_hour,
             outbound_allow: settings.outbound_allow.clone(),
         },

@@ -290,32 +290,6 @@ pub async fn remove_sample(place: &Place) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `kezhi verify`.
-pub async fn verify(place: &Place, repair: bool) -> Result<(), Failure> {
-    let operator = Operator::reach(place).await?;
-    let body = json!({ "repair": repair });
-    let found = operator.send(operator.request(Method::POST, "/api/verify").json(&body)).await?;
-    for item in found["items"].as_array().into_iter().flatten() {
-        let (entity, record, what) = (text(item, "entity"), text(item, "record"), text(item, "what"));
-        say(told!("{entity} {record}：{what} 不一致", "{entity} {record}: {what} differs"));
-    }
-    let differences = found["differences"].as_u64().unwrap_or_default();
-    let told = match (differences, repair) {
-        (0, _) => told!("列、搜索词和汇总都一致", "columns, search words and rollups agree"),
-        (number, true) => told!("{number} 处不一致，已改正", "{number} difference(s), put right"),
-        (number, false) => told!(
-            "{number} 处不一致；用 kezhi verify --repair 重写",
-            "{number} difference(s); kezhi verify --repair writes them anew"
-        ),
-    };
-    let (entities, records) = (&found["entities"], &found["records"]);
-    say(told!(
-        "{entities} 个实体，{records} 条记录：{told}",
-        "{entities} entities, {records} record(s): {told}"
-    ));
-    if differences > 0 && !repair { Err(Failure::Input(String::new())) } else { Ok(()) }
-}
-
 /// The first line of standard input, when something is piped into the command.
 fn given_password() -> Result<Option<String>, Failure> {
     let input = std::io::stdin();

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use kezhi_runtime::auditor::SignedCheckpoint;
 use serde::Deserialize;
 
 use super::records::{Answer, refused};
@@ -23,19 +24,23 @@ pub(super) async fn ready(State(app): State<App>) -> impl IntoResponse {
     }
 }
 
-/// `{repair}`
+/// `{repair, checkpoints}`
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct VerifyBody {
     repair: bool,
+    /// Checkpoints of the audit that lay elsewhere.
+    checkpoints: Vec<SignedCheckpoint>,
 }
 
-/// `POST /api/verify` `{repair}` → what beside the records does not agree with them; for administrators.
+/// `POST /api/verify` `{repair, checkpoints?}` → what beside the records does not agree with them, and what is wrong with
+/// the audit; for administrators.
 pub(super) async fn verify(
     State(app): State<App>,
     Asking(caller): Asking,
-    Json(VerifyBody { repair }): Json<VerifyBody>,
+    Json(VerifyBody { repair, checkpoints }): Json<VerifyBody>,
 ) -> Answer {
-    let verified = app.runtime().verify(&caller, repair).await.map_err(refused(caller.language))?;
+    let verified =
+        app.runtime().verify(&caller, repair, &checkpoints).await.map_err(refused(caller.language))?;
     Ok(axum::Json(verified).into_response())
 }

@@ -2,6 +2,8 @@
 
 /// The app as the caller may see it.
 mod app;
+/// What was done, for auditors.
+mod audit;
 /// The recycle bin.
 mod bin;
 /// The draft.
@@ -166,7 +168,16 @@ table! {
     get "/api/outbound" outbound::get_settings, "Where the workspace may call.";
     put "/api/outbound" outbound::save_settings, "Says where the workspace may call.";
     post "/api/outbound/try" outbound::try_call, "Makes a call and tells the answer.";
-    post "/api/verify" health::verify, "Proves columns, search words and rollups against the records.";
+    post "/api/verify" health::verify, "Proves columns, search words and rollups against the records, and the audit's chain.";
+    get "/api/audit" audit::list, "What was done, newest first.";
+    get "/api/audit/entries/{id}" audit::entry, "One entry of the audit, with the block that seals it.";
+    get "/api/audit/state" audit::state, "How far the audit's chain goes.";
+    get "/api/audit/key" audit::key, "The public key of the audit's checkpoints.";
+    get "/api/audit/checkpoints" audit::checkpoints, "Signed states of the audit's chain.";
+    post "/api/audit/checkpoints" audit::sign, "Signs the state of the audit's chain.";
+    post "/api/audit/proof" audit::prove, "Begins to prove the audit's chain.";
+    post "/api/audit/export" audit::export, "Begins to write entries of the audit into a file.";
+    get "/api/audit/exports/{id}" audit::exported, "The file of an export of the audit.";
     post "/api/clock" templates::move_clock, "Moves the clock of a demo workspace forward.";
 }
 

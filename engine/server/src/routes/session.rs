@@ -20,12 +20,13 @@ use crate::body::{Json, parse};
 use crate::problem::Problem;
 
 /// What administrators and roles may be allowed to do.
-const MAY: [&str; 10] = [
+const MAY: [&str; 11] = [
     "use_builder",
     "publish",
     "manage_users",
     "manage_roles",
     "view_audit",
+    "audit",
     "transfer",
     "edit_in_approval",
     "build:workflows",
@@ -84,8 +85,9 @@ pub(super) async fn me(State(app): State<App>, signed_in: Option<Extension<Signe
     let plan = app.runtime().plan().ok();
     let may: Vec<&str> = MAY
         .into_iter()
-        .filter(|may| {
-            caller.is_unlimited() || plan.as_ref().is_some_and(|plan| access::may(plan, &caller, may))
+        .filter(|may| match *may {
+            "view_audit" | "audit" => app.runtime().may_audit(&caller, may),
+            may => caller.is_unlimited() || plan.as_ref().is_some_and(|plan| access::may(plan, &caller, may)),
         })
         .collect();
     let account = app.runtime().get_user(&caller, caller.id).await.ok();

@@ -5,6 +5,7 @@ mod sample;
 /// The two databases.
 mod support;
 
+mod audit;
 mod evolving;
 mod filters;
 mod jobs;

@@ -368,7 +368,7 @@ async fn the_bin_and_counts(test: TestStore) {
     assert!(ids.len() <= 1199 && ids.windows(2).all(|pair| pair[0] < pair[1]));
     assert_eq!(reader.sample_counts().await.expect("sample"), [("customer".to_owned(), 1200)]);
     let mut tx = test.store.begin().await.expect("begin");
-    assert_eq!(tx.delete_sample().await.expect("erase"), 1200);
+    assert_eq!(tx.delete_sample(&[1; 32]).await.expect("erase").0, 1200);
     tx.commit().await.expect("commit");
     assert!(reader.list(&bin).await.expect("list").records.is_empty());
 }

@@ -155,3 +155,37 @@ async fn speed_of_sqlite() {
 async fn speed_of_postgres() {
     measure(postgres().await, "PostgreSQL, fsync off").await;
 }
+
+/// How long sealing and proving a million entries take, from some.
+async fn measure_chain(test: TestStore, what: &str) {
+    const ENTRIES: usize = 100_000;
+    let record = customer_of(
+        json!({"name": "客户", "phone": "13800001234", "budget": "12.50", "level": "gold",
+        "birthday": "1990-05-15", "note": "常客，喜欢乌龙茶", "region": "310101", "score": 80, "active": true}),
+    );
+    let rows: Vec<HistoryRow> = (0..1_000).map(|_| history(&record)).collect();
+    for _ in 0..ENTRIES / rows.len() {
+        let mut tx = test.store.begin().await.expect("begin");
+        tx.append_histories(&rows).await.expect("append");
+        tx.commit().await.expect("commit");
+    }
+    let each = |start: Instant| start.elapsed().as_secs_f64() * 1e6 / ENTRIES as f64;
+    let to = test.store.audit_horizon().await.expect("a horizon");
+    let start = Instant::now();
+    while test.store.seal_some(&to, NOW, [1; 32]).await.expect("seal") > 0 {}
+    println!("{what}: a million entries sealed in {:.1} s", each(start));
+    let reader = test.store.reader();
+    let head = reader.audit_head().await.expect("read").expect("a head");
+    let mut proof = kezhi_store::Proof::new(&head);
+    let start = Instant::now();
+    while reader.prove_block(&head, &mut proof).await.expect("prove") {}
+    println!("{what}: a million entries proved in {:.1} s", each(start));
+    assert_eq!((proof.entries as usize, proof.faults.len()), (ENTRIES, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures; by hand"]
+async fn speed_of_the_chain() {
+    measure_chain(sqlite().await, "SQLite").await;
+    measure_chain(postgres().await, "PostgreSQL, fsync off").await;
+}

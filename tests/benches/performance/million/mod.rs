@@ -1,6 +1,8 @@
 //! The table of a million: the customers that every product of the comparison loads, with orders, a rollup, a grade and rights,
 //! beside bare SQLite on the same rows and bare axum on the same bytes.
 
+/// The audit's chain.
+mod audit;
 /// Bare SQLite on the same rows.
 mod bare;
 /// Loading.
@@ -75,6 +77,9 @@ pub async fn measure(settings: &Settings) -> (Report, bool) {
     let mut figures = loading(settings, &company);
     figures.push(("memory under load, the highest, MiB", format!("{under_load:.1}"), "≤ 250"));
     within &= under_load <= 250.0;
+    if settings.only.is_empty() || settings.only == "audit" {
+        within &= audit::measure(&company, &mut figures).await;
+    }
     if settings.only.is_empty() {
         within &= files::measure(&place, &company, &subject, &mut figures).await;
     }
