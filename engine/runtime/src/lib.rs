@@ -30,7 +30,7 @@ mod scratch;
 pub mod idempotency;
 /// The answers of the store to the needs of a plan.
 mod facts;
-/// People, departments, passwords and sessions.
+/// People, departments, teams, passwords and sessions.
 pub mod people;
 /// Work that takes longer than a request.
 pub mod jobs;
@@ -52,6 +52,10 @@ pub mod import;
 pub mod export;
 /// Every duplicate of an entity as a report.
 pub mod duplicates;
+/// The work of somebody who leaves goes to others.
+pub mod handover;
+/// People and departments from files.
+pub mod roster;
 /// The loop of jobs.
 mod work;
 /// The loops that keep a workspace moving.

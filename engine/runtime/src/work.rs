@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::error::Error;
 use crate::releases::publish_job;
 use crate::runtime::Runtime;
-use crate::{duplicates, import, jobs};
+use crate::{duplicates, handover, import, jobs};
 
 /// Jobs worked off at the same time.
 const AT_ONCE: usize = 4;
@@ -65,6 +65,7 @@ impl Runtime {
                     import::UNDO => self.work_undo(id).await,
                     publish_job::KIND => self.work_publication(id).await,
                     duplicates::KIND => self.work_duplicates(id).await,
+                    handover::KIND => self.work_handover(id).await,
                     kind => Err(Error::Internal(format!("nobody knows how to do a job of kind `{kind}`"))),
                 }
             };

@@ -39,6 +39,8 @@ mod work;
 mod worked;
 /// An import taken back.
 mod undo;
+/// A small file as texts.
+mod texts;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -60,7 +62,9 @@ use crate::runtime::Runtime;
 pub(crate) use cell::{BETWEEN, reads_as};
 use columns::{Fillable, Header, ID};
 pub use report::{CellProblem, RefusedRow};
+pub(crate) use sheet::letters as column_name;
 use sheet::{COLUMNS, Format, Row, Unreadable};
+pub(crate) use texts::TextRow;
 pub(crate) use wrong::serial;
 
 /// The kind of an import among jobs.
