@@ -2,12 +2,13 @@
 import { Badge } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
-import { useApp, useTasks } from "@/api/hooks";
+import { useApp, useMe, useTasks } from "@/api/hooks";
 import { isHere, type NavItem, navigationOf } from "./navigation";
 
 export function SideNav() {
   const { t } = useTranslation("common");
   const app = useApp().data;
+  const managesPeople = useMe().data?.may.includes("manage_users") === true;
   const tasks = useTasks("todo");
   const waiting = tasks.data?.count?.value ?? tasks.data?.items.length ?? 0;
   return (
@@ -17,6 +18,7 @@ export function SideNav() {
         <Line item={{ key: "tasks", title: t("tasks"), to: "/tasks", items: [] }} extra={<Badge count={waiting} size="small" color="#1f6f5c" title={t("waiting", { count: waiting })} />} />
       </ul>
       <ul>{app && navigationOf(app).map((item) => <Line key={item.key} item={item} />)}</ul>
+      {managesPeople && <ul><Line item={{ key: "people", title: t("people"), to: "/people", items: [] }} /></ul>}
     </nav>
   );
 }

@@ -1,7 +1,7 @@
 /**
  * The two languages of the interface: which one is on, how it is switched, and one typed way
- * to translate outside components. Texts come in three namespaces, `common`, `workspace` and
- * `builder`; each language is loaded only when it is used.
+ * to translate outside components. Texts come in namespaces: `common` and `workspace` at once,
+ * `builder` and `people` with their screens; each language is loaded only when it is used.
  */
 import i18next from "i18next";
 
@@ -18,6 +18,9 @@ export function preferredLanguage(): Language {
   return browser.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
 }
 
+/** Namespaces that come with the screens that need them. */
+const LATER = ["builder", "people"];
+
 type Texts = Record<string, unknown>;
 
 /** One dynamic import for each file, so that a language and the builder's texts are chunks. */
@@ -26,11 +29,13 @@ const FILES: Record<Language, Record<string, () => Promise<{ default: Texts }>>>
     common: () => import("../locales/zh/common.json"),
     workspace: () => import("../locales/zh/workspace.json"),
     builder: () => import("../locales/zh/builder.json"),
+    people: () => import("../locales/zh/people.json"),
   },
   en: {
     common: () => import("../locales/en/common.json"),
     workspace: () => import("../locales/en/workspace.json"),
     builder: () => import("../locales/en/builder.json"),
+    people: () => import("../locales/en/people.json"),
   },
 };
 
@@ -46,7 +51,7 @@ export async function startLanguage(language: Language = preferredLanguage()): P
   await i18next.init({
     lng: language,
     fallbackLng: false,
-    ns: ["common", "workspace", "builder"],
+    ns: ["common", "workspace", ...LATER],
     defaultNS: "common",
     resources: {},
     interpolation: { escapeValue: false },
@@ -58,8 +63,8 @@ export async function startLanguage(language: Language = preferredLanguage()): P
 
 /** Switches, remembers the choice, and loads every namespace in use before it shows. */
 export async function switchLanguage(language: Language): Promise<void> {
-  const used = ["common", "workspace", "builder"].filter(
-    (namespace) => namespace !== "builder" || i18next.hasResourceBundle(currentLanguage(), "builder"),
+  const used = ["common", "workspace", ...LATER].filter(
+    (namespace) => !LATER.includes(namespace) || i18next.hasResourceBundle(currentLanguage(), namespace),
   );
   await Promise.all(used.map((namespace) => loadTexts(language, namespace)));
   localStorage.setItem(STORED, language);
