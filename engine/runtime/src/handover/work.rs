@@ -186,10 +186,8 @@ impl Runtime {
     /// One slice: records, what is told of them, and where the job stands, or none of it.
     async fn give_once(&self, work: &Work, entity: &str, (ids, next): (&[Id], &Place)) -> Result<(), Error> {
         let context = self.context(&work.caller, Entrance::Handover, &Manner::default())?;
-        let rules = context.plan.entities.values().flat_map(|found| found.rules.iter());
-        let confirmed = rules.map(|rule| rule.key.clone()).collect();
         let workflows = work.spec.workflows;
-        let context = WriteContext { rights: Rights::Full, confirmed, workflows, ..context };
+        let context = WriteContext { rights: Rights::Full, workflows, ..context }.confirming_all();
         let mut tx = self.begin(&context).await?;
         let Some(mut job) = lock(&mut tx, work).await? else { return Ok(()) };
         let (mut pending, mut rows) = (Pending::new(), Vec::new());

@@ -30,11 +30,11 @@ impl Runtime {
         (name, path): (&str, &Path),
         most: usize,
     ) -> Result<Vec<TextRow>, Error> {
-        let path = path.to_owned();
+        let place = self.sheet_at(path);
         let work = tokio::task::spawn_blocking(move || {
-            let format = sheet::inspect(&path, None)?;
+            let format = sheet::inspect(&place, None)?;
             let mut rows = Vec::new();
-            sheet::read(&path, &format, &mut |row| {
+            sheet::read(&place, &format, &mut |row| {
                 let row = row.within(COLUMNS);
                 rows.push(TextRow { number: row.number, cells: row.cells.iter().map(cell::plain).collect() });
                 if rows.len() <= most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

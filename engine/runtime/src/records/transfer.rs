@@ -5,7 +5,8 @@ use kezhi_types::{Fields, Id, Record};
 use serde_json::Value;
 
 use super::change::{Change, WriteContext, Written};
-use super::write::{Pending, collect_feeds, entity_of, unique};
+use super::pending::Pending;
+use super::write::{entity_of, unique};
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -56,7 +57,7 @@ impl Runtime {
         let changed = vec!["owner".to_owned()];
         unique(tx.change_record(&before, &record, &entity.layout).await, &entity)?;
         Self::note(tx, context, Some(&before), &record, &changed).await?;
-        collect_feeds(&entity, Some(&before), Some(&record), &changed, pending);
+        pending.feed(context, &entity, (Some(&before), Some(&record)), &changed);
         self.collect_dependents(tx, context, (&entity, record.id), (&changed, pending)).await?;
         Ok(Written { record, before: Some(before), changed, warnings: kezhi_types::Violations::default() })
     }
