@@ -15,6 +15,7 @@ import { foundCompany } from "./lib/world.mjs";
 import { builderStory } from "./story/builder.mjs";
 import { composingStory } from "./story/composing.mjs";
 import { demoStory } from "./story/demo.mjs";
+import { peopleStory } from "./story/people.mjs";
 import { phoneStory } from "./story/phone.mjs";
 import { recordsStory } from "./story/records.mjs";
 import { staffStory } from "./story/staff.mjs";
@@ -33,6 +34,7 @@ try {
   await report.story("Many records at once", recordsStory(people.headquarters, notes));
   await report.story("An administrator changes the application", builderStory(people, notes));
   await report.story("中文 is composed", composingStory(people, notes));
+  await report.story("Somebody comes and goes", peopleStory({ admin: people.admin, newcomer: await open("newcomer"), phone: await open("small", { width: 360, height: 740 }), base: server.base }));
   await report.story("English, and a phone", phoneStory(await open("phone", { width: 360, height: 740 }), people.clerk, notes));
   await report.story("The demo", demoStory(browser));
   await report.story("Afterwards", [["no page broke, nothing was asked from outside", async () => {

@@ -1,6 +1,7 @@
 //! Power cuts: the real binary on a real file, killed at random instants while sixteen callers work.
 
 mod evolution;
+mod handover;
 mod import;
 /// What must hold afterwards.
 mod check;

@@ -8,9 +8,9 @@ import type { List } from "./types";
 
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
 
-export type JobKind = "import" | "undo" | "duplicates" | "publish" | "audit_proof" | "audit_export";
+export type JobKind = "import" | "undo" | "duplicates" | "publish" | "audit_proof" | "audit_export" | "handover";
 
-/** What came of a job so far: an undo has `deleted` and `restored`, a search for duplicates `groups` and `records`, a publication the release, an import the rest. */
+/** What came of a job so far: an undo has `deleted` and `restored`, a search for duplicates `groups` and `records`, a publication the release, a hand-over only what was refused, an import the rest. */
 export type JobResult = {
   created?: number;
   updated?: number;

@@ -82,10 +82,22 @@ export function useSignOut() {
   });
 }
 
+/** Everybody, however many pages that takes. */
+async function everybody(signal: AbortSignal): Promise<List<User>> {
+  const first = await request<List<User>>("GET", "/api/users", { query: { limit: 500 }, signal });
+  const items = [...first.items];
+  for (let after = first.next; after; ) {
+    const page = await request<List<User>>("GET", "/api/users", { query: { limit: 500, after }, signal });
+    items.push(...page.items);
+    after = page.next;
+  }
+  return { ...first, items, next: null };
+}
+
 export function useUsers(enabled: boolean) {
   return useQuery({
     queryKey: keys.users(""),
-    queryFn: ({ signal }) => request<List<User>>("GET", "/api/users", { query: { limit: 500 }, signal }),
+    queryFn: ({ signal }) => everybody(signal),
     enabled,
     staleTime: 300_000,
     retry: false,

@@ -22,6 +22,10 @@ const AuditPage = lazy(async () => {
   const [screen] = await Promise.all([import("@/features/workspace/AuditPage"), loadTexts(currentLanguage(), "audit")]);
   return screen;
 });
+const withPeople = <Screen,>(load: () => Promise<Screen>) => async () => (await Promise.all([load(), loadTexts(currentLanguage(), "people")]))[0];
+const PeoplePage = lazy(withPeople(() => import("@/features/workspace/PeoplePage")));
+const WelcomePage = lazy(withPeople(() => import("@/features/workspace/WelcomePage")));
+const ForgotPage = lazy(withPeople(() => import("@/features/workspace/ForgotPage")));
 const Builder = lazy(async () => {
   const [screen] = await Promise.all([import("@/features/builder/index"), loadTexts(currentLanguage(), "builder")]);
   return screen;
@@ -34,6 +38,8 @@ export function Screens() {
         <Route path="/login" element={<SignInPage />} />
         <Route path="/password" element={<NewPasswordPage />} />
         <Route path="/setup" element={<SetupPage />} />
+        <Route path="/welcome" element={<WelcomePage />} />
+        <Route path="/forgot" element={<ForgotPage />} />
         <Route element={<SignedIn />}>
           <Route element={<Frame />}>
             <Route index element={<HomePage />} />
@@ -46,6 +52,7 @@ export function Screens() {
             <Route path="/tasks" element={<TasksPage />} />
             <Route path="/runs/:id" element={<RunPage />} />
             <Route path="/audit" element={<AuditPage />} />
+            <Route path="/people" element={<PeoplePage />} />
             <Route path="/builder/*" element={<Builder />} />
             <Route path="*" element={<Navigate to="/" replace />} />
           </Route>

@@ -8,7 +8,8 @@ import { isHere, type NavItem, navigationOf } from "./navigation";
 export function SideNav() {
   const { t } = useTranslation("common");
   const app = useApp().data;
-  const mayAudit = useMe().data?.may.includes("view_audit") === true;
+  const may = useMe().data?.may ?? [];
+  const [mayAudit, managesPeople] = [may.includes("view_audit"), may.includes("manage_users")];
   const tasks = useTasks("todo");
   const waiting = tasks.data?.count?.value ?? tasks.data?.items.length ?? 0;
   return (
@@ -19,6 +20,7 @@ export function SideNav() {
       </ul>
       <ul>{app && navigationOf(app).map((item) => <Line key={item.key} item={item} />)}</ul>
       {mayAudit && <ul><Line item={{ key: "audit", title: t("audit"), to: "/audit", items: [] }} /></ul>}
+      {managesPeople && <ul><Line item={{ key: "people", title: t("people"), to: "/people", items: [] }} /></ul>}
     </nav>
   );
 }

@@ -1,7 +1,7 @@
 /**
  * The two languages of the interface: which one is on, how it is switched, and one typed way
- * to translate outside components. Texts come in four namespaces, `common`, `workspace`, `builder` and
- * `audit`; each language is loaded only when it is used.
+ * to translate outside components. Texts come in namespaces: `common` and `workspace` at once,
+ * `builder`, `people` and `audit` with their screens; each language is loaded only when it is used.
  */
 import i18next from "i18next";
 
@@ -18,6 +18,9 @@ export function preferredLanguage(): Language {
   return browser.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
 }
 
+/** Namespaces that come with the screens that need them. */
+const LATER = ["builder", "people", "audit"];
+
 type Texts = Record<string, unknown>;
 
 /** One dynamic import for each file, so that a language and the builder's texts are chunks. */
@@ -27,12 +30,14 @@ const FILES: Record<Language, Record<string, () => Promise<{ default: Texts }>>>
     workspace: () => import("../locales/zh/workspace.json"),
     builder: () => import("../locales/zh/builder.json"),
     audit: () => import("../locales/zh/audit.json"),
+    people: () => import("../locales/zh/people.json"),
   },
   en: {
     common: () => import("../locales/en/common.json"),
     workspace: () => import("../locales/en/workspace.json"),
     builder: () => import("../locales/en/builder.json"),
     audit: () => import("../locales/en/audit.json"),
+    people: () => import("../locales/en/people.json"),
   },
 };
 
@@ -48,7 +53,7 @@ export async function startLanguage(language: Language = preferredLanguage()): P
   await i18next.init({
     lng: language,
     fallbackLng: false,
-    ns: ["common", "workspace", "builder", "audit"],
+    ns: ["common", "workspace", ...LATER],
     defaultNS: "common",
     resources: {},
     interpolation: { escapeValue: false },
@@ -60,8 +65,9 @@ export async function startLanguage(language: Language = preferredLanguage()): P
 
 /** Switches, remembers the choice, and loads every namespace in use before it shows. */
 export async function switchLanguage(language: Language): Promise<void> {
-  const always = ["common", "workspace"];
-  const used = [...always, "builder", "audit"].filter((namespace) => always.includes(namespace) || i18next.hasResourceBundle(currentLanguage(), namespace));
+  const used = ["common", "workspace", ...LATER].filter(
+    (namespace) => !LATER.includes(namespace) || i18next.hasResourceBundle(currentLanguage(), namespace),
+  );
   await Promise.all(used.map((namespace) => loadTexts(language, namespace)));
   localStorage.setItem(STORED, language);
   document.documentElement.lang = language;

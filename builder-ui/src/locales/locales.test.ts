@@ -10,7 +10,7 @@ function texts(value: unknown, path = ""): Map<string, string> {
   return new Map(Object.entries(value as object).flatMap(([key, inner]) => [...texts(inner, path ? `${path}.${key}` : key)]));
 }
 
-describe.each(["common", "workspace", "builder", "audit"])("%s", (name) => {
+describe.each(["common", "workspace", "builder", "audit", "people"])("%s", (name) => {
   const zh = texts(files[`./zh/${name}.json`]);
   const en = texts(files[`./en/${name}.json`]);
   it("has every text in both languages", () => {

@@ -36,7 +36,7 @@ pub mod idempotency;
 mod facts;
 /// Noting what is done.
 pub(crate) mod audit;
-/// People, departments, passwords and sessions.
+/// People, departments, teams, passwords and sessions.
 pub mod people;
 /// Work that takes longer than a request.
 pub mod jobs;
@@ -62,6 +62,10 @@ pub mod auditor;
 pub mod verify;
 /// Every duplicate of an entity as a report.
 pub mod duplicates;
+/// The work of somebody who leaves goes to others.
+pub mod handover;
+/// People and departments from files.
+pub mod roster;
 /// The loop of jobs.
 mod work;
 /// The loops that keep a workspace moving.

@@ -74,6 +74,8 @@ pub(crate) struct Inner {
     pub(crate) directory: crate::people::KeptDirectory,
     pub(crate) sessions: crate::people::KeptSessions,
     pub(crate) attempts: crate::people::SignInAttempts,
+    /// Letters about forgotten passwords, by account and by network.
+    pub(crate) resets: crate::limits::Hourly,
     /// Exports that people began.
     pub(crate) exports: crate::limits::Hourly,
     pub(crate) exports_per_hour: u32,
@@ -129,6 +131,7 @@ impl Runtime {
             sessions: crate::people::KeptSessions::default(),
             attempts: crate::people::SignInAttempts::default(),
             depot: Depot::new(&config.data_dir, config.options.files, program),
+            resets: crate::limits::Hourly::default(),
             exports: crate::limits::Hourly::default(),
             exports_per_hour: config.options.exports_per_hour.unwrap_or(EXPORTS),
             looks: Limit::default(),

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::error::Error;
 use crate::releases::publish_job;
 use crate::runtime::Runtime;
-use crate::{auditor, duplicates, import, jobs};
+use crate::{auditor, duplicates, handover, import, jobs};
 
 /// Jobs worked off at the same time, beside a publication, which waits for none of them.
 const AT_ONCE: usize = 4;
@@ -69,6 +69,7 @@ impl Runtime {
                     duplicates::KIND => self.work_duplicates(id).await,
                     auditor::jobs::PROOF => self.work_audit_proof(id).await,
                     auditor::jobs::EXPORT => self.work_audit_export(id).await,
+                    handover::KIND => self.work_handover(id).await,
                     kind => Err(Error::Internal(format!("nobody knows how to do a job of kind `{kind}`"))),
                 }
             };

@@ -128,9 +128,10 @@ fn in_flight() -> Problem {
 /// Whether a POST may change something that a repetition would change again. Questions may be asked twice, and what a
 /// sign-in answers, or what a secret is, is kept nowhere; a file that came twice and is in no record goes by itself.
 fn changes_something(path: &str) -> bool {
-    let asks = ["query", "aggregate", "evaluate", "try", "check", "plan", "reveal"];
+    let asks = ["query", "aggregate", "evaluate", "try", "check", "plan", "reveal", "link", "look", "use"];
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    !asks.contains(&last) && !["/api/session", "/api/setup", "/api/files"].contains(&path)
+    let others = ["/api/session", "/api/setup", "/api/files", "/api/directory-tokens"];
+    !asks.contains(&last) && !others.contains(&path)
 }
 
 /// Holds the claim while the request is carried out, and keeps its answer.
@@ -227,6 +228,9 @@ mod tests {
             "/api/entities/customer/query",
             "/api/forms/customer/evaluate",
             "/api/entities/a/records/1/reveal",
+            "/api/users/1/link",
+            "/api/links/use",
+            "/api/directory-tokens",
         ] {
             assert!(!changes_something(path), "{path}");
         }

@@ -22,6 +22,8 @@ mod checkpoint;
 mod writer;
 /// Words that search finds, cut by the engine.
 mod words;
+/// How people's names sound.
+pub mod names;
 /// Names without what companies' names have in common.
 mod company;
 /// When two values are the same, or alike.
@@ -66,6 +68,10 @@ pub mod outbox;
 pub mod retention;
 /// Users and departments.
 pub mod people;
+/// Teams and positions.
+pub mod teams;
+/// What opens an account without its password: one-time links, tokens of directories.
+pub mod keyrings;
 /// Published apps.
 pub mod releases;
 /// Aggregates over related records.
@@ -116,6 +122,8 @@ pub mod verify;
 mod position;
 /// Pages of records, counts and titles.
 pub mod list;
+/// What belongs to a person.
+mod owned;
 /// What records are called.
 mod titles;
 /// Dates and instants cut into periods.
@@ -142,6 +150,7 @@ pub use files::{FileState, FileUse, StoredFile};
 pub use history::{Change, Comment, HistoryEntry, HistoryKind, HistoryRow};
 pub use incidents::Incident;
 pub use jobs::{Job, JobRow, JobState, RowFate};
+pub use keyrings::{AccountLink, DirectoryToken, LinkPurpose};
 pub use layout::Progress;
 pub use list::Page;
 pub use merges::{Merge, MergeMove, Moved};
@@ -157,4 +166,5 @@ pub use seal::Horizon;
 pub use sessions::Session;
 pub use store::Store;
 pub use tasks::{TaskBox, TaskPage, TaskRow};
+pub use teams::{Position, Team};
 pub use tx::Tx;

@@ -4,7 +4,7 @@ use kezhi_types::text::Language;
 use kezhi_types::{Id, Timestamp};
 
 use crate::bind::{Row, binds, json_text, name_of};
-use crate::conn::Conn;
+use crate::conn::{Conn, Kind};
 use crate::error::Error;
 use crate::tx::{Tx, padded, reads};
 
@@ -37,6 +37,14 @@ pub struct User {
     pub demo: bool,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// Their position.
+    pub position: Option<Id>,
+    /// What a directory calls them; unique.
+    pub external_id: Option<String>,
+    /// Whoever does their work since they left.
+    pub successor: Option<Id>,
+    /// When they left; whoever left is not active.
+    pub left_at: Option<Timestamp>,
 }
 
 /// A part of the company.
@@ -54,11 +62,15 @@ pub struct Department {
     pub head: Option<Id>,
     /// Whether it came with sample data.
     pub demo: bool,
+    /// Who leads it where the head does not, in this order.
+    pub deputies: Vec<Id>,
 }
 
+/// Statements of [`Tx::delete_demo_people`] before those that remove people and departments.
+const PREPARED: usize = 8;
 const USER: &str = "id, login, name, password, must_change, roles, department, manager, language, active, demo, created_at, \
-     email";
-const DEPARTMENT: &str = "id, key, title, parent, head, demo";
+     email, position, external_id, successor, left_at";
+const DEPARTMENT: &str = "id, key, title, parent, head, demo, deputies";
 
 fn user(row: &Row) -> Result<User, Error> {
     Ok(User {
@@ -75,6 +87,10 @@ fn user(row: &Row) -> Result<User, Error> {
         demo: row.bool(10)?,
         created_at: row.at(11)?,
         email: row.maybe_text(12)?,
+        position: row.maybe_id(13)?,
+        external_id: row.maybe_text(14)?,
+        successor: row.maybe_id(15)?,
+        left_at: row.maybe_at(16)?,
     })
 }
 
@@ -86,6 +102,7 @@ fn department(row: &Row) -> Result<Department, Error> {
         parent: row.maybe_id(3)?,
         head: row.maybe_id(4)?,
         demo: row.bool(5)?,
+        deputies: row.json(6)?,
     })
 }
 
@@ -145,14 +162,17 @@ impl Tx {
     /// Stores a new user, or every property of a known one.
     ///
     /// # Errors
-    /// [`Error::NotUnique`] on `login` when another user has it.
+    /// [`Error::NotUnique`] on `login` when another user has it, or the same name in a directory.
     pub async fn save_user(&mut self, user: &User) -> Result<(), Error> {
         let sql = "INSERT INTO users (id, login, login_key, name, password, must_change, roles, department, manager, \
-                   language, active, demo, created_at, email) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14) \
+                   language, active, demo, created_at, email, position, external_id, successor, left_at) \
+                   VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18) \
                    ON CONFLICT (id) DO UPDATE SET login = excluded.login, login_key = excluded.login_key, \
                    name = excluded.name, password = excluded.password, must_change = excluded.must_change, \
                    roles = excluded.roles, department = excluded.department, manager = excluded.manager, \
-                   language = excluded.language, active = excluded.active, demo = excluded.demo, email = excluded.email";
+                   language = excluded.language, active = excluded.active, demo = excluded.demo, email = excluded.email, \
+                   position = excluded.position, external_id = excluded.external_id, successor = excluded.successor, \
+                   left_at = excluded.left_at";
         let language = user.language.map_or(crate::bind::Bind::Text(None), |language| name_of(&language));
         let mut values = binds![
             user.id,
@@ -164,6 +184,7 @@ impl Tx {
         ];
         values.extend([json_text(&user.roles), user.department.into(), user.manager.into(), language]);
         values.extend(binds![user.active, user.demo, user.created_at, &user.email]);
+        values.extend(binds![user.position, &user.external_id, user.successor, user.left_at]);
         self.conn.rows(sql, values).await.map(drop).map_err(|error| error.unique_as("user", "login"))
     }
 
@@ -172,10 +193,11 @@ impl Tx {
     /// # Errors
     /// [`Error::NotUnique`] on `key` when another department has it.
     pub async fn save_department(&mut self, department: &Department) -> Result<(), Error> {
-        let sql = "INSERT INTO departments (id, key, title, parent, head, demo) VALUES ($1,$2,$3,$4,$5,$6) \
+        let sql = "INSERT INTO departments (id, key, title, parent, head, demo, deputies) VALUES ($1,$2,$3,$4,$5,$6,$7) \
                    ON CONFLICT (id) DO UPDATE SET key = excluded.key, title = excluded.title, \
-                   parent = excluded.parent, head = excluded.head, demo = excluded.demo";
-        let values = binds![
+                   parent = excluded.parent, head = excluded.head, demo = excluded.demo, \
+                   deputies = excluded.deputies";
+        let mut values = binds![
             department.id,
             &department.key,
             &department.title,
@@ -183,7 +205,29 @@ impl Tx {
             department.head,
             department.demo,
         ];
+        values.push(json_text(&department.deputies));
         self.conn.rows(sql, values).await.map(drop).map_err(|error| error.unique_as("department", "key"))
+    }
+
+    /// Lets nobody else decide until this transaction ends who may manage people.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn lock_people(&mut self) -> Result<(), Error> {
+        if !matches!(self.conn.kind, Kind::Transaction(_)) {
+            return Ok(());
+        }
+        let sql =
+            "SELECT COUNT(pg_advisory_xact_lock(hashtext(current_schema() || '/people')::bigint)::text)";
+        self.conn.row(sql, vec![]).await.map(drop)
+    }
+
+    /// Takes a department away. Whoever belongs to it, and whatever lies below it, is to be moved before.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn delete_department(&mut self, id: Id) -> Result<(), Error> {
+        self.conn.run("DELETE FROM departments WHERE id = $1", binds![id]).await.map(drop)
     }
 
     /// Removes the users and departments that came with sample data and that nobody else's row names as
@@ -194,6 +238,9 @@ impl Tx {
     pub async fn delete_demo_people(&mut self) -> Result<u64, Error> {
         let statements = [
             "DELETE FROM sessions WHERE person IN (SELECT id FROM users WHERE demo = 1)",
+            "DELETE FROM account_links WHERE person IN (SELECT id FROM users WHERE demo = 1)",
+            "DELETE FROM team_members WHERE person IN (SELECT id FROM users WHERE demo = 1)",
+            "UPDATE teams SET leader = NULL WHERE leader IN (SELECT id FROM users WHERE demo = 1)",
             "UPDATE users SET manager = NULL WHERE manager IN (SELECT id FROM users WHERE demo = 1)",
             "UPDATE departments SET head = NULL WHERE head IN (SELECT id FROM users WHERE demo = 1)",
             "UPDATE users SET department = NULL WHERE department IN (SELECT id FROM departments WHERE demo = 1)",
@@ -204,7 +251,7 @@ impl Tx {
         let mut gone = 0;
         for (at, statement) in statements.into_iter().enumerate() {
             let touched = self.conn.run(statement, vec![]).await?;
-            if at >= 5 {
+            if at >= PREPARED {
                 gone += touched;
             }
         }

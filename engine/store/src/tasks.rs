@@ -189,7 +189,32 @@ async fn open_tasks_of_record(conn: &mut Conn, entity: &str, record: Id) -> Resu
     conn.rows(sql, binds![entity, record]).await?.iter().map(task_row).collect()
 }
 
+async fn assigned_tasks(
+    conn: &mut Conn,
+    person: Id,
+    after: Option<Id>,
+    limit: u32,
+) -> Result<Vec<Task>, Error> {
+    // Each state has an index of its own.
+    let one = |state: &str| {
+        format!("SELECT {} FROM tasks WHERE assignee = $1 AND state = '{state}' AND id > $2", columns(""))
+    };
+    let sql = format!("SELECT * FROM ({} UNION ALL {}) t ORDER BY id LIMIT $3", one("open"), one("waiting"));
+    let values = binds![person, after.unwrap_or(Id::from_bytes([0; 16])), limit];
+    conn.rows(sql, values).await?.iter().map(task).collect()
+}
+
+async fn assigned_tasks_count(conn: &mut Conn, person: Id) -> Result<i64, Error> {
+    let one = |state: &str| format!("(SELECT COUNT(*) FROM tasks WHERE assignee = $1 AND state = '{state}')");
+    let row = conn.row(format!("SELECT {} + {}", one("open"), one("waiting")), binds![person]).await?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
 reads! {
+    /// Tasks of a person that are open or wait for their turn, by id, behind the task `after`.
+    fn assigned_tasks(person: Id, after: Option<Id>, limit: u32) -> Vec<Task> = assigned_tasks;
+    /// How many these are.
+    fn assigned_tasks_count(person: Id) -> i64 = assigned_tasks_count;
     /// One task with what is shown of its run.
     fn task(id: Id) -> Option<TaskRow> = task_by_id;
     /// A person's tasks.

@@ -117,6 +117,8 @@ pub enum Entrance {
     Template,
     /// A merge of records, or its undo.
     Merge,
+    /// The work of somebody who leaves, on its way to whoever takes it over.
+    Handover,
     /// A consequence of another record's change.
     Derived,
 }
@@ -133,6 +135,7 @@ impl Entrance {
             Self::Task => "task",
             Self::Template => "template",
             Self::Merge => "merge",
+            Self::Handover => "handover",
             Self::Derived => "derived",
         }
     }

@@ -13,6 +13,7 @@ mod incidents;
 mod kept;
 mod kinds;
 mod past;
+mod people;
 mod requests;
 mod transfer;
 
@@ -88,6 +89,7 @@ fn sentences() -> impl Iterator<Item = &'static (&'static str, &'static str, &'s
         .chain(kept::SENTENCES)
         .chain(kinds::SENTENCES)
         .chain(past::SENTENCES)
+        .chain(people::SENTENCES)
         .chain(requests::SENTENCES)
         .chain(transfer::SENTENCES)
 }

@@ -2,7 +2,7 @@
 import { Alert, Button, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Navigate, useNavigate, useSearchParams } from "react-router";
+import { Link, Navigate, useNavigate, useSearchParams } from "react-router";
 import { Problem } from "@/api/client";
 import { useSetupNeed, useSignIn } from "@/api/hooks";
 import { currentLanguage, switchLanguage } from "@/lib/i18n";
@@ -41,6 +41,7 @@ export default function SignInPage() {
         </div>
         <Button type="primary" size="large" htmlType="submit" block loading={signIn.isPending}>{t("signIn.go")}</Button>
         {isDemo(setup.error) && <DemoLogins onPick={(login) => { setLogin(login); setPassword("demo"); }} />}
+        <p className="kz-door-more"><Link to="/forgot">{t("signIn.forgot")}</Link></p>
         <p className="kz-door-more"><Button type="link" size="small" lang={other} onClick={() => void switchLanguage(other)}>{t(`common:switchTo.${other}`)}</Button></p>
       </form>
     </main>

@@ -12,6 +12,7 @@ export const paths = {
   edit: (entity: string, id: string) => `/e/${entity}/${id}?edit=1`,
   tasks: (box = "todo", task?: string) => withQuery("/tasks", { box, ...(task ? { task } : {}) }),
   run: (id: string) => `/runs/${id}`,
+  people: (query: Record<string, string> = {}) => withQuery("/people", query),
   newPassword: (next: string) => withQuery("/password", { next }),
 };
 

@@ -9,8 +9,10 @@ import { MemoryRouter } from "react-router";
 import type { AppModel } from "@/api/types";
 import { RenderingProvider } from "../context";
 import commonEn from "@/locales/en/common.json";
+import peopleEn from "@/locales/en/people.json";
 import workspaceEn from "@/locales/en/workspace.json";
 import common from "@/locales/zh/common.json";
+import people from "@/locales/zh/people.json";
 import workspace from "@/locales/zh/workspace.json";
 
 export async function startTexts(): Promise<void> {
@@ -18,7 +20,7 @@ export async function startTexts(): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: "zh-CN",
     defaultNS: "common",
-    resources: { "zh-CN": { common, workspace }, en: { common: commonEn, workspace: workspaceEn } },
+    resources: { "zh-CN": { common, workspace, people }, en: { common: commonEn, workspace: workspaceEn, people: peopleEn } },
     interpolation: { escapeValue: false },
   });
 }

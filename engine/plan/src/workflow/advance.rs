@@ -43,6 +43,7 @@ pub fn advance(
             walk.vote(task, ballot, Said { by, comment, fields })?;
         }
         Signal::Transfer { task, by, to, comment } => walk.transfer(task, by, to, comment)?,
+        Signal::HandOver { task, by, to } => walk.hand_over(task, by, to)?,
         Signal::Timer { timer } => walk.ring(timer),
         Signal::Withdraw { by } => walk.withdraw(by)?,
         Signal::Terminate { .. } if over => return Err(Refusal::Closed),

@@ -84,7 +84,7 @@ pub fn named(assignee: &AssigneeDef, run: &RunSnapshot, context: &Context<'_>) -
         AssigneeDef::Node(node) => did(run, &node.node),
         AssigneeDef::Initiator(_) => vec![initiator],
     };
-    found.into_iter().filter(|person| org.is_active(*person)).collect()
+    found.into_iter().filter_map(|person| org.acting(person)).collect()
 }
 
 /// Who is told when somebody is late: the superior, or the administrators.

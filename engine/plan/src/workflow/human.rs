@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::assign::{self, Seat, Seats};
 use super::due::deadline;
 use super::plan::{ApprovalPlan, NodePlan, OutcomePlan, TaskPlan, Work};
-use super::state::{Action, Ballot, Refusal};
+use super::state::{Action, Ballot, Refusal, is_open};
 use super::value::template_context;
 use super::vote::{self, Rule, Verdict};
 use super::walk::Walk;
@@ -92,19 +92,70 @@ impl Walk<'_> {
         if !self.context.org.is_active(to) {
             return Err(Refusal::UnknownPerson);
         }
-        let holds = |other: &Task| {
-            other.visit == task.visit
-                && other.assignee == to
-                && !matches!(other.state, TaskState::Transferred | TaskState::Cancelled)
-        };
-        if self.rows.tasks.iter().any(holds) {
+        if self.holds_place(&task, to) {
             return Err(Refusal::DuplicateSigner);
         }
-        let own = task.kind == TaskKind::Approval && to == self.rows.run.initiator;
-        if own && self.plan.settings.self_approval != SelfApproval::Allowed {
+        if self.is_own_request(&task, to) {
             return Err(Refusal::OwnRequest);
         }
+        self.hand_on(&task, (by, to), comment);
+        Ok(())
+    }
+
+    /// The task of somebody who leaves goes to whoever takes their work over, also one whose turn has not come. Nobody gets
+    /// two voices: where the successor has a place at the node already, that one counts and the task is closed. Nobody
+    /// decides about their own request: then their superior does, else an administrator.
+    pub fn hand_over(&mut self, id: Id, by: Id, to: Id) -> Result<(), Refusal> {
+        let task = self.rows.task(id).filter(|task| is_open(task)).cloned().ok_or(Refusal::Closed)?;
+        if self.rows.run.state.is_over() {
+            return Err(Refusal::Closed);
+        }
+        let to = self.heir(&task, to)?;
+        if !self.holds_place(&task, to) {
+            self.hand_on(&task, (by, to), None);
+            return Ok(());
+        }
         let now = self.now();
+        self.change_task(id, |task| {
+            task.state = TaskState::Cancelled;
+            task.state_reason = Some("merged".to_owned());
+            task.decided_at = Some(now);
+            task.decided_by = Some(by);
+        });
+        self.disarm(|timer| timer.task == Some(id));
+        if let Some(Work::Approval(plan)) = self.node_of(task.visit).map(|node| &node.work) {
+            self.count(task.visit, plan);
+        }
+        Ok(())
+    }
+
+    /// Who takes a task over: the person named, where they may decide about it.
+    fn heir(&self, task: &Task, to: Id) -> Result<Id, Refusal> {
+        let org = self.context.org;
+        let to = org.acting(to).ok_or(Refusal::UnknownPerson)?;
+        if !self.is_own_request(task, to) {
+            return Ok(to);
+        }
+        let mut others = org.superior(to, 1).into_iter().chain(org.with_role("admin"));
+        others.find(|other| *other != to && *other != task.assignee).ok_or(Refusal::OwnRequest)
+    }
+
+    /// Whether a person has a task of the same visit that was not handed on.
+    fn holds_place(&self, task: &Task, person: Id) -> bool {
+        let given_up = |state| matches!(state, TaskState::Transferred | TaskState::Cancelled);
+        let same = |other: &Task| other.visit == task.visit && other.assignee == person;
+        self.rows.tasks.iter().any(|other| same(other) && !given_up(other.state))
+    }
+
+    /// Whether a person would decide about what they asked for themselves, where the workflow does not allow it.
+    fn is_own_request(&self, task: &Task, person: Id) -> bool {
+        let own = task.kind == TaskKind::Approval && person == self.rows.run.initiator;
+        own && self.plan.settings.self_approval != SelfApproval::Allowed
+    }
+
+    /// A task ends for its person and begins for another: place, weight, deadline and turn stay.
+    fn hand_on(&mut self, task: &Task, (by, to): (Id, Id), comment: Option<String>) {
+        let (id, now) = (task.id, self.now());
         self.change_task(id, |task| {
             task.state = TaskState::Transferred;
             task.state_reason = Some(to.to_string());
@@ -125,14 +176,13 @@ impl Walk<'_> {
             assignee: to,
             slot,
             revision: 1,
-            opened_at: Some(now),
+            opened_at: task.opened_at.map(|_| now),
             comment: None,
-            ..task
+            ..task.clone()
         });
         for timer in moved {
             self.arm(timer.visit, Some(new), timer.kind, timer.due_at);
         }
-        Ok(())
     }
 
     /// Votes are counted and the node is left where they decide.

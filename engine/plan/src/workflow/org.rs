@@ -32,6 +32,9 @@ pub struct Person {
     pub department: Option<Id>,
     /// Their superior, where it is not the head of their department.
     pub manager: Option<Id>,
+    /// Whoever does their work since they left.
+    #[serde(default)]
+    pub successor: Option<Id>,
 }
 
 /// One department.
@@ -43,6 +46,9 @@ pub struct Department {
     pub parent: Option<Id>,
     /// Who leads it.
     pub head: Option<Id>,
+    /// Who leads it where the head cannot, in this order.
+    #[serde(default)]
+    pub deputies: Vec<Id>,
 }
 
 impl Org {
@@ -51,9 +57,19 @@ impl Org {
         self.people.get(&person).is_some_and(|person| person.active)
     }
 
-    /// The active person with this login.
+    /// The person with this login, or whoever does their work now.
     pub fn by_login(&self, login: &str) -> Option<Id> {
-        self.people.iter().find(|(_, person)| person.active && person.login == login).map(|(id, _)| *id)
+        let named = self.people.iter().find(|(_, person)| person.login == login);
+        named.and_then(|(id, _)| self.acting(*id))
+    }
+
+    /// The person where they are active, else the first active one of those who took their work over, one after the other.
+    pub fn acting(&self, person: Id) -> Option<Id> {
+        let mut seen = BTreeSet::new();
+        std::iter::successors(Some(person), |here| self.people.get(here)?.successor)
+            .take(HIGHEST)
+            .take_while(|here| seen.insert(*here))
+            .find(|here| self.is_active(*here))
     }
 
     /// Active people with a role, in the order of their ids.
@@ -77,11 +93,12 @@ impl Org {
             .unwrap_or_default()
     }
 
-    /// The active head of a department, or of the nearest one above it that has one.
+    /// The active head of a department, else its first active deputy, else those of the nearest one above it that has any.
     pub fn head_near(&self, department: Id) -> Option<Id> {
-        self.upwards(department)
-            .filter_map(|place| self.departments.get(&place)?.head)
-            .find(|head| self.is_active(*head))
+        self.upwards(department).filter_map(|place| self.departments.get(&place)).find_map(|place| {
+            let head = place.head.and_then(|head| self.acting(head));
+            head.or_else(|| place.deputies.iter().copied().find(|deputy| self.is_active(*deputy)))
+        })
     }
 
     /// The department with this key.

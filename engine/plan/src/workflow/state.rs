@@ -158,6 +158,15 @@ pub enum Signal {
         /// Why.
         comment: Option<String>,
     },
+    /// A task, open or waiting for its turn, goes from somebody who leaves to whoever takes their work over.
+    HandOver {
+        /// The task.
+        task: Id,
+        /// Who says so.
+        by: Id,
+        /// To whom.
+        to: Id,
+    },
     /// A timer is due.
     Timer {
         /// The timer.

@@ -41,6 +41,8 @@ mod work;
 mod worked;
 /// An import taken back.
 mod undo;
+/// A small file as texts.
+mod texts;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -64,7 +66,9 @@ pub(crate) use cell::{BETWEEN, reads_as};
 use columns::{Fillable, Header, ID};
 pub use old::workbook_worker;
 pub use report::{CellProblem, RefusedRow};
+pub(crate) use sheet::letters as column_name;
 use sheet::{COLUMNS, Format, Place, Row, Unreadable};
+pub(crate) use texts::TextRow;
 pub(crate) use wrong::serial;
 
 /// The kind of an import among jobs.

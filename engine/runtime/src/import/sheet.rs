@@ -154,7 +154,7 @@ pub(super) fn holds_anything(row: &Row) -> bool {
 }
 
 /// What a column is called in a spreadsheet: 0 is A, 26 is AA.
-pub(super) fn letters(index: usize) -> String {
+pub(crate) fn letters(index: usize) -> String {
     let mut name = Vec::new();
     let mut rest = index + 1;
     while rest > 0 {

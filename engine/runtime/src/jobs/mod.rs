@@ -30,7 +30,7 @@ const LISTED: u32 = 100;
 pub struct JobView {
     /// Its id.
     pub id: Id,
-    /// `import`, `undo`, `duplicates` or `publish`.
+    /// `import`, `undo`, `duplicates`, `publish` or `handover`.
     pub kind: String,
     /// The entity that it is about.
     pub entity: String,

@@ -1,280 +1,83 @@
-//! Making and changing accounts and departments.
+//! Making and changing accounts.
 
-use kezhi_plan::access;
-use kezhi_store::{Department, Tx, User};
-use kezhi_types::text::Language;
-use kezhi_types::{Caller, Id, Violation, Violations};
-use serde::{Deserialize, Serialize};
+use kezhi_store::{Tx, User};
+use kezhi_types::{Caller, Id, Timestamp, Violation, Violations};
 
+use super::directory::Directory;
+use super::guard::{GRANT, MANAGE};
 use super::password;
-use super::told::{told_of_department, told_of_user};
+use super::told::told_of_user;
+use super::view::{UserChange, UserView};
 use crate::audit::note;
 use crate::error::Error;
 use crate::runtime::Runtime;
 
-/// What is to be known or changed of an account; absent members stay.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[allow(missing_docs, reason = "the names are the documentation; the contract has them")]
-pub struct UserChange {
-    pub login: Option<String>,
-    pub name: Option<String>,
-    /// Where they get mail; empty clears.
-    pub email: Option<String>,
-    pub password: Option<String>,
-    pub must_change: Option<bool>,
-    pub roles: Option<Vec<String>>,
-    /// Id or key of a department; empty clears.
-    pub department: Option<String>,
-    /// Id or login of the superior; empty clears.
-    pub manager: Option<String>,
-    pub language: Option<Language>,
-    pub active: Option<bool>,
-}
-
-/// An account as others see it.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs, reason = "the names are the documentation; the contract has them")]
-pub struct UserView {
-    pub id: Id,
-    pub login: String,
-    pub name: String,
-    /// For those who manage people, and for the person.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    pub roles: Vec<String>,
-    pub department: Option<Id>,
-    pub manager: Option<Id>,
-    pub language: Option<Language>,
-    pub active: bool,
-    pub must_change: bool,
-}
-
-/// What is to be known or changed of a department; absent members stay.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[allow(missing_docs, reason = "the names are the documentation")]
-pub struct DepartmentChange {
-    pub key: Option<String>,
-    pub title: Option<String>,
-    /// Id or key of the department above; empty clears.
-    pub parent: Option<String>,
-    /// Id or login of the head; empty clears.
-    pub head: Option<String>,
-}
-
-/// A department as others see it.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs, reason = "the names are the documentation")]
-pub struct DepartmentView {
-    pub id: Id,
-    pub key: String,
-    pub title: String,
-    pub parent: Option<Id>,
-    pub head: Option<Id>,
-}
-
-impl UserChange {
-    /// Whether it changes more than what people may change of themselves: name, address, language, password.
-    fn is_for_managers(&self) -> bool {
-        let Self { login, must_change, roles, department, manager, active, .. } = self;
-        login.is_some()
-            || must_change.is_some()
-            || roles.is_some()
-            || department.is_some()
-            || manager.is_some()
-            || active.is_some()
-    }
-}
-
-impl From<&User> for UserView {
-    fn from(user: &User) -> Self {
-        Self {
-            id: user.id,
-            login: user.login.clone(),
-            name: user.name.clone(),
-            email: user.email.clone(),
-            roles: user.roles.clone(),
-            department: user.department,
-            manager: user.manager,
-            language: user.language,
-            active: user.active,
-            must_change: user.must_change,
-        }
-    }
-}
-
-impl From<&Department> for DepartmentView {
-    fn from(found: &Department) -> Self {
-        Self {
-            id: found.id,
-            key: found.key.clone(),
-            title: found.title.clone(),
-            parent: found.parent,
-            head: found.head,
-        }
-    }
-}
+/// The longest name, in characters.
+const NAME: usize = 100;
 
 impl Runtime {
-    /// Makes an account. A password given by an administrator is valid as it is.
+    /// Makes an account. A password given by an administrator is valid as it is; without one, a link is made for the person
+    /// to choose it ([`Runtime::make_link`]).
     ///
     /// # Errors
-    /// Denied; `user.login` when the login is missing or taken; unknown roles, department or manager.
+    /// Denied; `user.login` when the login is missing or taken; unknown roles, department, position, team or manager.
     pub async fn create_user(
         &self,
         caller: &Caller,
         change: UserChange,
         demo: bool,
     ) -> Result<UserView, Error> {
-        self.require(caller, "manage_users")?;
-        let login = change.login.clone().unwrap_or_default();
-        if !is_login(login.trim()) {
-            return Err(invalid("user.login", "/login", &login));
-        }
-        let now = self.0.clock.now();
-        let blank = User {
-            id: Id::new(now),
-            login: login.trim().to_owned(),
-            name: login.trim().to_owned(),
-            email: None,
-            password: None,
-            must_change: false,
-            roles: Vec::new(),
-            department: None,
-            manager: None,
-            language: None,
-            active: true,
-            demo,
-            created_at: now,
-        };
-        let user = self.changed_user(caller, blank, change, demo).await?;
+        self.require(caller, MANAGE)?;
+        let blank = blank(change.login.as_deref().unwrap_or_default(), self.0.clock.now(), demo);
+        let hash = self.new_password(caller, &blank, (&change, demo)).await?;
+        let directory = self.directory().await?;
+        let mut user = self.changed_user(caller, &directory, blank, &change)?;
+        user.password = hash;
         let mut tx = self.0.store.begin().await?;
-        if tx.user_by_login(&user.login).await?.is_some() {
-            return Err(invalid("user.login_taken", "/login", &user.login));
-        }
-        tx.save_user(&user).await?;
-        note(&mut tx, told_of_user(("created", caller, now), None, &user)).await?;
+        tx.lock_people().await?;
+        self.put_user(&mut tx, &user).await?;
+        join_teams(&mut tx, (&directory, user.id), &change).await?;
+        note(&mut tx, told_of_user(("created", caller, self.0.clock.now()), None, &user)).await?;
         tx.commit().await?;
         self.forget_people();
-        Ok(UserView::from(&user))
+        Ok(UserView::whole(&*self.directory().await?, &user))
     }
 
-    /// Changes an account. Disabling it ends its sessions.
+    /// Changes an account. Freezing it ends its sessions and takes its links back.
     ///
     /// # Errors
     /// As for making one; `user.last_administrator` when nobody would be left who may manage users.
     pub async fn update_user(&self, caller: &Caller, id: Id, change: UserChange) -> Result<UserView, Error> {
         if caller.id != id || change.is_for_managers() {
-            self.require(caller, "manage_users")?;
+            self.require(caller, MANAGE)?;
         }
-        let stored = self.0.store.reader().user(id).await?.ok_or_else(|| not_found("user", id))?;
-        let user = self.changed_user(caller, stored.clone(), change, false).await?;
+        let known = self.0.store.reader().user(id).await?.ok_or_else(|| not_found("user", id))?;
+        let hash = self.new_password(caller, &known, (&change, false)).await?;
+        let directory = self.directory().await?;
         let mut tx = self.0.store.begin().await?;
-        tx.save_user(&user).await?;
+        tx.lock_people().await?;
+        let stored = tx.user(id).await?.ok_or_else(|| not_found("user", id))?;
+        if change.changes_keys() {
+            self.may_hold_keys_of(caller, &stored)?;
+        }
+        let mut user = self.changed_user(caller, &directory, stored.clone(), &change)?;
+        if hash.is_some() {
+            // With a password of its own a demo account is an account like any other.
+            (user.password, user.must_change, user.demo) = (hash, change.must_change.unwrap_or(false), false);
+        }
+        self.put_user(&mut tx, &user).await?;
+        join_teams(&mut tx, (&directory, id), &change).await?;
         self.keep_an_administrator(&mut tx, &stored).await?;
-        let now = self.0.clock.now();
-        note(&mut tx, told_of_user(("changed", caller, now), Some(&stored), &user)).await?;
+        note(&mut tx, told_of_user(("changed", caller, self.0.clock.now()), Some(&stored), &user)).await?;
         if !user.active || user.password != stored.password {
             self.sign_out_everywhere(&mut tx, id).await?;
+            tx.delete_account_links_of(id).await?;
         }
         tx.commit().await?;
         self.forget_people();
-        Ok(UserView::from(&user))
-    }
-
-    /// Everybody, by login, for choosing people; addresses for those with `manage_users`.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn list_users(&self, caller: &Caller) -> Result<Vec<UserView>, Error> {
-        let directory = self.directory().await?;
-        let mut users: Vec<UserView> =
-            directory.users.values().map(|user| self.user_seen_by(caller, user)).collect();
-        users.sort_by(|a, b| a.login.cmp(&b.login));
-        Ok(users)
-    }
-
-    fn user_seen_by(&self, caller: &Caller, user: &User) -> UserView {
-        let all = caller.id == user.id || self.require(caller, "manage_users").is_ok();
-        let view = UserView::from(user);
-        if all { view } else { UserView { email: None, ..view } }
-    }
-
-    /// One account.
-    ///
-    /// # Errors
-    /// Not found.
-    pub async fn get_user(&self, caller: &Caller, id: Id) -> Result<UserView, Error> {
-        let directory = self.directory().await?;
-        let user = directory.users.get(&id).ok_or_else(|| not_found("user", id))?;
-        Ok(self.user_seen_by(caller, user))
-    }
-
-    /// Every department, by key.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn list_departments(&self) -> Result<Vec<DepartmentView>, Error> {
-        Ok(self.directory().await?.departments.values().map(DepartmentView::from).collect())
-    }
-
-    /// Makes (`id` is `None`) or changes a department.
-    ///
-    /// # Errors
-    /// Denied; a missing or taken key; a parent that lies below.
-    pub async fn save_department(
-        &self,
-        caller: &Caller,
-        id: Option<Id>,
-        change: DepartmentChange,
-    ) -> Result<DepartmentView, Error> {
-        self.require(caller, "manage_users")?;
-        let directory = self.directory().await?;
-        let stored =
-            id.map(|id| directory.departments.get(&id).cloned().ok_or_else(|| not_found("department", id)));
-        let blank = Department {
-            id: Id::new(self.0.clock.now()),
-            key: String::new(),
-            title: String::new(),
-            parent: None,
-            head: None,
-            demo: false,
-        };
-        let mut found = stored.transpose()?.unwrap_or(blank);
-        found.key = change.key.unwrap_or(found.key);
-        found.title = change.title.unwrap_or(found.title);
-        if found.title.is_empty() {
-            found.title = found.key.clone();
-        }
-        if let Some(parent) = change.parent {
-            found.parent = self.department_named(&parent, "/parent").await?;
-        }
-        if let Some(head) = change.head {
-            found.head = self.user_named(&head, "/head").await?;
-        }
-        let taken =
-            directory.departments.values().any(|other| other.key == found.key && other.id != found.id);
-        if found.key.is_empty() || taken {
-            return Err(invalid("department.key", "/key", &found.key));
-        }
-        if found.parent.is_some_and(|parent| directory.below(found.id).contains(&parent)) {
-            return Err(invalid("department.cycle", "/parent", &found.key));
-        }
-        let mut tx = self.0.store.begin().await?;
-        tx.save_department(&found).await?;
-        note(&mut tx, told_of_department((id, caller, self.0.clock.now()), &found)).await?;
-        tx.commit().await?;
-        self.forget_people();
-        Ok(DepartmentView::from(&found))
-    }
-
-    /// Refuses a caller whose roles do not carry `may`.
-    pub(crate) fn require(&self, caller: &Caller, may: &str) -> Result<(), Error> {
-        if caller.is_unlimited() || self.plan().is_ok_and(|plan| access::may(&plan, caller, may)) {
-            return Ok(());
-        }
-        Err(Error::denied(may, "workspace"))
+        let view = UserView::whole(&*self.directory().await?, &user);
+        let whole = self.require(caller, MANAGE).is_ok() || caller.id == id;
+        Ok(if whole { view } else { view.for_colleagues() })
     }
 
     pub(crate) fn forget_people(&self) {
@@ -282,107 +85,159 @@ impl Runtime {
         self.0.sessions.forget();
     }
 
-    async fn changed_user(
+    /// Stores an account whose login, and name in a directory, nobody else has.
+    pub(crate) async fn put_user(&self, tx: &mut Tx, user: &User) -> Result<(), Error> {
+        if tx.user_by_login(&user.login).await?.is_some_and(|other| other.id != user.id) {
+            return Err(invalid("user.login_taken", "/login", &user.login));
+        }
+        match tx.save_user(user).await {
+            Err(kezhi_store::Error::NotUnique { .. }) => {
+                let taken = user.external_id.as_ref().unwrap_or(&user.login);
+                Err(invalid("user.login_taken", "/login", taken))
+            }
+            stored => Ok(stored?),
+        }
+    }
+
+    /// The hash of a password that was sent; nothing where none was.
+    async fn new_password(
         &self,
         caller: &Caller,
-        mut user: User,
-        change: UserChange,
-        demo: bool,
-    ) -> Result<User, Error> {
-        if let Some(given) = &change.password {
-            if !demo {
-                password::check(given)?;
-            }
-            let own = caller.id == user.id && user.must_change;
-            if own && password::matches(given, user.password.clone()).await? {
-                return Err(Violations::from(Violation::new("password.same", "/password")).into());
-            }
-            user.password = Some(password::hash(given).await?);
-            user.must_change = false;
-            // With a password of its own a demo account is an account like any other.
-            user.demo &= demo;
+        user: &User,
+        (change, demo): (&UserChange, bool),
+    ) -> Result<Option<String>, Error> {
+        let Some(given) = &change.password else { return Ok(None) };
+        if !demo {
+            password::check(given)?;
         }
-        if let Some(roles) = change.roles {
-            self.check_roles(caller, &roles)?;
+        let own = caller.id == user.id && user.must_change;
+        if own && password::matches(given, user.password.clone()).await? {
+            return Err(Violations::from(Violation::new("password.same", "/password")).into());
+        }
+        password::hash(given).await.map(Some)
+    }
+
+    /// An account with everything changed but the password and its teams.
+    pub(crate) fn changed_user(
+        &self,
+        caller: &Caller,
+        directory: &Directory,
+        mut user: User,
+        change: &UserChange,
+    ) -> Result<User, Error> {
+        let before = user.clone();
+        identify(&mut user, change)?;
+        if let Some(roles) = &change.roles {
+            let mut roles = roles.clone();
+            roles.dedup();
+            self.check_roles(caller, (&user.roles, &roles))?;
             self.keep_duties_apart(&roles)?;
             user.roles = roles;
         }
-        if let Some(department) = change.department {
-            user.department = self.department_named(&department, "/department").await?;
+        if let Some(department) = &change.department {
+            user.department = directory.department_named(department, "/department")?;
         }
-        if let Some(manager) = change.manager {
-            user.manager = self.user_named(&manager, "/manager").await?.filter(|id| *id != user.id);
+        if let Some(position) = &change.position {
+            user.position = directory.position_named(position)?;
         }
-        if let Some(email) = change.email {
-            let email = email.trim().to_owned();
-            if !email.is_empty() && !kezhi_plan::kind::is_email(&email) {
-                return Err(invalid("user.email", "/email", &email));
-            }
-            user.email = Some(email).filter(|email| !email.is_empty());
+        if let Some(manager) = &change.manager {
+            user.manager = directory.user_named(manager, "/manager")?.filter(|id| *id != user.id);
         }
-        user.name = change.name.unwrap_or(user.name);
         user.language = change.language.or(user.language);
-        user.active = change.active.unwrap_or(user.active);
         user.must_change = change.must_change.unwrap_or(user.must_change);
+        user.external_id = change.external_id.clone().or(user.external_id);
+        self.settle_standing(&mut user, change);
+        self.keep_reach(caller, (&before, &user))?;
+        if change.teams.is_some() && caller.id == user.id {
+            self.require(caller, GRANT)?;
+        }
         Ok(user)
     }
 
-    /// Roles must exist, and nobody grants more than they hold unless they may manage roles.
-    fn check_roles(&self, caller: &Caller, roles: &[String]) -> Result<(), Error> {
-        let plan = self.plan().ok();
-        for role in roles {
-            let known = role == "admin" || plan.as_ref().is_some_and(|plan| plan.roles.contains_key(role));
-            if !known {
-                return Err(invalid("user.unknown_role", "/roles", role));
-            }
-            if !caller.roles.contains(role) {
-                self.require(caller, "manage_roles")?;
-            }
+    /// Whether they are active, frozen or gone. Whoever comes back does their own work again.
+    fn settle_standing(&self, user: &mut User, change: &UserChange) {
+        user.active = change.active.unwrap_or(user.active);
+        if change.left == Some(true) {
+            user.active = false;
+            user.left_at = user.left_at.or(Some(self.0.clock.now()));
         }
-        Ok(())
+        if user.active || change.left == Some(false) {
+            user.left_at = None;
+        }
+        if user.active {
+            user.successor = None;
+        }
     }
+}
 
-    async fn department_named(&self, name: &str, pointer: &str) -> Result<Option<Id>, Error> {
-        let directory = self.directory().await?;
-        let found =
-            directory.departments.values().find(|found| found.key == name || found.id.to_string() == name);
-        match found {
-            Some(found) => Ok(Some(found.id)),
-            None if name.is_empty() => Ok(None),
-            None => Err(invalid("user.unknown_department", pointer, name)),
-        }
+/// An account that nobody has filled in.
+pub(crate) fn blank(login: &str, now: Timestamp, demo: bool) -> User {
+    User {
+        id: Id::new(now),
+        login: login.trim().to_owned(),
+        name: login.trim().to_owned(),
+        email: None,
+        password: None,
+        must_change: false,
+        roles: Vec::new(),
+        department: None,
+        manager: None,
+        language: None,
+        active: true,
+        demo,
+        created_at: now,
+        position: None,
+        external_id: None,
+        successor: None,
+        left_at: None,
     }
+}
 
-    async fn user_named(&self, name: &str, pointer: &str) -> Result<Option<Id>, Error> {
-        let directory = self.directory().await?;
-        let found =
-            directory.users.values().find(|found| found.login == name || found.id.to_string() == name);
-        match found {
-            Some(found) => Ok(Some(found.id)),
-            None if name.is_empty() => Ok(None),
-            None => Err(invalid("user.unknown_person", pointer, name)),
-        }
+/// Login, name and address.
+fn identify(user: &mut User, change: &UserChange) -> Result<(), Error> {
+    if let Some(login) = &change.login {
+        login.trim().clone_into(&mut user.login);
     }
+    if !is_login(&user.login) {
+        return Err(invalid("user.login", "/login", &user.login));
+    }
+    if let Some(name) = &change.name {
+        let name = name.trim();
+        if !(1..=NAME).contains(&name.chars().count()) || name.contains(char::is_control) {
+            let wrong = Violation::new("user.name", "/name").with("value", name).with("max", NAME);
+            return Err(Violations::from(wrong).into());
+        }
+        name.clone_into(&mut user.name);
+    }
+    if let Some(email) = &change.email {
+        let email = email.trim();
+        if !email.is_empty() && !kezhi_plan::kind::is_email(email) {
+            return Err(invalid("user.email", "/email", email));
+        }
+        user.email = Some(email.to_owned()).filter(|email| !email.is_empty());
+    }
+    Ok(())
+}
 
-    /// No change of an administrator's account may leave nobody who can manage users. Where there has been none, as before
-    /// the set-up, nothing is lost.
-    async fn keep_an_administrator(&self, tx: &mut Tx, stored: &User) -> Result<(), Error> {
-        let plan = self.plan().ok();
-        let manages = |user: &User| {
-            user.roles.iter().any(|role| {
-                let held = plan.as_ref().and_then(|plan| plan.role_defs.get(role));
-                role == "admin" || held.is_some_and(|role| access::grants(&role.may, "manage_users"))
-            })
-        };
-        if !manages(stored) || tx.users().await?.iter().any(|user| user.active && manages(user)) {
-            return Ok(());
+/// Makes a person a member of the teams that were named, and of no other.
+pub(crate) async fn join_teams(
+    tx: &mut Tx,
+    (directory, person): (&Directory, Id),
+    change: &UserChange,
+) -> Result<(), Error> {
+    let Some(named) = &change.teams else { return Ok(()) };
+    let wanted = named.iter().map(|name| directory.team_named(name));
+    let wanted = wanted.collect::<Result<Vec<_>, _>>()?;
+    for mut team in tx.teams().await? {
+        let (is, shall) = (team.members.contains(&person), wanted.contains(&team.id));
+        if is == shall {
+            continue;
         }
-        Err(Error::Conflict {
-            code: "user.last_administrator",
-            detail: "nobody would be left who may manage users".into(),
-            data: serde_json::Value::Null,
-        })
+        team.members.retain(|member| *member != person);
+        team.members.extend(shall.then_some(person));
+        tx.save_team(&team).await?;
     }
+    Ok(())
 }
 
 /// 1 to 64 letters, digits and `. _ - @ +`: what people can type, dictate and find again.
@@ -391,10 +246,10 @@ fn is_login(text: &str) -> bool {
     (1..=64).contains(&text.chars().count()) && text.chars().all(allowed)
 }
 
-fn invalid(code: &str, pointer: &str, value: &str) -> Error {
+pub(super) fn invalid(code: &str, pointer: &str, value: &str) -> Error {
     Violations::from(Violation::new(code, pointer).with("value", value)).into()
 }
 
-fn not_found(kind: &'static str, id: Id) -> Error {
+pub(crate) fn not_found(kind: &'static str, id: Id) -> Error {
     Error::NotFound { kind, key: id.to_string() }
 }

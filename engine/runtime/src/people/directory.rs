@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kezhi_store::{Department, User};
+use kezhi_store::{Department, Position, Team, User};
 use kezhi_types::{Caller, CallerKind, Id};
 use parking_lot::Mutex;
 
@@ -14,13 +14,17 @@ use crate::runtime::Runtime;
 /// How long another engine node's change may go unnoticed.
 const FRESH: Duration = Duration::from_secs(2);
 
-/// Everybody and every department.
-#[derive(Debug, Default)]
+/// Everybody, and every department, team and position.
+#[derive(Debug, Clone, Default)]
 pub struct Directory {
     /// People by id.
     pub users: BTreeMap<Id, User>,
     /// Departments by id.
     pub departments: BTreeMap<Id, Department>,
+    /// Teams by id.
+    pub teams: BTreeMap<Id, Team>,
+    /// Positions by id.
+    pub positions: BTreeMap<Id, Position>,
 }
 
 /// The directory as last read.
@@ -51,12 +55,6 @@ impl Directory {
 
     /// A person as a caller.
     pub fn caller(&self, user: &User) -> Caller {
-        let team = self
-            .users
-            .values()
-            .filter(|other| other.id == user.id || other.manager == Some(user.id) || same_team(user, other))
-            .map(|other| other.id)
-            .collect();
         Caller {
             id: user.id,
             name: user.name.clone(),
@@ -64,9 +62,27 @@ impl Directory {
             roles: user.roles.clone(),
             department: user.department,
             departments_below: user.department.map(|id| self.below(id)).unwrap_or_default(),
-            team,
+            team: self.around(user),
             language: user.language.unwrap_or_default(),
         }
+    }
+
+    /// Whom a person works with: themselves, those whose superior they are, and the members of their teams, or of the ones
+    /// that they lead. Whoever is in no team works with those who have the same superior.
+    fn around(&self, user: &User) -> Vec<Id> {
+        let mut around = BTreeSet::from([user.id]);
+        let mut teams = self.teams_of(user.id).peekable();
+        let in_none = teams.peek().is_none();
+        around.extend(teams.flat_map(|team| team.members.iter().copied().chain(team.leader)));
+        let beside = |other: &User| in_none && same_superior(user, other);
+        let near = self.users.values().filter(|other| other.manager == Some(user.id) || beside(other));
+        around.extend(near.map(|other| other.id));
+        around.into_iter().collect()
+    }
+
+    /// The teams of which a person is a member or the leader, by id.
+    pub fn teams_of(&self, person: Id) -> impl Iterator<Item = &Team> {
+        self.teams.values().filter(move |team| team.leader == Some(person) || team.members.contains(&person))
     }
 
     /// The person with this login, whatever its case.
@@ -76,9 +92,13 @@ impl Directory {
     }
 }
 
-/// People with the same superior are a team until teams can be named.
-fn same_team(user: &User, other: &User) -> bool {
+fn same_superior(user: &User, other: &User) -> bool {
     user.manager.is_some() && user.manager == other.manager
+}
+
+/// Where a person gets mail: at their address, or at the one they sign in with.
+pub(crate) fn address_of(user: &User) -> Option<String> {
+    user.email.clone().or_else(|| kezhi_plan::kind::is_email(&user.login).then(|| user.login.clone()))
 }
 
 impl Runtime {
@@ -95,7 +115,9 @@ impl Runtime {
         let reader = self.0.store.reader();
         let users = reader.users().await?.into_iter().map(|user| (user.id, user)).collect();
         let departments = reader.departments().await?.into_iter().map(|found| (found.id, found)).collect();
-        let directory = Arc::new(Directory { users, departments });
+        let teams = reader.teams().await?.into_iter().map(|found| (found.id, found)).collect();
+        let positions = reader.positions().await?.into_iter().map(|found| (found.id, found)).collect();
+        let directory = Arc::new(Directory { users, departments, teams, positions });
         *self.0.directory.0.lock() = Some((Instant::now(), directory.clone()));
         Ok(directory)
     }

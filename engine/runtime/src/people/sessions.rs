@@ -236,13 +236,15 @@ impl Runtime {
     }
 }
 
-fn random_token() -> String {
+/// 256 random bits, as hexadecimal digits.
+pub(super) fn random_token() -> String {
     let mut bytes = [0; 32];
     rand::rng().fill_bytes(&mut bytes);
     hex(&bytes)
 }
 
-fn hash(token: &str) -> String {
+/// What is stored in a token's place.
+pub(super) fn hash(token: &str) -> String {
     hex(&Sha256::digest(token.as_bytes()))
 }
 

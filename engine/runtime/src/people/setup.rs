@@ -4,7 +4,7 @@ use kezhi_types::{Caller, CallerKind, Id};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::accounts::UserChange;
+use super::view::UserChange;
 use crate::error::Error;
 use crate::runtime::Runtime;
 

@@ -58,6 +58,8 @@ mod search;
 mod serials;
 /// What happened to a record: history and timeline.
 mod timeline;
+/// A record given to somebody else.
+mod transfer;
 /// A batch taken back.
 mod undo;
 /// One change of every record that a condition finds.

@@ -259,6 +259,7 @@ impl Runtime {
             drop(tx);
             return Err(self.overtaken().await?);
         }
+        self.keep_managers(&mut tx, (old.as_deref(), &plan)).await?;
         let mut finished = Vec::new();
         for one in anew {
             let turn = |record: &Record, kept: &[Kept]| one.turn(record, kept);

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::step::Stepping;
 use crate::error::Error;
-use crate::people::Directory;
+use crate::people::{Directory, address_of};
 use crate::runtime::Runtime;
 
 /// Who gets a letter, and where.
@@ -255,11 +255,6 @@ const fn name_of(channel: Channel) -> &'static str {
     match channel {
         Channel::Email => "email",
     }
-}
-
-/// Where a person gets mail: at their address, or at the one they sign in with.
-fn address_of(user: &kezhi_store::User) -> Option<String> {
-    user.email.clone().or_else(|| kezhi_plan::kind::is_email(&user.login).then(|| user.login.clone()))
 }
 
 fn due_text(task: &Task, zone: &jiff::tz::TimeZone) -> String {

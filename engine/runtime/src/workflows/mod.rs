@@ -29,9 +29,12 @@ mod sweep;
 mod task_view;
 /// What people do with tasks.
 mod tasks;
+/// Tasks of somebody who leaves.
+mod handing;
 /// Timers that are due.
 mod timers;
 
+pub(crate) use handing::{Handing, count};
 pub use kezhi_types::def::workflow::TaskVerb;
 pub use runs::RunQuestion;
 pub use tasks::TaskInput;

@@ -76,7 +76,15 @@ impl Runtime {
         let Some(channel) = self.0.channels.get(&message.channel) else {
             return SendOutcome::Failed(format!("there is no channel `{}`", message.channel));
         };
-        let outgoing: Outgoing = match serde_json::from_value(message.payload.clone()) {
+        let payload = match self.outgoing(&message.payload).await {
+            Ok(Some(payload)) => payload,
+            Ok(None) => return SendOutcome::Sent("nobody needs it any more".to_owned()),
+            Err(error) => {
+                let again = self.0.clock.now().plus_millis(wait(message.attempts, message.id));
+                return SendOutcome::Retry(again, error.to_string());
+            }
+        };
+        let outgoing: Outgoing = match serde_json::from_value(payload) {
             Ok(outgoing) => outgoing,
             Err(error) => return SendOutcome::Failed(error.to_string()),
         };

@@ -66,11 +66,13 @@ fn org(directory: &Directory) -> Org {
             roles: user.roles.clone(),
             department: user.department,
             manager: user.manager,
+            successor: user.successor,
         };
         (user.id, person)
     });
     let departments = directory.departments.values().map(|found| {
-        (found.id, Department { key: found.key.clone(), parent: found.parent, head: found.head })
+        let (key, deputies) = (found.key.clone(), found.deputies.clone());
+        (found.id, Department { key, parent: found.parent, head: found.head, deputies })
     });
     Org { people: people.collect(), departments: departments.collect() }
 }

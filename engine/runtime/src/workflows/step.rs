@@ -14,6 +14,7 @@ use kezhi_types::run::{Run, Timer};
 use kezhi_types::{Entrance, Fields, Id};
 use serde_json::json;
 
+use super::handing::Handing;
 use super::tasks::Deed;
 use crate::error::Error;
 use crate::records::WriteContext;
@@ -33,6 +34,8 @@ pub(super) enum Push {
     Signal(Signal),
     /// Somebody works on a task: checked, written and turned into a signal under the run's lock.
     Deed(Box<Deed>),
+    /// A task goes from somebody who leaves to somebody else, and a job counts it.
+    HandOver(Handing),
 }
 
 /// A step under way: the transaction and everything that is seen from it.
@@ -78,7 +81,9 @@ impl Runtime {
         let zone = TimeZone::get(&context.plan.zone).unwrap_or(TimeZone::UTC);
         let facts = Facts::default();
         let mut stepping = Stepping { tx: &mut tx, context, workflow, rows, org, zone, record: None, facts };
+        let handing = if let Push::HandOver(handing) = &push { Some(*handing) } else { None };
         let signal = match push {
+            Push::HandOver(Handing { task, by, to, .. }) => Signal::HandOver { task, by, to },
             Push::Timer(timer) => {
                 // Loaded rows hold armed timers only; the plan is to see the one that rings.
                 stepping.rows.timers.push(timer.clone());
@@ -96,6 +101,9 @@ impl Runtime {
         };
         self.walk(&mut stepping, signal).await?;
         let rows = stepping.rows;
+        if let Some(handing) = handing {
+            Self::note_handed(&mut tx, handing, &rows).await?;
+        }
         tx.commit().await?;
         self.0.wake.notify_one();
         Ok(Some(rows))

@@ -90,6 +90,10 @@ impl Stage {
                 active: true,
                 demo: false,
                 created_at: clock.now(),
+                position: None,
+                external_id: None,
+                successor: None,
+                left_at: None,
             };
             tx.save_user(&user).await.expect("it is stored");
         }

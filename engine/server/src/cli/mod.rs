@@ -15,6 +15,8 @@ mod folder;
 mod import;
 /// How a command speaks to a workspace: through the operator's socket, or by opening it itself.
 mod operator;
+/// People: links, lists from files.
+mod people;
 /// `kezhi serve`.
 mod serve;
 /// Commands over a workspace: `plan`, `apply`, `export`, `template`, `user`, `import`, `sample`.
@@ -107,6 +109,9 @@ enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(UserCommand),
+    /// Departments.
+    #[command(subcommand)]
+    Department(DepartmentCommand),
     /// Sample data.
     #[command(subcommand)]
     Sample(SampleCommand),
@@ -177,8 +182,33 @@ enum UserCommand {
         /// Whose.
         login: String,
     },
+    /// Makes a one-time link by which somebody chooses their password; sent by mail where mail goes out, else printed.
+    Link {
+        /// Whose.
+        login: String,
+    },
+    /// Makes and changes people as a CSV or XLSX file says; exit code 1 where a row is wrong.
+    Import {
+        /// The file; its first row names the columns.
+        file: PathBuf,
+        /// Checks everything and stores nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Every account.
     List,
+}
+
+#[derive(Debug, Subcommand)]
+enum DepartmentCommand {
+    /// Makes and changes departments as a CSV or XLSX file says; exit code 1 where a row is wrong.
+    Import {
+        /// The file; its first row names the columns.
+        file: PathBuf,
+        /// Checks everything and stores nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -252,6 +282,13 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
             }
             Command::User(UserCommand::ResetPassword { login }) => {
                 workspace::reset_password(&place, &login).await
+            }
+            Command::User(UserCommand::Link { login }) => people::link(&place, &login).await,
+            Command::User(UserCommand::Import { file, dry_run }) => {
+                people::import(&place, "users", (&file, dry_run)).await
+            }
+            Command::Department(DepartmentCommand::Import { file, dry_run }) => {
+                people::import(&place, "departments", (&file, dry_run)).await
             }
             Command::User(UserCommand::List) => workspace::list_users(&place).await,
             Command::Sample(SampleCommand::Remove) => workspace::remove_sample(&place).await,

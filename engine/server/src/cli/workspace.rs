@@ -244,15 +244,7 @@ pub async fn create_user(
 /// `kezhi user reset-password LOGIN`.
 pub async fn reset_password(place: &Place, login: &str) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
-    let users = operator.send(operator.request(Method::GET, "/api/users")).await?;
-    let user = users["items"].as_array().into_iter().flatten().find(|user| text(user, "login") == login);
-    let id = text(
-        user.ok_or_else(|| {
-            Failure::Input(told!("没有登录名为 `{login}` 的人", "nobody signs in as `{login}`"))
-        })?,
-        "id",
-    )
-    .to_owned();
+    let id = super::people::id_of(&operator, login).await?;
     let given = given_password()?;
     let chosen = given.clone().unwrap_or_else(password);
     let body = json!({ "password": chosen, "must_change": given.is_none() });
@@ -269,8 +261,7 @@ pub async fn reset_password(place: &Place, login: &str) -> Result<(), Failure> {
 /// `kezhi user list`.
 pub async fn list_users(place: &Place) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
-    let users = operator.send(operator.request(Method::GET, "/api/users")).await?;
-    for user in users["items"].as_array().into_iter().flatten() {
+    for user in &super::people::everybody(&operator).await? {
         let roles: Vec<&str> =
             user["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         say(format!("{}  {}  {}", text(user, "login"), text(user, "name"), roles.join(", ")));

@@ -14,6 +14,8 @@ mod duplicates;
 mod export;
 /// Files that people send.
 mod files;
+/// One-time links by which people choose their password.
+mod links;
 /// Forms while somebody types.
 mod forms;
 /// Whether the server is well.
@@ -30,6 +32,12 @@ mod outbound;
 mod past;
 /// People and departments.
 mod people;
+/// Teams and positions.
+mod teams;
+/// People and departments from files.
+mod roster;
+/// People and teams as a directory keeps them.
+mod scim;
 /// Records of entities.
 mod records;
 /// Releases.
@@ -95,9 +103,45 @@ table! {
     post "/api/users" people::create_user, "Makes an account.";
     get "/api/users/{id}" people::get_user, "One account.";
     patch "/api/users/{id}" people::update_user, "Changes an account.";
+    post "/api/users/import" roster::users, "Makes and changes people as a CSV or XLSX file says.";
+    post "/api/users/{id}/handover" people::hand_over, "Begins to hand the work of somebody who leaves over.";
+    post "/api/users/{id}/link" links::make, "Makes a one-time link by which somebody chooses their password.";
+    delete "/api/users/{id}/link" links::take_back, "Takes every such link of a person back.";
+    post "/api/links" links::forgotten, "Sends a link to whoever has forgotten their password.";
+    post "/api/links/look" links::look, "What a link opens.";
+    post "/api/links/use" links::choose, "Chooses a password by a link.";
+    get "/api/roles" people::list_roles, "The roles that people may be given.";
     get "/api/departments" people::list_departments, "Every department.";
     post "/api/departments" people::create_department, "Makes a department.";
+    post "/api/departments/import" roster::departments, "Makes and changes departments as a CSV or XLSX file says.";
     patch "/api/departments/{id}" people::update_department, "Changes a department.";
+    delete "/api/departments/{id}" people::delete_department, "Takes an empty department away.";
+    get "/api/teams" teams::list_teams, "Every team with its members.";
+    post "/api/teams" teams::create_team, "Makes a team.";
+    patch "/api/teams/{id}" teams::update_team, "Changes a team.";
+    delete "/api/teams/{id}" teams::delete_team, "Takes a team away.";
+    get "/api/positions" teams::list_positions, "Every position.";
+    post "/api/positions" teams::create_position, "Makes a position.";
+    patch "/api/positions/{id}" teams::update_position, "Changes a position.";
+    delete "/api/positions/{id}" teams::delete_position, "Takes a position away.";
+    get "/api/directory-tokens" scim::list_tokens, "The tokens of directories.";
+    post "/api/directory-tokens" scim::create_token, "Makes a token for a directory.";
+    delete "/api/directory-tokens/{id}" scim::delete_token, "Takes a token of a directory away.";
+    get "/scim/v2/ServiceProviderConfig" scim::configuration, "SCIM: what is supported.";
+    get "/scim/v2/ResourceTypes" scim::resource_types, "SCIM: what there is.";
+    get "/scim/v2/Schemas" scim::schemas, "SCIM: attributes.";
+    get "/scim/v2/Users" scim::list_users, "SCIM: people.";
+    post "/scim/v2/Users" scim::create_user, "SCIM: makes a person.";
+    get "/scim/v2/Users/{id}" scim::get_user, "SCIM: one person.";
+    put "/scim/v2/Users/{id}" scim::replace_user, "SCIM: changes a person.";
+    patch "/scim/v2/Users/{id}" scim::patch_user, "SCIM: changes attributes of a person.";
+    delete "/scim/v2/Users/{id}" scim::delete_user, "SCIM: a person has left.";
+    get "/scim/v2/Groups" scim::list_groups, "SCIM: teams.";
+    post "/scim/v2/Groups" scim::create_group, "SCIM: makes a team.";
+    get "/scim/v2/Groups/{id}" scim::get_group, "SCIM: one team.";
+    put "/scim/v2/Groups/{id}" scim::replace_group, "SCIM: changes a team.";
+    patch "/scim/v2/Groups/{id}" scim::patch_group, "SCIM: changes members of a team.";
+    delete "/scim/v2/Groups/{id}" scim::delete_group, "SCIM: takes a team away.";
     get "/api/app" app::get_app, "Entities, forms, views and menus as the caller may see them.";
     get "/api/regions" app::regions, "The divisions of China, 省市区, by code.";
     get "/api/entities/{entity}/schema" app::get_schema, "The entity as a plain JSON Schema.";

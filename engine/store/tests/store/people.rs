@@ -25,6 +25,10 @@ fn user(login: &str) -> User {
         active: true,
         demo: true,
         created_at: NOW,
+        position: None,
+        external_id: None,
+        successor: None,
+        left_at: None,
     }
 }
 
@@ -41,6 +45,7 @@ async fn logins_are_unique_whatever_their_case(test: TestStore) {
         parent: None,
         head: Some(li.id),
         demo: false,
+        deputies: vec![Id::SYSTEM],
     };
     tx.save_department(&shop).await.expect("department");
     tx.commit().await.expect("commit");

@@ -201,3 +201,77 @@ fn the_initiator_withdraws_before_the_first_action_only() {
     assert_eq!(late.say("li withdraws"), "refused: it can no longer be withdrawn");
     assert_eq!(late.say("end by admin"), "terminated");
 }
+
+#[test]
+fn whoever_leaves_hands_over_open_and_waiting_tasks_and_nobody_gets_two_voices() {
+    tells(
+        board(json!("sequential")),
+        &[
+            "start",
+            "wang leaves admin",
+            "boss leaves gone",
+            "boss approves",
+            "admin approves",
+            "zhao approves",
+        ],
+        "start              → board[boss? wang… zhao…]
+         wang leaves admin  → board[boss? wang→ zhao… admin…]
+         boss leaves gone   → refused: there is no such active person
+         boss approves      → board[boss✓ wang→ zhao… admin?]
+         admin approves     → board[boss✓ wang→ zhao? admin✓]
+         zhao approves      → approved",
+    );
+    tells(
+        board(json!("all")),
+        &["start", "boss approves", "zhao leaves boss", "wang approves"],
+        "start              → board[boss? wang? zhao?]
+         boss approves      → board[boss✓ wang? zhao?]
+         zhao leaves boss   → board[boss✓ wang? zhao-]
+         wang approves      → approved",
+    );
+    tells(
+        board(json!("all")),
+        &["start", "boss approves", "wang approves", "zhao leaves boss", "zhao leaves boss"],
+        "start              → board[boss? wang? zhao?]
+         boss approves      → board[boss✓ wang? zhao?]
+         wang approves      → board[boss✓ wang✓ zhao?]
+         zhao leaves boss   → approved
+         zhao leaves boss   → refused: it is already closed",
+    );
+}
+
+#[test]
+fn a_task_handed_over_to_whoever_asked_goes_to_their_superior() {
+    let one = approval(json!({}), json!({ "assignees": [{ "person": "zhao" }] }));
+    tells(
+        one,
+        &["start", "zhao leaves li", "wang approves"],
+        "start              → board[zhao?]
+         zhao leaves li     → board[zhao→ wang?]
+         wang approves      → approved",
+    );
+}
+
+#[test]
+fn whoever_is_named_and_has_left_is_stood_in_for_by_their_successor() {
+    let one = || approval(json!({}), json!({ "assignees": [{ "person": "gone" }] }));
+    let mut stage = Stage::new(one());
+    stage.org.people.get_mut(&super::id("gone")).expect("a person").successor = Some(super::id("zhao"));
+    assert_eq!(stage.say("start"), "board[zhao?]");
+    let mut circle = Stage::new(one());
+    for (who, next) in [("gone", "zhao"), ("zhao", "gone")] {
+        let person = circle.org.people.get_mut(&super::id(who)).expect("a person");
+        (person.successor, person.active) = (Some(super::id(next)), false);
+    }
+    assert_eq!(circle.say("start"), "board[admin?]", "a circle ends, and an administrator is asked");
+}
+
+#[test]
+fn a_deputy_leads_where_the_head_cannot() {
+    let head = json!({ "assignees": [{ "head_of": "shop" }] });
+    let mut stage = Stage::new(approval(json!({}), head));
+    stage.org.people.get_mut(&super::id("wang")).expect("a person").active = false;
+    let shop = stage.org.departments.values_mut().find(|found| found.key == "shop").expect("a department");
+    shop.deputies = vec![super::id("gone"), super::id("zhao")];
+    assert_eq!(stage.say("start"), "board[zhao?]");
+}

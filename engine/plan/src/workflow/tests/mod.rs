@@ -57,12 +57,29 @@ fn org() -> Org {
         },
         department: Some(if matches!(login, "boss" | "admin") { head } else { shop }),
         manager: (login == "zhao").then(|| id("gone")),
+        successor: None,
     };
     Org {
         people: PEOPLE.map(|login| (id(login), person(login))).into(),
         departments: [
-            (head, Department { key: "head".to_owned(), parent: None, head: Some(id("boss")) }),
-            (shop, Department { key: "shop".to_owned(), parent: Some(head), head: Some(id("wang")) }),
+            (
+                head,
+                Department {
+                    key: "head".to_owned(),
+                    parent: None,
+                    head: Some(id("boss")),
+                    deputies: Vec::new(),
+                },
+            ),
+            (
+                shop,
+                Department {
+                    key: "shop".to_owned(),
+                    parent: Some(head),
+                    head: Some(id("wang")),
+                    deputies: Vec::new(),
+                },
+            ),
         ]
         .into(),
     }
@@ -183,6 +200,9 @@ impl Stage {
             [who, "withdraws"] => self.push(Signal::Withdraw { by: id(who) }),
             [who, "gives", to] => {
                 self.with_task(who, |task| Signal::Transfer { task, by: id(who), to: id(to), comment: None })
+            }
+            [who, "leaves", to] => {
+                self.with_task(who, |task| Signal::HandOver { task, by: id("admin"), to: id(to) })
             }
             [who, "approves"] => self.vote(who, Ballot::Approve),
             [who, "rejects"] => self.vote(who, Ballot::Reject),
