@@ -46,6 +46,8 @@ pub struct RuntimeOptions {
     pub files: FileOptions,
     /// How many exports a person may begin within an hour; 30 where nothing is given, 0 for as many as they like.
     pub exports_per_hour: Option<u32>,
+    /// Providers of OpenID Connect with whose accounts people may sign in.
+    pub oidc: Vec<crate::people::OidcProvider>,
 }
 
 /// One workspace: its store, its live release and the loops over them. Clones share everything.
@@ -68,6 +70,8 @@ pub(crate) struct Inner {
     pub(crate) directory: crate::people::KeptDirectory,
     pub(crate) sessions: crate::people::KeptSessions,
     pub(crate) attempts: crate::people::SignInAttempts,
+    pub(crate) policy: crate::people::KeptPolicy,
+    pub(crate) oidc: crate::people::Oidc,
     /// Exports that people began.
     pub(crate) exports: crate::limits::Hourly,
     pub(crate) exports_per_hour: u32,
@@ -113,6 +117,8 @@ impl Runtime {
             directory: crate::people::KeptDirectory::default(),
             sessions: crate::people::KeptSessions::default(),
             attempts: crate::people::SignInAttempts::default(),
+            policy: crate::people::KeptPolicy::default(),
+            oidc: crate::people::Oidc::new(config.options.oidc),
             depot: Depot::new(&config.data_dir, config.options.files, program),
             exports: crate::limits::Hourly::default(),
             exports_per_hour: config.options.exports_per_hour.unwrap_or(EXPORTS),

@@ -3,10 +3,14 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use ipnet::IpNet;
 use kezhi_runtime::depot::{Bucket, Keys, LARGEST};
+use kezhi_runtime::people::OidcProvider;
 use kezhi_runtime::secrets::GivenKeys;
 use kezhi_runtime::store::StoreConfig;
 use serde::Deserialize;
+
+use crate::providers::{FileProvider, providers, proxies};
 
 /// Where the demo and everything else listens when nobody says otherwise.
 pub const LISTEN: &str = "127.0.0.1:8080";
@@ -33,6 +37,10 @@ pub struct FileSettings {
     pub max_file_size: Option<u64>,
     /// `s3://…`, the bucket in which the bytes of files lie.
     pub files: Option<String>,
+    /// Providers of OpenID Connect.
+    pub oidc: Vec<FileProvider>,
+    /// Networks of the proxies that are believed when they say for whom they ask (`X-Forwarded-For`); none when empty.
+    pub proxies: Vec<String>,
 }
 
 /// The settings of one process.
@@ -60,6 +68,10 @@ pub struct Settings {
     pub bucket: Option<Bucket>,
     /// The keys of secret values; those in the data folder where none are given. From `KEZHI_SECRET_KEY` alone.
     pub secret_keys: Option<GivenKeys>,
+    /// Providers of OpenID Connect.
+    pub oidc: Vec<OidcProvider>,
+    /// Networks of the proxies that are believed.
+    pub proxies: Vec<IpNet>,
     /// Whether the demo accounts and the movable clock are there.
     pub demo: bool,
 }
@@ -87,6 +99,10 @@ impl Settings {
         let exports = variable("EXPORTS_PER_HOUR").map(|text| {
             text.parse().map_err(|_| format!("KEZHI_EXPORTS_PER_HOUR: `{text}` is not a number"))
         });
+        let believed = match variable("PROXIES") {
+            Some(text) => text.split([',', ' ']).filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+            None => file.proxies,
+        };
         let flag = variable("REQUIRE_IF_MATCH").map(|value| value == "true" || value == "1");
         Ok(Self {
             listen,
@@ -101,6 +117,8 @@ impl Settings {
             max_file_size: max_file_size.or(file.max_file_size).unwrap_or(LARGEST),
             bucket: bucket(variable("FILES").or(file.files), variable)?,
             secret_keys,
+            oidc: providers(file.oidc, variable)?,
+            proxies: proxies(&believed)?,
             data_dir,
             demo: false,
         })

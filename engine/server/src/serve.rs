@@ -17,6 +17,7 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 use crate::app::App;
 use crate::auth::{Peer, admit};
 use crate::body::{BODY_LIMIT, not_too_large};
+use crate::headers::sealed_headers;
 use crate::{assets, idempotency, routes};
 
 /// How long open requests may take to finish after the server was told to stop.
@@ -36,6 +37,7 @@ pub fn service(app: App) -> Router {
         .layer(from_fn(not_too_large))
         .layer(from_fn_with_state(app.clone(), admit))
         .layer(from_fn(plain_headers))
+        .layer(from_fn_with_state(app.clone(), sealed_headers))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CatchPanicLayer::new())
         .layer(CompressionLayer::new().compress_when(loosely))

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::record::Fields;
 
+mod door;
 mod duplicates;
 mod evolution;
 mod incidents;
@@ -80,6 +81,7 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 fn sentences() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
     SENTENCES
         .iter()
+        .chain(door::SENTENCES)
         .chain(duplicates::SENTENCES)
         .chain(evolution::SENTENCES)
         .chain(incidents::SENTENCES)

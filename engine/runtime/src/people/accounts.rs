@@ -6,6 +6,7 @@ use kezhi_types::text::Language;
 use kezhi_types::{Caller, Id, Violation, Violations};
 use serde::{Deserialize, Serialize};
 
+use super::directory::is_login;
 use super::password;
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -166,6 +167,9 @@ impl Runtime {
             self.require(caller, "manage_users")?;
         }
         let stored = self.0.store.reader().user(id).await?.ok_or_else(|| not_found("user", id))?;
+        if change.password.is_some() && !stored.must_change {
+            self.require_proof(caller)?;
+        }
         let user = self.changed_user(caller, stored.clone(), change, false).await?;
         let mut tx = self.0.store.begin().await?;
         tx.save_user(&user).await?;
@@ -285,12 +289,14 @@ impl Runtime {
     ) -> Result<User, Error> {
         if let Some(given) = &change.password {
             if !demo {
-                password::check(given)?;
+                let address = user.email.as_deref().unwrap_or_default();
+                password::check(given, &[&user.login, &user.name, address])?;
             }
             let own = caller.id == user.id && user.must_change;
             if own && password::matches(given, user.password.clone()).await? {
                 return Err(Violations::from(Violation::new("password.same", "/password")).into());
             }
+            self.require_as_much_as(caller, &user)?;
             user.password = Some(password::hash(given).await?);
             user.must_change = false;
             // With a password of its own a demo account is an account like any other.
@@ -298,6 +304,9 @@ impl Runtime {
         }
         if let Some(roles) = change.roles {
             self.check_roles(caller, &roles)?;
+            if roles != user.roles {
+                self.require_proof(caller)?;
+            }
             user.roles = roles;
         }
         if let Some(department) = change.department {
@@ -307,6 +316,8 @@ impl Runtime {
             user.manager = self.user_named(&manager, "/manager").await?.filter(|id| *id != user.id);
         }
         if let Some(email) = change.email {
+            // Letters that open an account go there.
+            self.require_as_much_as(caller, &user)?;
             let email = email.trim().to_owned();
             if !email.is_empty() && !kezhi_plan::kind::is_email(&email) {
                 return Err(invalid("user.email", "/email", &email));
@@ -376,12 +387,6 @@ impl Runtime {
             data: serde_json::Value::Null,
         })
     }
-}
-
-/// 1 to 64 letters, digits and `. _ - @ +`: what people can type, dictate and find again.
-fn is_login(text: &str) -> bool {
-    let allowed = |letter: char| letter.is_alphanumeric() || "._-@+".contains(letter);
-    (1..=64).contains(&text.chars().count()) && text.chars().all(allowed)
 }
 
 fn invalid(code: &str, pointer: &str, value: &str) -> Error {

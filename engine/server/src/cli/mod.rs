@@ -165,6 +165,11 @@ enum UserCommand {
         /// Whose.
         login: String,
     },
+    /// Takes all second factors from somebody who lost them; the password alone opens then.
+    ResetFactors {
+        /// Whose.
+        login: String,
+    },
     /// Every account.
     List,
 }
@@ -237,6 +242,9 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
             }
             Command::User(UserCommand::ResetPassword { login }) => {
                 workspace::reset_password(&place, &login).await
+            }
+            Command::User(UserCommand::ResetFactors { login }) => {
+                workspace::reset_factors(&place, &login).await
             }
             Command::User(UserCommand::List) => workspace::list_users(&place).await,
             Command::Sample(SampleCommand::Remove) => workspace::remove_sample(&place).await,

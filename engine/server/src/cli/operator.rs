@@ -64,6 +64,7 @@ pub async fn open(settings: &Settings) -> Result<Runtime, Failure> {
             secret_keys: settings.secret_keys.clone(),
             files: FileOptions { largest: settings.max_file_size, bucket: settings.bucket.clone() },
             exports_per_hour: settings.exports_per_hour,
+            oidc: settings.oidc.clone(),
         },
     };
     Runtime::open(config).await.map_err(|error| match error {

@@ -244,15 +244,7 @@ pub async fn create_user(
 /// `kezhi user reset-password LOGIN`.
 pub async fn reset_password(place: &Place, login: &str) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;
-    let users = operator.send(operator.request(Method::GET, "/api/users")).await?;
-    let user = users["items"].as_array().into_iter().flatten().find(|user| text(user, "login") == login);
-    let id = text(
-        user.ok_or_else(|| {
-            Failure::Input(told!("没有登录名为 `{login}` 的人", "nobody signs in as `{login}`"))
-        })?,
-        "id",
-    )
-    .to_owned();
+    let id = person(&operator, login).await?;
     let given = given_password()?;
     let chosen = given.clone().unwrap_or_else(password);
     let body = json!({ "password": chosen, "must_change": given.is_none() });
@@ -264,6 +256,24 @@ pub async fn reset_password(place: &Place, login: &str) -> Result<(), Failure> {
         None => told!("{login} 可以用密码 {chosen} 登录", "{login} may sign in with the password {chosen}"),
     });
     Ok(())
+}
+
+/// `kezhi user reset-factors`.
+pub async fn reset_factors(place: &Place, login: &str) -> Result<(), Failure> {
+    let operator = Operator::reach(place).await?;
+    let id = person(&operator, login).await?;
+    operator.send(operator.request(Method::DELETE, &format!("/api/users/{id}/factors"))).await?;
+    say(told!("{login} 现在只用密码就能登录", "{login} may sign in with the password alone now"));
+    Ok(())
+}
+
+/// The id of whoever signs in as this.
+async fn person(operator: &Operator, login: &str) -> Result<String, Failure> {
+    let users = operator.send(operator.request(Method::GET, "/api/users")).await?;
+    let user = users["items"].as_array().into_iter().flatten().find(|user| text(user, "login") == login);
+    let user =
+        user.ok_or_else(|| Failure::Input(told!("没有登录名为 `{login}` 的人", "nobody signs in as `{login}`")))?;
+    Ok(text(user, "id").to_owned())
 }
 
 /// `kezhi user list`.
