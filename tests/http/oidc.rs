@@ -23,8 +23,9 @@ const NAME: &str = "http://kezhi.test";
 /// A server that knows one provider under the key `local`, and reaches people as `kezhi.test`.
 async fn knowing(backend: Backend, issuer: &str, more: &str) -> TestServer {
     let place = image::of(backend).await.copy();
-    let settings =
-        format!("[[oidc]]\nkey = \"local\"\ntitle = \"公司账号\"\nissuer = \"{issuer}\"\nclient_id = \"{CLIENT}\"\n{more}\n");
+    let settings = format!(
+        "[[oidc]]\nkey = \"local\"\ntitle = \"公司账号\"\nissuer = \"{issuer}\"\nclient_id = \"{CLIENT}\"\n{more}\n"
+    );
     std::fs::write(place.folder.path().join("kezhi.toml"), settings).expect("settings can be written");
     let environment = [("KEZHI_OIDC_LOCAL_SECRET", SECRET), ("KEZHI_PUBLIC_URL", NAME)];
     TestServer::launch_in(place, &[], &environment).await.unwrap_or_else(|(why, _)| panic!("{why}"))
@@ -40,7 +41,11 @@ async fn leave(client: &Client, body: &Value) -> (String, String) {
 
 /// Somebody comes back with these parameters and cookies; no redirect is followed.
 async fn come_back(server: &TestServer, query: &str, cookies: &str) -> Answer {
-    let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client");
     let client = Client::unknown(http, server.base());
     let path = format!("/api/session/oidc/local/callback?{query}");
     let request = client.request(Method::GET, &path).header("cookie", cookies.to_owned());
@@ -85,23 +90,30 @@ async fn a_real_provider_signs_in_whom_it_is_linked_to(backend: Backend) {
     let away = |purpose: &str| json!({ "purpose": purpose, "next": "/e/customer" });
 
     let mut browser = Browser::new(NAME, server.base());
-    let left = browser.send(Method::POST, &format!("{NAME}/api/session/oidc/local"), Some(Sent::Json(&away("sign_in"), ""))).await;
+    let left = browser
+        .send(Method::POST, &format!("{NAME}/api/session/oidc/local"), Some(Sent::Json(&away("sign_in"), "")))
+        .await;
     let left: Value = left.json().await.expect("an answer");
     let end = browser.follow(left["url"].as_str().expect("an address"), "ann-at-work").await;
     assert_eq!(end, format!("{NAME}/login?problem=oidc.unlinked"));
 
     let mut browser = Browser::new(NAME, server.base());
     let given = json!({ "login": "ann", "password": PASSWORD });
-    let signed_in = browser.send(Method::POST, &format!("{NAME}/api/session"), Some(Sent::Json(&given, ""))).await;
+    let signed_in =
+        browser.send(Method::POST, &format!("{NAME}/api/session"), Some(Sent::Json(&given, ""))).await;
     let csrf: Value = signed_in.json().await.expect("an answer");
     let csrf = csrf["csrf_token"].as_str().expect("a token").to_owned();
-    let left = browser.send(Method::POST, &format!("{NAME}/api/session/oidc/local"), Some(Sent::Json(&away("link"), &csrf))).await;
+    let left = browser
+        .send(Method::POST, &format!("{NAME}/api/session/oidc/local"), Some(Sent::Json(&away("link"), &csrf)))
+        .await;
     let left: Value = left.json().await.expect("an answer");
     let end = browser.follow(left["url"].as_str().expect("an address"), "ann-at-work").await;
     assert_eq!(end, format!("{NAME}/e/customer"));
 
     let mut browser = Browser::new(NAME, server.base());
-    let left = browser.send(Method::POST, &format!("{NAME}/api/session/oidc/local"), Some(Sent::Json(&away("sign_in"), ""))).await;
+    let left = browser
+        .send(Method::POST, &format!("{NAME}/api/session/oidc/local"), Some(Sent::Json(&away("sign_in"), "")))
+        .await;
     let left: Value = left.json().await.expect("an answer");
     let end = browser.follow(left["url"].as_str().expect("an address"), "ann-at-work").await;
     assert_eq!(end, format!("{NAME}/e/customer"));
@@ -167,7 +179,11 @@ async fn a_token_that_does_not_hold_lets_nobody_in(backend: Backend) {
     assert_eq!(place(&pass(&server, &liar).await), refused, "another key");
     liar.lie(Lies::default());
     let answer = pass(&server, &liar).await;
-    assert_eq!(session(&server, &answer).get("/api/me").await.expect(200)["login"], "ann", "the truth still opens");
+    assert_eq!(
+        session(&server, &answer).get("/api/me").await.expect(200)["login"],
+        "ann",
+        "the truth still opens"
+    );
 }
 
 async fn an_answer_is_taken_once_and_from_the_browser_that_asked(backend: Backend) {
@@ -184,7 +200,11 @@ async fn an_answer_is_taken_once_and_from_the_browser_that_asked(backend: Backen
     let (url, kept) = leave(&server.unknown(), &json!({})).await;
     let (state, code) = liar.agree(&url);
     assert_eq!(place(&come_back(&server, &format!("code={code}&state={state}"), &other).await), over);
-    assert_eq!(place(&come_back(&server, &format!("code={code}&state={state}"), &kept).await), over, "it is used up");
+    assert_eq!(
+        place(&come_back(&server, &format!("code={code}&state={state}"), &kept).await),
+        over,
+        "it is used up"
+    );
 
     let (url, kept) = leave(&server.unknown(), &json!({ "next": "//evil.example" })).await;
     let (state, code) = liar.agree(&url);
@@ -203,7 +223,11 @@ async fn an_answer_is_taken_once_and_from_the_browser_that_asked(backend: Backen
     let query = format!("error=access_denied&state={state}");
     assert_eq!(place(&come_back(&server, &query, &kept).await), format!("{NAME}/login?problem=oidc.denied"));
 
-    server.unknown().post("/api/session/oidc/local", &json!({ "purpose": "link" })).await.problem(401, "session.required");
+    server
+        .unknown()
+        .post("/api/session/oidc/local", &json!({ "purpose": "link" }))
+        .await
+        .problem(401, "session.required");
     server.unknown().post("/api/session/oidc/other", &json!({})).await.problem(404, "provider.not_found");
     // Whoever is signed in as another one than left is linked with nothing.
     let (ann, bob) = (server.sign_in("ann").await, server.sign_in("bob").await);
@@ -243,22 +267,28 @@ async fn who_was_asked_anew_has_proved_who_they_are(backend: Backend) {
     let (_, place_of) = server.stop().await;
     place_of.alter("UPDATE sessions SET proved_at = 0");
     let environment = [("KEZHI_OIDC_LOCAL_SECRET", SECRET), ("KEZHI_PUBLIC_URL", NAME)];
-    let server = TestServer::launch_in(place_of, &[], &environment).await.unwrap_or_else(|(why, _)| panic!("{why}"));
+    let server =
+        TestServer::launch_in(place_of, &[], &environment).await.unwrap_or_else(|(why, _)| panic!("{why}"));
     let ann = server.unknown().holding(&ann);
     ann.post("/api/me/totp", &json!({})).await.problem(403, "session.prove_again");
     let cookie = ann.cookie().expect("a session").to_owned();
 
-    liar.lie(Lies { claims: BTreeMap::from([("auth_time".into(), json!(jiff::Timestamp::now().as_second() - 3_600))]), ..Lies::default() });
+    liar.lie(Lies {
+        claims: BTreeMap::from([("auth_time".into(), json!(jiff::Timestamp::now().as_second() - 3_600))]),
+        ..Lies::default()
+    });
     let (url, kept) = leave(&ann, &json!({ "purpose": "prove", "next": "/me/proved" })).await;
     assert!(url.contains("max_age=0") && url.contains("prompt=login"), "{url}");
     let (state, code) = liar.agree(&url);
-    let answer = come_back(&server, &format!("code={code}&state={state}"), &format!("{kept}; {cookie}")).await;
+    let answer =
+        come_back(&server, &format!("code={code}&state={state}"), &format!("{kept}; {cookie}")).await;
     assert_eq!(place(&answer), format!("{NAME}/me/security?problem=oidc.refused"));
 
     liar.lie(Lies::default());
     let (url, kept) = leave(&ann, &json!({ "purpose": "prove", "next": "/me/proved" })).await;
     let (state, code) = liar.agree(&url);
-    let answer = come_back(&server, &format!("code={code}&state={state}"), &format!("{kept}; {cookie}")).await;
+    let answer =
+        come_back(&server, &format!("code={code}&state={state}"), &format!("{kept}; {cookie}")).await;
     assert_eq!(place(&answer), format!("{NAME}/me/proved"));
     let proved = session(&server, &answer);
     let csrf = proved.get("/api/me").await;

@@ -72,7 +72,13 @@ async fn enrol_again(server: &TestServer, client: &Client, key: &mut Authenticat
     let asked = post(server, client, "/api/me/passkeys/options", &json!({})).await.expect(200);
     assert_eq!(asked["options"]["excludeCredentials"].as_array().map(Vec::len), Some(1), "{asked:#}");
     let credential = key.make(&asked["options"], &origin(server));
-    post(server, client, "/api/me/passkeys", &json!({ "step": asked["step"], "title": "x", "credential": credential })).await
+    post(
+        server,
+        client,
+        "/api/me/passkeys",
+        &json!({ "step": asked["step"], "title": "x", "credential": credential }),
+    )
+    .await
 }
 
 async fn an_answer_that_does_not_fit_is_refused(backend: Backend) {
@@ -99,7 +105,9 @@ async fn an_answer_that_does_not_fit_is_refused(backend: Backend) {
     let refused = async |change: fn(&mut Value), key: &mut Authenticator| {
         let mut given = shown(&server, key).await;
         change(&mut given["credential"]["response"]);
-        post(&server, &server.unknown(), "/api/session/passkey", &given).await.problem(403, "passkey.refused");
+        post(&server, &server.unknown(), "/api/session/passkey", &given)
+            .await
+            .problem(403, "passkey.refused");
     };
     refused(|response| response["signature"] = json!("AAAA"), &mut key).await;
     refused(|response| response["userHandle"] = json!("AAAAAAAAAAAAAAAAAAAAAA"), &mut key).await;
@@ -107,12 +115,18 @@ async fn an_answer_that_does_not_fit_is_refused(backend: Backend) {
     let nonsense = json!({ "step": "x", "credential": {} });
     post(&server, &server.unknown(), "/api/session/passkey", &nonsense).await.problem(409, "passkey.step");
     let mut stranger = Authenticator::new();
-    let asked = post(&server, &server.unknown(), "/api/session/passkey/options", &json!({})).await.expect(200);
-    let forged = json!({ "step": asked["step"], "credential": stranger.show(&asked["options"], &origin(&server)) });
+    let asked =
+        post(&server, &server.unknown(), "/api/session/passkey/options", &json!({})).await.expect(200);
+    let forged =
+        json!({ "step": asked["step"], "credential": stranger.show(&asked["options"], &origin(&server)) });
     post(&server, &server.unknown(), "/api/session/passkey", &forged).await.problem(403, "passkey.refused");
-    let asked = post(&server, &server.unknown(), "/api/session/passkey/options", &json!({})).await.expect(200);
-    let elsewhere = json!({ "step": asked["step"], "credential": key.show(&asked["options"], "https://evil.example") });
-    post(&server, &server.unknown(), "/api/session/passkey", &elsewhere).await.problem(403, "passkey.refused");
+    let asked =
+        post(&server, &server.unknown(), "/api/session/passkey/options", &json!({})).await.expect(200);
+    let elsewhere =
+        json!({ "step": asked["step"], "credential": key.show(&asked["options"], "https://evil.example") });
+    post(&server, &server.unknown(), "/api/session/passkey", &elsewhere)
+        .await
+        .problem(403, "passkey.refused");
 
     let good = shown(&server, &mut key).await;
     post(&server, &server.unknown(), "/api/session/passkey", &good).await.expect(200);
@@ -155,7 +169,10 @@ async fn a_passkey_gives_the_second_factor_and_proves_again(backend: Backend) {
 async fn there_are_none_where_the_host_is_an_address(backend: Backend) {
     let server = TestServer::start(backend).await;
     let ann = server.sign_in("ann").await;
-    assert_eq!(server.unknown().get("/api/session").await.expect(200), json!({ "ways": { "passkey": false, "oidc": [] } }));
+    assert_eq!(
+        server.unknown().get("/api/session").await.expect(200),
+        json!({ "ways": { "passkey": false, "oidc": [] } })
+    );
     assert_eq!(ann.get("/api/me/security").await.expect(200)["passkeys_here"], false);
     ann.post("/api/me/passkeys/options", &json!({})).await.problem(409, "passkey.host");
     server.unknown().post("/api/session/passkey/options", &json!({})).await.problem(409, "passkey.host");
@@ -175,6 +192,12 @@ async fn a_passkey_is_forgotten_by_its_person_alone(backend: Backend) {
     server.sign_in("bob").await.delete(&path).await.problem(404, "passkey.not_found");
     ann.delete(&path).await.expect(204);
     let credential = shown(&server, &mut key).await;
-    post(&server, &server.unknown(), "/api/session/passkey", &credential).await.problem(403, "passkey.refused");
-    assert_eq!(ann.get("/api/me/security").await.expect(200)["recovery_codes"], 0, "there is nothing left to recover");
+    post(&server, &server.unknown(), "/api/session/passkey", &credential)
+        .await
+        .problem(403, "passkey.refused");
+    assert_eq!(
+        ann.get("/api/me/security").await.expect(200)["recovery_codes"],
+        0,
+        "there is nothing left to recover"
+    );
 }

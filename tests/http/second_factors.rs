@@ -39,10 +39,14 @@ async fn a_code_is_asked_for_after_the_password_and_taken_once(backend: Backend)
     let server = TestServer::start(backend).await;
     let ann = server.sign_in("ann").await;
     let elsewhere = server.sign_in("ann").await;
-    ann.post("/api/me/totp/confirm", &json!({ "code": "000000" })).await.problem(409, "second_factor.not_offered");
+    ann.post("/api/me/totp/confirm", &json!({ "code": "000000" }))
+        .await
+        .problem(409, "second_factor.not_offered");
     let offer = ann.post("/api/me/totp", &json!({})).await.expect(200);
     let secret = offer["secret"].as_str().expect("a secret").to_owned();
-    ann.post("/api/me/totp/confirm", &json!({ "code": code(&secret, -5) })).await.problem(422, "session.wrong_code");
+    ann.post("/api/me/totp/confirm", &json!({ "code": code(&secret, -5) }))
+        .await
+        .problem(422, "session.wrong_code");
     server.sign_in("ann").await.get("/api/app").await.expect(200);
     ann.post("/api/me/totp/confirm", &json!({ "code": code(&secret, 0) })).await.expect(200);
     elsewhere.get("/api/me").await.problem(401, "session.required");
@@ -52,10 +56,22 @@ async fn a_code_is_asked_for_after_the_password_and_taken_once(backend: Backend)
     assert_eq!(answer["second_factor"], json!(["totp", "recovery"]));
     halfway.get("/api/me").await.problem(401, "session.second_factor");
     halfway.get("/api/entities/customer/records").await.problem(401, "session.second_factor");
-    halfway.patch("/api/me", &json!({ "password": "quite another phrase 2" })).await.problem(401, "session.second_factor");
-    halfway.post("/api/session/proof", &json!({ "password": PASSWORD })).await.problem(401, "session.required");
-    halfway.post("/api/session/second", &json!({ "password": PASSWORD })).await.violations(&["session.proof "]);
-    halfway.post("/api/session/second", &json!({ "code": code(&secret, 0) })).await.problem(422, "session.wrong_code");
+    halfway
+        .patch("/api/me", &json!({ "password": "quite another phrase 2" }))
+        .await
+        .problem(401, "session.second_factor");
+    halfway
+        .post("/api/session/proof", &json!({ "password": PASSWORD }))
+        .await
+        .problem(401, "session.required");
+    halfway
+        .post("/api/session/second", &json!({ "password": PASSWORD }))
+        .await
+        .violations(&["session.proof "]);
+    halfway
+        .post("/api/session/second", &json!({ "code": code(&secret, 0) }))
+        .await
+        .problem(422, "session.wrong_code");
     let answer = halfway.post("/api/session/second", &json!({ "code": code(&secret, 1) })).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let whole = server.unknown().adopting(&answer);
@@ -64,7 +80,10 @@ async fn a_code_is_asked_for_after_the_password_and_taken_once(backend: Backend)
     halfway.get("/api/me").await.problem(401, "session.required");
 
     let (again, _) = half(&server, "ann").await;
-    again.post("/api/session/second", &json!({ "code": code(&secret, 1) })).await.problem(422, "session.wrong_code");
+    again
+        .post("/api/session/second", &json!({ "code": code(&secret, 1) }))
+        .await
+        .problem(422, "session.wrong_code");
     whole.delete("/api/me/totp").await.expect(204);
     server.sign_in("ann").await.get("/api/app").await.expect(200);
 }
@@ -100,12 +119,16 @@ async fn guesses_of_codes_are_slowed_down_wherever_they_come_from(backend: Backe
         let from = format!("203.0.113.{network}");
         let given = json!({ "login": "ann", "password": PASSWORD });
         let unknown = server.unknown();
-        let request = unknown.request(Method::POST, "/api/session").header("x-forwarded-for", &from).json(&given);
+        let request =
+            unknown.request(Method::POST, "/api/session").header("x-forwarded-for", &from).json(&given);
         let halfway = server.unknown().adopting(&unknown.send(request).await);
         let request = halfway.request(Method::POST, "/api/session/second").header("x-forwarded-for", &from);
         let answer = halfway.send(request.json(&json!({ "code": code(&secret, -9) }))).await;
         if answer.status == 429 {
-            assert!(answer.header("retry-after").is_some_and(|wait| wait.parse::<u64>().is_ok()), "{answer:?}");
+            assert!(
+                answer.header("retry-after").is_some_and(|wait| wait.parse::<u64>().is_ok()),
+                "{answer:?}"
+            );
             break;
         }
         assert_eq!(answer.status, 422, "{answer:?}");
@@ -119,7 +142,8 @@ async fn a_role_may_demand_a_second_factor(backend: Backend) {
     let server = TestServer::start(backend).await;
     let admin = server.sign_in("admin").await;
     let ann = server.sign_in("ann").await;
-    let text = std::fs::read_to_string(tree::root().join("tests/fixtures/app/roles/clerk.json")).expect("a role");
+    let text =
+        std::fs::read_to_string(tree::root().join("tests/fixtures/app/roles/clerk.json")).expect("a role");
     let mut clerk: Value = serde_json::from_str(&text).expect("a role");
     clerk["sign_in"] = json!({ "second_factor": true, "networks": ["nonsense"] });
     admin.put("/api/draft/roles/clerk", clerk.to_string()).await;
@@ -149,9 +173,15 @@ async fn the_workspace_may_demand_one_of_everybody(backend: Backend) {
     let policy = json!({ "second_factor": true, "networks": [] });
     ann.put("/api/sign-in", policy.to_string()).await.problem(403, "access.denied");
     ann.get("/api/sign-in").await.problem(403, "access.denied");
-    assert_eq!(admin.get("/api/sign-in").await.expect(200), json!({ "networks": [], "second_factor": false }));
+    assert_eq!(
+        admin.get("/api/sign-in").await.expect(200),
+        json!({ "networks": [], "second_factor": false })
+    );
     let put = |body: &Value| admin.request(Method::PUT, "/api/sign-in").json(body);
-    admin.send(put(&json!({ "networks": ["10.0.0.0/8", "x"] }))).await.violations(&["network.unknown /networks/1"]);
+    admin
+        .send(put(&json!({ "networks": ["10.0.0.0/8", "x"] })))
+        .await
+        .violations(&["network.unknown /networks/1"]);
     admin.send(put(&json!({ "networks": ["10.0.0.0/8"] }))).await.violations(&["network.own /networks"]);
     assert_eq!(admin.send(put(&policy)).await.expect(200), policy);
 
@@ -174,16 +204,30 @@ async fn what_matters_asks_once_more_who_one_is(backend: Backend) {
     admin.get("/api/app").await.expect(200);
     let key = "roles-once";
     let change = json!({ "login": "zoe", "password": PASSWORD, "roles": ["clerk"] });
-    let hire = |client: &Client| client.request(Method::POST, "/api/users").header("idempotency-key", key).json(&change);
+    let hire = |client: &Client| {
+        client.request(Method::POST, "/api/users").header("idempotency-key", key).json(&change)
+    };
     admin.send(hire(&admin)).await.problem(403, "session.prove_again");
-    admin.patch(&format!("/api/users/{ann}"), &json!({ "roles": ["manager"] })).await.problem(403, "session.prove_again");
-    admin.patch(&format!("/api/users/{ann}"), &json!({ "password": "quite another phrase 2" })).await.problem(403, "session.prove_again");
-    admin.patch("/api/me", &json!({ "password": "quite another phrase 2" })).await.problem(403, "session.prove_again");
+    admin
+        .patch(&format!("/api/users/{ann}"), &json!({ "roles": ["manager"] }))
+        .await
+        .problem(403, "session.prove_again");
+    admin
+        .patch(&format!("/api/users/{ann}"), &json!({ "password": "quite another phrase 2" }))
+        .await
+        .problem(403, "session.prove_again");
+    admin
+        .patch("/api/me", &json!({ "password": "quite another phrase 2" }))
+        .await
+        .problem(403, "session.prove_again");
     admin.post("/api/me/totp", &json!({})).await.problem(403, "session.prove_again");
     admin.delete(&format!("/api/users/{ann}/factors")).await.problem(403, "session.prove_again");
     admin.patch(&format!("/api/users/{ann}"), &json!({ "name": "安安" })).await.expect(200);
 
-    admin.post("/api/session/proof", &json!({ "password": "guess" })).await.problem(401, "session.wrong_password");
+    admin
+        .post("/api/session/proof", &json!({ "password": "guess" }))
+        .await
+        .problem(401, "session.wrong_password");
     let answer = admin.post("/api/session/proof", &json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let proved = server.unknown().adopting(&answer);
@@ -209,9 +253,18 @@ async fn an_administrator_resets_what_somebody_lost_and_nobody_resets_more_than_
     assert!(!codes.is_empty());
 
     zoe.delete(&format!("/api/users/{root}/factors")).await.problem(403, "access.denied");
-    zoe.patch(&format!("/api/users/{root}"), &json!({ "password": "quite another phrase 2" })).await.problem(403, "access.denied");
-    zoe.patch(&format!("/api/users/{root}"), &json!({ "email": "zoe@example.com" })).await.problem(403, "access.denied");
-    server.sign_in("bob").await.delete(&format!("/api/users/{ann}/factors")).await.problem(403, "access.denied");
+    zoe.patch(&format!("/api/users/{root}"), &json!({ "password": "quite another phrase 2" }))
+        .await
+        .problem(403, "access.denied");
+    zoe.patch(&format!("/api/users/{root}"), &json!({ "email": "zoe@example.com" }))
+        .await
+        .problem(403, "access.denied");
+    server
+        .sign_in("bob")
+        .await
+        .delete(&format!("/api/users/{ann}/factors"))
+        .await
+        .problem(403, "access.denied");
     zoe.delete(&format!("/api/users/{ann}/factors")).await.expect(204);
     server.sign_in("ann").await.get("/api/app").await.expect(200);
     enrol(&server.sign_in("ann").await).await;
@@ -223,7 +276,8 @@ async fn an_administrator_resets_what_somebody_lost_and_nobody_resets_more_than_
 async fn a_secret_is_nowhere_in_plain(backend: Backend) {
     let server = TestServer::start(backend).await;
     let ann = server.sign_in("ann").await;
-    let request = ann.request(Method::POST, "/api/me/totp").header("idempotency-key", "once").json(&json!({}));
+    let request =
+        ann.request(Method::POST, "/api/me/totp").header("idempotency-key", "once").json(&json!({}));
     let offer = ann.send(request).await.expect(200);
     let secret = offer["secret"].as_str().expect("a secret");
     let codes = ann.post("/api/me/totp/confirm", &json!({ "code": code(secret, 0) })).await.expect(200);

@@ -23,13 +23,17 @@ const OTHER: &str = "quite another phrase 2";
 
 async fn sessions_are_listed_and_ended(backend: Backend) {
     let server = TestServer::start(backend).await;
-    let (one, two, three) = (server.sign_in("ann").await, server.sign_in("ann").await, server.sign_in("ann").await);
+    let (one, two, three) =
+        (server.sign_in("ann").await, server.sign_in("ann").await, server.sign_in("ann").await);
     let bob = server.sign_in("bob").await;
     let listed = one.get("/api/me/sessions").await.expect(200);
     let items = listed["items"].as_array().expect("a list");
     assert_eq!(items.len(), 3);
     assert_eq!(items.iter().filter(|item| item["current"] == true).count(), 1);
-    assert!(items.iter().all(|item| item["network"] == "127.0.0.1" && item["way"] == "password"), "{listed:#}");
+    assert!(
+        items.iter().all(|item| item["network"] == "127.0.0.1" && item["way"] == "password"),
+        "{listed:#}"
+    );
     let other = two.get("/api/me/sessions").await.expect(200);
     let own = other["items"].as_array().into_iter().flatten().find(|item| item["current"] == true);
     let id = own.and_then(|item| item["id"].as_str()).expect("one's own");
@@ -71,7 +75,9 @@ async fn a_session_ends_when_it_is_idle_and_after_seven_days(backend: Backend) {
     let (idle, old) = (server.sign_in("ann").await, server.sign_in("bob").await);
     let listed = old.get("/api/me/sessions").await.expect(200);
     let hours = |from: &Value, to: &Value| {
-        let at = |value: &Value| value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok()).expect("an instant");
+        let at = |value: &Value| {
+            value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok()).expect("an instant")
+        };
         (at(to).as_millisecond() - at(from).as_millisecond()) / 3_600_000
     };
     let first = &listed["items"][0];
@@ -84,7 +90,10 @@ async fn a_session_ends_when_it_is_idle_and_after_seven_days(backend: Backend) {
     // Begun nearly seven days ago, used an hour ago.
     let begun = now - 7 * 86_400_000 + 60_000;
     let seen = now - 3_600_000;
-    place.alter(&format!("UPDATE sessions SET created_at = {begun}, seen_at = {seen} WHERE person = {}", who("bob")));
+    place.alter(&format!(
+        "UPDATE sessions SET created_at = {begun}, seen_at = {seen} WHERE person = {}",
+        who("bob")
+    ));
     let server = TestServer::on(place).await;
     server.unknown().holding(&idle).get("/api/me").await.problem(401, "session.required");
     let old = server.unknown().holding(&old);
@@ -133,7 +142,11 @@ async fn nobody_can_lock_out_whom_a_browser_knows(backend: Backend) {
     guess_until_slow(&server, "ann").await;
     server.unknown().post("/api/session", &right).await.problem(429, "session.too_many");
     let with = |cookie: &str, body: &Value| {
-        server.unknown().request(Method::POST, "/api/session").header("cookie", format!("kezhi_device={cookie}")).json(body)
+        server
+            .unknown()
+            .request(Method::POST, "/api/session")
+            .header("cookie", format!("kezhi_device={cookie}"))
+            .json(body)
     };
     server.unknown().send(with(&device, &right)).await.expect(200);
     let forged = format!("{}0", &device[..device.len() - 1]);
@@ -174,7 +187,10 @@ async fn a_network_that_is_not_listed_is_kept_out(backend: Backend) {
     office.send(from(&office, Method::GET, "/api/me", "203.0.113.9")).await.expect(200);
     office.send(from(&office, Method::GET, "/api/me", "198.51.100.1")).await.problem(403, "session.network");
     // What a stranger writes before the proxy's own entry counts for nothing.
-    office.send(from(&office, Method::GET, "/api/me", "203.0.113.9, 198.51.100.1")).await.problem(403, "session.network");
+    office
+        .send(from(&office, Method::GET, "/api/me", "203.0.113.9, 198.51.100.1"))
+        .await
+        .problem(403, "session.network");
     let home = from(&unknown, Method::POST, "/api/session", "198.51.100.1").json(&right);
     unknown.send(home).await.problem(403, "session.network");
     let wrong = json!({ "login": "ann", "password": "guess" });
@@ -200,7 +216,10 @@ async fn cookies_and_headers_close_what_browsers_leave_open(backend: Backend) {
     let answer = server.unknown().post("/api/session", &right).await;
     let cookies: Vec<&str> = all(&answer, "set-cookie");
     assert!(cookies[0].starts_with("__Host-kezhi=") && cookies[0].contains("; Path=/;"), "{cookies:?}");
-    assert!(cookies.iter().all(|cookie| cookie.ends_with("; Secure") && !cookie.contains("Domain")), "{cookies:?}");
+    assert!(
+        cookies.iter().all(|cookie| cookie.ends_with("; Secure") && !cookie.contains("Domain")),
+        "{cookies:?}"
+    );
     for path in ["/api/me", "/", "/healthz", "/api/nothing"] {
         let answer = server.unknown().get(path).await;
         for (name, value) in [
@@ -213,7 +232,10 @@ async fn cookies_and_headers_close_what_browsers_leave_open(backend: Backend) {
         ] {
             assert_eq!(answer.header(name), Some(value), "{path} {name}");
         }
-        assert!(answer.header("permissions-policy").is_some_and(|value| value.contains("microphone=()")), "{path}");
+        assert!(
+            answer.header("permissions-policy").is_some_and(|value| value.contains("microphone=()")),
+            "{path}"
+        );
     }
     let client = server.unknown().adopting(&server.unknown().post("/api/session", &right).await);
     client.get("/api/me").await.expect(200);
@@ -225,7 +247,9 @@ async fn a_browser_that_speaks_of_another_site_is_refused(backend: Backend) {
     let server = TestServer::start(backend).await;
     let ann = server.sign_in("ann").await;
     let from = |site: &str| {
-        let request = ann.request(Method::POST, "/api/entities/customer/records").header("sec-fetch-site", site.to_owned());
+        let request = ann
+            .request(Method::POST, "/api/entities/customer/records")
+            .header("sec-fetch-site", site.to_owned());
         request.json(&json!({ "name": "a" }))
     };
     ann.send(from("cross-site")).await.problem(403, "session.origin");
@@ -234,7 +258,11 @@ async fn a_browser_that_speaks_of_another_site_is_refused(backend: Backend) {
     let again = server.unknown();
     let request = again.request(Method::POST, "/api/session").header("cookie", &old);
     let answer = again.send(request.json(&json!({ "login": "bob", "password": PASSWORD }))).await;
-    assert_ne!(server.unknown().adopting(&answer).cookie(), Some(old.as_str()), "signing in gives another token");
+    assert_ne!(
+        server.unknown().adopting(&answer).cookie(),
+        Some(old.as_str()),
+        "signing in gives another token"
+    );
 }
 
 fn all<'a>(answer: &'a Answer, name: &str) -> Vec<&'a str> {
@@ -243,6 +271,8 @@ fn all<'a>(answer: &'a Answer, name: &str) -> Vec<&'a str> {
 
 fn cookie(answer: &Answer, name: &str) -> Option<String> {
     let start = format!("{name}=");
-    let found = all(answer, "set-cookie").into_iter().find_map(|cookie| cookie.strip_prefix(&start).map(str::to_owned))?;
+    let found = all(answer, "set-cookie")
+        .into_iter()
+        .find_map(|cookie| cookie.strip_prefix(&start).map(str::to_owned))?;
     found.split(';').next().map(str::to_owned)
 }

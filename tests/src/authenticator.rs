@@ -130,7 +130,8 @@ impl Default for Authenticator {
 }
 
 fn client_data(kind: &str, options: &Value, origin: &str) -> String {
-    json!({ "type": kind, "challenge": options["challenge"], "origin": origin, "crossOrigin": false }).to_string()
+    json!({ "type": kind, "challenge": options["challenge"], "origin": origin, "crossOrigin": false })
+        .to_string()
 }
 
 #[cfg(test)]

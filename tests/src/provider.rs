@@ -42,7 +42,8 @@ impl Real {
         let mut command = Command::new("node");
         command.arg("provider.mjs").args([CLIENT, SECRET, redirect]);
         command.current_dir(tree::root().join("tests/browser")).kill_on_drop(true);
-        let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("node can be started");
+        let mut process =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("node can be started");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         let told = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await;
         let issuer = told.expect("it starts in time").expect("it can be read");
@@ -131,7 +132,10 @@ impl Liar {
         assert_eq!(asked.get("response_type").map(String::as_str), Some("code"));
         assert_eq!(asked.get("code_challenge_method").map(String::as_str), Some("S256"));
         assert_eq!(asked.get("client_id").map(String::as_str), Some(CLIENT));
-        assert!(asked.get("scope").is_some_and(|scope| scope.split(' ').any(|word| word == "openid")), "{asked:?}");
+        assert!(
+            asked.get("scope").is_some_and(|scope| scope.split(' ').any(|word| word == "openid")),
+            "{asked:?}"
+        );
         let code = uuid::Uuid::new_v4().to_string();
         let kept = (asked["nonce"].clone(), asked["code_challenge"].clone());
         self.0.asked.lock().expect("no panic").insert(code.clone(), kept);
@@ -183,10 +187,7 @@ async fn keys(State(liar): State<Liar>) -> Json<Value> {
                             "x": BASE64.encode(&point[1..33]), "y": BASE64.encode(&point[33..]) }] }))
 }
 
-async fn token(
-    State(liar): State<Liar>,
-    body: String,
-) -> (axum::http::StatusCode, Json<Value>) {
+async fn token(State(liar): State<Liar>, body: String) -> (axum::http::StatusCode, Json<Value>) {
     let form = reqwest::Url::parse(&format!("http://form/?{body}")).expect("a form");
     let given: BTreeMap<String, String> = form.query_pairs().into_owned().collect();
     let is_client = given.get("client_id").map(String::as_str) == Some(CLIENT)
@@ -196,7 +197,8 @@ async fn token(
     let challenge = BASE64.encode(ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes()));
     match asked.filter(|(_, known)| is_client && *known == challenge) {
         Some((nonce, _)) => {
-            let answer = json!({ "access_token": "x", "token_type": "Bearer", "id_token": liar.signed(&nonce) });
+            let answer =
+                json!({ "access_token": "x", "token_type": "Bearer", "id_token": liar.signed(&nonce) });
             (axum::http::StatusCode::OK, Json(answer))
         }
         None => (axum::http::StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))),
@@ -228,22 +230,34 @@ impl Browser {
     ///
     /// # Panics
     /// When nobody answers.
-    pub async fn send(&mut self, method: reqwest::Method, url: &str, body: Option<Sent<'_>>) -> reqwest::Response {
+    pub async fn send(
+        &mut self,
+        method: reqwest::Method,
+        url: &str,
+        body: Option<Sent<'_>>,
+    ) -> reqwest::Response {
         let parsed = reqwest::Url::parse(url).expect("an address");
         let host = parsed.authority().to_owned();
         let real = match url.strip_prefix(&self.home.0) {
             Some(path) => format!("{}{path}", self.home.1),
             None => url.to_owned(),
         };
-        let cookies: Vec<String> =
-            self.jar.entry(host.clone()).or_default().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> = self
+            .jar
+            .entry(host.clone())
+            .or_default()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let mut request = self.http.request(method, real).header(HOST, &host);
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies.join("; "));
         }
         request = match body {
             Some(Sent::Json(body, csrf)) => request.json(body).header("x-csrf-token", csrf),
-            Some(Sent::Form(text)) => request.header("content-type", "application/x-www-form-urlencoded").body(text),
+            Some(Sent::Form(text)) => {
+                request.header("content-type", "application/x-www-form-urlencoded").body(text)
+            }
             None => request,
         };
         let answer = request.send().await.expect("an answer");
@@ -281,7 +295,11 @@ impl Browser {
             let action = action.unwrap_or_else(|| panic!("{url} → {status}\n{page}"));
             url = here.join(action).expect("an address").to_string();
             let is_login = page.contains("name=\"login\"");
-            form = Some(if is_login { format!("prompt=login&login={login}&password=x") } else { "prompt=consent".to_owned() });
+            form = Some(if is_login {
+                format!("prompt=login&login={login}&password=x")
+            } else {
+                "prompt=consent".to_owned()
+            });
         }
         panic!("it leads nowhere: {url}");
     }

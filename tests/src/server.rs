@@ -77,9 +77,11 @@ impl Place {
             let told = database.ask(&format!("SET search_path = kezhi_default; {question}"));
             return told.trim().trim_start_matches("SET").trim().to_owned();
         }
-        let program = "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])";
+        let program =
+            "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])";
         let file = self.folder.path().join("workspaces/default.sqlite");
-        let done = std::process::Command::new("python3").args(["-c", program]).arg(file).arg(question).output();
+        let done =
+            std::process::Command::new("python3").args(["-c", program]).arg(file).arg(question).output();
         let done = done.expect("python3 can be started");
         assert!(done.status.success(), "{question}: {}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8_lossy(&done.stdout).trim().to_owned()

@@ -126,7 +126,11 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
         if given != Some(csrf.as_str()) {
             // Whoever signs in anew does so as nobody.
             let signing_in = request.method() == Method::POST && begins_a_session(&path);
-            return if signing_in { Ok(()) } else { Err(Problem::new(StatusCode::FORBIDDEN, "session.csrf")) };
+            return if signing_in {
+                Ok(())
+            } else {
+                Err(Problem::new(StatusCode::FORBIDDEN, "session.csrf"))
+            };
         }
     }
     if standing == Standing::Half {

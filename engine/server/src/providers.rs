@@ -39,12 +39,16 @@ pub fn providers(
 ) -> Result<Vec<OidcProvider>, String> {
     let mut providers: Vec<OidcProvider> = Vec::new();
     for file in files {
-        let is_key = !file.key.is_empty() && file.key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let is_key =
+            !file.key.is_empty() && file.key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if !is_key || providers.iter().any(|known| known.key == file.key) {
             return Err(format!("oidc: the key `{}` is taken, or not of letters, digits and -", file.key));
         }
         if !is_guarded(&file.issuer) {
-            return Err(format!("oidc {}: `{}` is no address that begins with https://", file.key, file.issuer));
+            return Err(format!(
+                "oidc {}: `{}` is no address that begins with https://",
+                file.key, file.issuer
+            ));
         }
         let name = file.key.to_ascii_uppercase().replace('-', "_");
         providers.push(OidcProvider {
@@ -65,7 +69,9 @@ pub fn providers(
 fn is_guarded(issuer: &str) -> bool {
     let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
     let is_local = local.iter().any(|host| {
-        issuer.strip_prefix(host).is_some_and(|rest| rest.is_empty() || rest.starts_with(':') || rest.starts_with('/'))
+        issuer
+            .strip_prefix(host)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(':') || rest.starts_with('/'))
     });
     is_local || issuer.len() > "https://".len() && issuer.starts_with("https://")
 }
@@ -114,10 +120,26 @@ mod tests {
     #[test]
     fn only_proxies_that_are_named_are_believed() {
         let ours = proxies(&["10.0.0.0/8".to_owned(), "127.0.0.1".to_owned()]).expect("networks");
-        assert_eq!(asking(at("203.0.113.9"), &["1.1.1.1"], &ours), at("203.0.113.9"), "a stranger may say what he likes");
-        assert_eq!(asking(at("10.0.0.1"), &["198.51.100.4, 203.0.113.9"], &ours), at("203.0.113.9"), "the last stranger");
-        assert_eq!(asking(at("10.0.0.1"), &["203.0.113.9, 10.0.0.7"], &ours), at("203.0.113.9"), "through two of ours");
-        assert_eq!(asking(at("10.0.0.1"), &["203.0.113.9", "10.0.0.7"], &ours), at("203.0.113.9"), "on two lines");
+        assert_eq!(
+            asking(at("203.0.113.9"), &["1.1.1.1"], &ours),
+            at("203.0.113.9"),
+            "a stranger may say what he likes"
+        );
+        assert_eq!(
+            asking(at("10.0.0.1"), &["198.51.100.4, 203.0.113.9"], &ours),
+            at("203.0.113.9"),
+            "the last stranger"
+        );
+        assert_eq!(
+            asking(at("10.0.0.1"), &["203.0.113.9, 10.0.0.7"], &ours),
+            at("203.0.113.9"),
+            "through two of ours"
+        );
+        assert_eq!(
+            asking(at("10.0.0.1"), &["203.0.113.9", "10.0.0.7"], &ours),
+            at("203.0.113.9"),
+            "on two lines"
+        );
         assert_eq!(asking(at("10.0.0.1"), &["nonsense, 10.0.0.7"], &ours), at("10.0.0.7"));
         assert_eq!(asking(at("::ffff:10.0.0.1"), &["[2001:db8::1]"], &ours), at("2001:db8::1"));
         assert_eq!(asking(at("10.0.0.1"), &[], &[]), at("10.0.0.1"));

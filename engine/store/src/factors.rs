@@ -131,7 +131,8 @@ async fn passkey_by_id(conn: &mut Conn, id: &str) -> Result<Option<StoredPasskey
 }
 
 async fn identities_of(conn: &mut Conn, person: Id) -> Result<Vec<Identity>, Error> {
-    let sql = format!("SELECT {IDENTITY} FROM identities WHERE person = $1 ORDER BY created_at, issuer, subject");
+    let sql =
+        format!("SELECT {IDENTITY} FROM identities WHERE person = $1 ORDER BY created_at, issuer, subject");
     conn.rows(sql, binds![person]).await?.iter().map(identity_in).collect()
 }
 
@@ -295,8 +296,7 @@ impl Tx {
     /// Only when the database fails.
     pub(crate) async fn delete_factors_of_demo_people(&mut self) -> Result<(), Error> {
         for table in ["totp", "recovery_codes", "passkeys", "identities"] {
-            let sql =
-                format!("DELETE FROM {table} WHERE person IN (SELECT id FROM users WHERE demo = 1)");
+            let sql = format!("DELETE FROM {table} WHERE person IN (SELECT id FROM users WHERE demo = 1)");
             self.conn.run(sql, vec![]).await?;
         }
         Ok(())
@@ -308,7 +308,8 @@ impl Tx {
     /// Only when the database fails.
     pub async fn insert_sign_in_step(&mut self, step: &SignInStep, now: Timestamp) -> Result<(), Error> {
         self.conn.run("DELETE FROM sign_in_steps WHERE expires_at < $1", binds![now]).await?;
-        let sql = "INSERT INTO sign_in_steps (token_hash, kind, person, data, expires_at) VALUES ($1,$2,$3,$4,$5)";
+        let sql =
+            "INSERT INTO sign_in_steps (token_hash, kind, person, data, expires_at) VALUES ($1,$2,$3,$4,$5)";
         let values = binds![&step.token_hash, &step.kind, step.person, &step.data, step.expires_at];
         self.conn.run(sql, values).await.map(drop)
     }

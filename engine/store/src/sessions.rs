@@ -36,7 +36,8 @@ pub struct Session {
     pub agent: String,
 }
 
-const SESSION: &str = "token_hash, csrf, person, created_at, seen_at, expires_at, proved_at, way, half, strong, network, agent";
+const SESSION: &str =
+    "token_hash, csrf, person, created_at, seen_at, expires_at, proved_at, way, half, strong, network, agent";
 
 fn session(row: &Row) -> Result<Session, Error> {
     Ok(Session {
@@ -78,8 +79,7 @@ impl Tx {
     /// # Errors
     /// Only when the database fails.
     pub async fn insert_session(&mut self, session: &Session) -> Result<(), Error> {
-        let sql =
-            format!("INSERT INTO sessions ({SESSION}) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)");
+        let sql = format!("INSERT INTO sessions ({SESSION}) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)");
         let values = binds![
             &session.token_hash,
             &session.csrf,

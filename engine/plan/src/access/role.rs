@@ -110,8 +110,10 @@ fn check_networks(def: &RoleDef, problems: &mut Vec<Problem>) {
             continue;
         }
         let message = said!("`{network}` 不是网段", "`{network}` is not a network");
-        let help = said!("例如 `10.0.0.0/8` 或 `203.0.113.7`。", "Write one such as `10.0.0.0/8` or `203.0.113.7`.");
-        problems.push(Problem::error("role.network", format!("/sign_in/networks/{index}"), message).help(help));
+        let help =
+            said!("例如 `10.0.0.0/8` 或 `203.0.113.7`。", "Write one such as `10.0.0.0/8` or `203.0.113.7`.");
+        problems
+            .push(Problem::error("role.network", format!("/sign_in/networks/{index}"), message).help(help));
     }
 }
 

@@ -14,7 +14,11 @@ const KEY: &str = "device_key";
 
 impl Runtime {
     /// The name of the device that a cookie tells of, where it is one of this person's.
-    pub(super) async fn known_device(&self, person: Id, cookie: Option<&str>) -> Result<Option<String>, Error> {
+    pub(super) async fn known_device(
+        &self,
+        person: Id,
+        cookie: Option<&str>,
+    ) -> Result<Option<String>, Error> {
         let Some((name, stamp)) = cookie.and_then(|cookie| cookie.split_once('.')) else { return Ok(None) };
         let Some(stamp) = unhex(stamp) else { return Ok(None) };
         let Some(key) = self.0.store.reader().setting(KEY).await? else { return Ok(None) };

@@ -120,7 +120,8 @@ impl Runtime {
         }
         let sealed = self.sealing_key(&mut tx).await?.seal(caller.id, &offer.secret)?;
         let created_at = self.0.clock.now();
-        tx.save_totp(&Totp { person: caller.id, secret: sealed, confirmed: false, step: 0, created_at }).await?;
+        tx.save_totp(&Totp { person: caller.id, secret: sealed, confirmed: false, step: 0, created_at })
+            .await?;
         tx.commit().await?;
         Ok(offer)
     }
@@ -149,7 +150,8 @@ impl Runtime {
         let mut tx = self.0.store.begin().await?;
         let codes = if tx.recovery_codes_left(caller.id).await? == 0 { make_codes() } else { Vec::new() };
         if !codes.is_empty() {
-            tx.save_recovery_codes(caller.id, &codes.iter().map(|code| code_hash(code)).collect::<Vec<_>>()).await?;
+            tx.save_recovery_codes(caller.id, &codes.iter().map(|code| code_hash(code)).collect::<Vec<_>>())
+                .await?;
         }
         tx.strengthen_session(&hash(token)).await?;
         tx.delete_other_sessions(caller.id, &hash(token)).await?;
@@ -188,7 +190,8 @@ impl Runtime {
         }
         let codes = make_codes();
         let mut tx = self.0.store.begin().await?;
-        tx.save_recovery_codes(caller.id, &codes.iter().map(|code| code_hash(code)).collect::<Vec<_>>()).await?;
+        tx.save_recovery_codes(caller.id, &codes.iter().map(|code| code_hash(code)).collect::<Vec<_>>())
+            .await?;
         tx.commit().await?;
         self.note_factor(AtDoor::RecoveryCodesMade, caller).await;
         Ok(codes)

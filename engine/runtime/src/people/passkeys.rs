@@ -83,7 +83,9 @@ impl Runtime {
         // It is found without a login having been typed.
         options["authenticatorSelection"]["residentKey"] = json!("required");
         options["authenticatorSelection"]["requireResidentKey"] = json!(true);
-        let step = self.remember("passkey_new", Some(caller.id), json!({ "origin": origin, "state": state })).await?;
+        let step = self
+            .remember("passkey_new", Some(caller.id), json!({ "origin": origin, "state": state }))
+            .await?;
         Ok(json!({ "step": step, "options": options }))
     }
 
@@ -91,7 +93,12 @@ impl Runtime {
     ///
     /// # Errors
     /// `passkey.step` when the question is over; `passkey.refused`; `passkey.title`; `passkey.known`.
-    pub async fn add_passkey(&self, caller: &Caller, token: &str, new: NewPasskey) -> Result<Vec<String>, Error> {
+    pub async fn add_passkey(
+        &self,
+        caller: &Caller,
+        token: &str,
+        new: NewPasskey,
+    ) -> Result<Vec<String>, Error> {
         let title = new.title.trim().to_owned();
         if title.is_empty() || title.chars().count() > TITLE {
             return Err(Violations::from(Violation::new("passkey.title", "/title").with("max", TITLE)).into());
@@ -160,7 +167,12 @@ impl Runtime {
     ///
     /// # Errors
     /// `passkey.step`; `passkey.refused`; [`Error::TooMany`]; `session.network`.
-    pub async fn sign_in_by_passkey(&self, step: &str, credential: &Value, door: &Door) -> Result<SignedIn, Error> {
+    pub async fn sign_in_by_passkey(
+        &self,
+        step: &str,
+        credential: &Value,
+        door: &Door,
+    ) -> Result<SignedIn, Error> {
         let network = door.network();
         self.0.attempts.hears(&network)?;
         let person = match self.check_passkey(step, credential).await {
@@ -197,7 +209,12 @@ impl Runtime {
     }
 
     /// Keeps what the next step needs; gives the name that only the browser has.
-    pub(super) async fn remember(&self, kind: &str, person: Option<Id>, data: Value) -> Result<String, Error> {
+    pub(super) async fn remember(
+        &self,
+        kind: &str,
+        person: Option<Id>,
+        data: Value,
+    ) -> Result<String, Error> {
         let (name, now) = (random_token(), self.0.clock.unmoved());
         self.remember_as(&name, kind, person, data, now.plus_millis(PATIENCE)).await?;
         Ok(name)
@@ -264,7 +281,9 @@ mod tests {
             assert!(passkeys_work_at(good), "{good}");
             assert!(relying_party(good).is_ok(), "{good}");
         }
-        for bad in ["http://crm.example.com", "https://192.168.1.5", "http://127.0.0.1:8080", "http://[::1]:80", ""] {
+        for bad in
+            ["http://crm.example.com", "https://192.168.1.5", "http://127.0.0.1:8080", "http://[::1]:80", ""]
+        {
             assert!(!passkeys_work_at(bad), "{bad}");
         }
     }

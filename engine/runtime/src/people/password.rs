@@ -24,11 +24,46 @@ const GUESSES: f64 = 6.5;
 const WEIGHED: usize = 64;
 /// What is typed in China before anything else, beyond the lists of breaches, which come from elsewhere.
 const FAMILIAR: [&str; 40] = [
-    "woaini", "woaini1314", "wo5201314", "5201314", "1314520", "520520", "521521", "1314521", "7758521", "7758258",
-    "aini1314", "iloveyou1314", "qwe123", "a123456", "a1234567", "a12345678", "a123456789", "aa123456", "abc123456",
-    "qq123456", "qaz123456", "zxc123456", "asd123456", "wang123456", "li123456", "zhang123", "123456abc", "123456aa",
-    "123456qq", "admin123", "admin888", "administrator", "mima", "mima123", "mima123456", "kezhi", "kezhi123",
-    "zhongguo", "beijing", "shanghai",
+    "woaini",
+    "woaini1314",
+    "wo5201314",
+    "5201314",
+    "1314520",
+    "520520",
+    "521521",
+    "1314521",
+    "7758521",
+    "7758258",
+    "aini1314",
+    "iloveyou1314",
+    "qwe123",
+    "a123456",
+    "a1234567",
+    "a12345678",
+    "a123456789",
+    "aa123456",
+    "abc123456",
+    "qq123456",
+    "qaz123456",
+    "zxc123456",
+    "asd123456",
+    "wang123456",
+    "li123456",
+    "zhang123",
+    "123456abc",
+    "123456aa",
+    "123456qq",
+    "admin123",
+    "admin888",
+    "administrator",
+    "mima",
+    "mima123",
+    "mima123456",
+    "kezhi",
+    "kezhi123",
+    "zhongguo",
+    "beijing",
+    "shanghai",
 ];
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
@@ -110,13 +145,38 @@ mod tests {
     fn what_is_guessed_first_is_refused_and_a_phrase_is_taken() {
         let words = ["lihua", "李华", "lihua@example.com"];
         for bad in [
-            "password", "12345678", "1234567890", "qwertyuiop", "iloveyou", "P@ssw0rd", "Password1", "11111111",
-            "woaini1314", "a123456789", "5201314520", "qq123456", "admin888", "abcd1234", "lihua1990", "Lihua!!!",
-            "letmein123", "sunshine1", "qazwsxedc", "drowssap", "mima123456", "李华李华李华",
+            "password",
+            "12345678",
+            "1234567890",
+            "qwertyuiop",
+            "iloveyou",
+            "P@ssw0rd",
+            "Password1",
+            "11111111",
+            "woaini1314",
+            "a123456789",
+            "5201314520",
+            "qq123456",
+            "admin888",
+            "abcd1234",
+            "lihua1990",
+            "Lihua!!!",
+            "letmein123",
+            "sunshine1",
+            "qazwsxedc",
+            "drowssap",
+            "mima123456",
+            "李华李华李华",
         ] {
             assert!(check(bad, &words).is_err(), "{bad}");
         }
-        for good in ["a long enough phrase 1", "quite another phrase 2", "老王家的三只猫爱吃鱼", "kV9#mQ2$xL7p", "tractor-violet-92"] {
+        for good in [
+            "a long enough phrase 1",
+            "quite another phrase 2",
+            "老王家的三只猫爱吃鱼",
+            "kV9#mQ2$xL7p",
+            "tractor-violet-92",
+        ] {
             assert!(check(good, &words).is_ok(), "{good}");
         }
     }
@@ -131,7 +191,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_of_weaker_parameters_still_opens_and_is_known_to_be_old() {
-        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 1, 1, None).expect("fine"));
+        let weak =
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 1, 1, None).expect("fine"));
         let old = weak.hash_password(b"a long enough phrase 1").expect("hashed").to_string();
         assert!(!is_current(&old), "{old}");
         assert!(matches("a long enough phrase 1", Some(old)).await.expect("checked"));

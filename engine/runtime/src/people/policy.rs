@@ -64,8 +64,12 @@ impl Runtime {
         if policy.networks.len() > MOST {
             wrong.0.push(Violation::new("network.too_many", "/networks").with("max", MOST));
         }
-        for (index, network) in policy.networks.iter().enumerate().filter(|(_, text)| parsed(text).is_none()) {
-            wrong.0.push(Violation::new("network.unknown", format!("/networks/{index}")).with("value", network.as_str()));
+        for (index, network) in policy.networks.iter().enumerate().filter(|(_, text)| parsed(text).is_none())
+        {
+            wrong.0.push(
+                Violation::new("network.unknown", format!("/networks/{index}"))
+                    .with("value", network.as_str()),
+            );
         }
         if wrong.0.is_empty() && address.is_some() && !lies_in(&policy.networks, address) {
             wrong.0.push(Violation::new("network.own", "/networks"));
@@ -84,7 +88,11 @@ impl Runtime {
     }
 
     /// Whether somebody with these roles may ask from this address. Whoever has no address asks by the operator's socket.
-    pub(super) async fn may_come_from(&self, roles: &[String], address: Option<IpAddr>) -> Result<bool, Error> {
+    pub(super) async fn may_come_from(
+        &self,
+        roles: &[String],
+        address: Option<IpAddr>,
+    ) -> Result<bool, Error> {
         if address.is_none() {
             return Ok(true);
         }
@@ -113,7 +121,8 @@ impl Runtime {
         }
         let stored = self.0.store.reader().setting(SETTING).await?;
         let policy = stored.map(serde_json::from_value).transpose();
-        let policy: SignInPolicy = policy.map_err(|error| Error::Internal(error.to_string()))?.unwrap_or_default();
+        let policy: SignInPolicy =
+            policy.map_err(|error| Error::Internal(error.to_string()))?.unwrap_or_default();
         let policy = Arc::new(policy);
         *self.0.policy.0.lock() = Some((Instant::now(), policy.clone()));
         Ok(policy)
@@ -129,7 +138,8 @@ fn parsed(text: &str) -> Option<IpNet> {
 /// Whether an address lies in one of the networks, or there is no list. What cannot be read holds nobody.
 fn lies_in(networks: &[String], address: Option<IpAddr>) -> bool {
     let Some(address) = address.map(|address| address.to_canonical()) else { return true };
-    networks.is_empty() || networks.iter().filter_map(|text| parsed(text)).any(|network| network.contains(&address))
+    networks.is_empty()
+        || networks.iter().filter_map(|text| parsed(text)).any(|network| network.contains(&address))
 }
 
 #[cfg(test)]

@@ -271,8 +271,9 @@ pub async fn reset_factors(place: &Place, login: &str) -> Result<(), Failure> {
 async fn person(operator: &Operator, login: &str) -> Result<String, Failure> {
     let users = operator.send(operator.request(Method::GET, "/api/users")).await?;
     let user = users["items"].as_array().into_iter().flatten().find(|user| text(user, "login") == login);
-    let user =
-        user.ok_or_else(|| Failure::Input(told!("没有登录名为 `{login}` 的人", "nobody signs in as `{login}`")))?;
+    let user = user.ok_or_else(|| {
+        Failure::Input(told!("没有登录名为 `{login}` 的人", "nobody signs in as `{login}`"))
+    })?;
     Ok(text(user, "id").to_owned())
 }
 

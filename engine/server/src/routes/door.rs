@@ -141,7 +141,11 @@ pub(super) async fn come_back(
             redirect(&format!("{base}{page}?problem={}", problem.code()))
         }
     };
-    keep_cookie(&app, &mut response, &format!("{AWAY_COOKIE}=; Path=/api/session/oidc; HttpOnly; SameSite=Lax; Max-Age=0"));
+    keep_cookie(
+        &app,
+        &mut response,
+        &format!("{AWAY_COOKIE}=; Path=/api/session/oidc; HttpOnly; SameSite=Lax; Max-Age=0"),
+    );
     response
 }
 
@@ -162,7 +166,9 @@ fn is_inside(next: &str) -> bool {
 fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => {
+                char::from(byte).to_string()
+            }
             other => format!("%{other:02X}"),
         })
         .collect()
@@ -185,7 +191,14 @@ mod tests {
         for good in ["/", "/e/customer?q=1", "/me/security"] {
             assert!(is_inside(good), "{good}");
         }
-        for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nSet-Cookie: x", "e/customer"] {
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nSet-Cookie: x",
+            "e/customer",
+        ] {
             assert!(!is_inside(bad), "{bad:?}");
         }
         assert_eq!(encoded("/e/customer?q=张 三"), "/e/customer%3Fq%3D%E5%BC%A0%20%E4%B8%89");

@@ -98,11 +98,7 @@ pub(super) async fn remove_passkey(
 }
 
 /// `DELETE /api/me/identities/{id}` → `204`.
-pub(super) async fn unlink(
-    State(app): State<App>,
-    Asking(caller): Asking,
-    Path(id): Path<String>,
-) -> Answer {
+pub(super) async fn unlink(State(app): State<App>, Asking(caller): Asking, Path(id): Path<String>) -> Answer {
     app.runtime().unlink(&caller, &id).await.map_err(refused(caller.language))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

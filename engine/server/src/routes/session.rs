@@ -66,7 +66,8 @@ pub(super) fn give_cookies(app: &App, signed_in: &people::SignedIn, response: &m
     keep_cookie(app, response, &format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=604800"));
     if let Some(device) = &signed_in.device {
         // It opens nothing: failures with it are counted apart.
-        let device = format!("{DEVICE_COOKIE}={device}; Path=/api/session; HttpOnly; SameSite=Lax; Max-Age=31536000");
+        let device =
+            format!("{DEVICE_COOKIE}={device}; Path=/api/session; HttpOnly; SameSite=Lax; Max-Age=31536000");
         keep_cookie(app, response, &device);
     }
 }

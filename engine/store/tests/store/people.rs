@@ -1,6 +1,8 @@
 //! People, sessions, releases, drafts, settings and kept answers.
 
-use kezhi_store::{Department, DraftFile, Error, Files, Release, RequestKey, Session, SignInStep, Totp, User};
+use kezhi_store::{
+    Department, DraftFile, Error, Files, Release, RequestKey, Session, SignInStep, Totp, User,
+};
 use kezhi_types::Id;
 use kezhi_types::text::Language;
 use serde_json::json;
@@ -128,7 +130,11 @@ async fn what_is_good_once_is_taken_once(test: TestStore) {
         assert_eq!(tx.take_sign_in_step("state", kind, now).await.expect("take").is_some(), taken, "{kind}");
     }
     tx.insert_sign_in_step(&step, NOW).await.expect("insert");
-    assert_eq!(tx.take_sign_in_step("state", "oidc", NOW.plus_millis(1000)).await.expect("take"), None, "over");
+    assert_eq!(
+        tx.take_sign_in_step("state", "oidc", NOW.plus_millis(1000)).await.expect("take"),
+        None,
+        "over"
+    );
     tx.delete_factors(person).await.expect("delete");
     assert_eq!(tx.totp(person).await.expect("read"), None);
     tx.commit().await.expect("commit");

@@ -23,7 +23,9 @@ impl Runtime {
     ) -> Result<SignedIn, Error> {
         let (issuer, subject) = (claims.issuer().as_str(), claims.subject().as_str());
         let user = match self.0.store.reader().identity(issuer, subject).await? {
-            Some(linked) => self.user_at(linked.person, door).await.map_err(|_| Error::AtDoor("oidc.unlinked"))?,
+            Some(linked) => {
+                self.user_at(linked.person, door).await.map_err(|_| Error::AtDoor("oidc.unlinked"))?
+            }
             None if provider.roles.is_empty() => return Err(Error::AtDoor("oidc.unlinked")),
             None => self.make_account(provider, claims, door).await?,
         };
@@ -66,7 +68,8 @@ impl Runtime {
         caller: &Caller,
         door: &Door,
     ) -> Result<(), Error> {
-        let known = self.0.store.reader().identity(claims.issuer().as_str(), claims.subject().as_str()).await?;
+        let known =
+            self.0.store.reader().identity(claims.issuer().as_str(), claims.subject().as_str()).await?;
         match known {
             Some(known) if known.person == caller.id => return Ok(()),
             Some(_) => return Err(Error::AtDoor("oidc.linked")),
@@ -109,7 +112,8 @@ impl Runtime {
         (token, caller): (&str, &Caller),
         door: &Door,
     ) -> Result<SignedIn, Error> {
-        let known = self.0.store.reader().identity(claims.issuer().as_str(), claims.subject().as_str()).await?;
+        let known =
+            self.0.store.reader().identity(claims.issuer().as_str(), claims.subject().as_str()).await?;
         if known.is_none_or(|known| known.person != caller.id) {
             return Err(Error::AtDoor("oidc.linked"));
         }

@@ -182,7 +182,11 @@ impl Runtime {
         let client = self.client(provider, &redirect, false).await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut question = client
-            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
+            .authorize_url(
+                CoreAuthenticationFlow::AuthorizationCode,
+                CsrfToken::new_random,
+                Nonce::new_random,
+            )
             .set_pkce_challenge(challenge);
         for scope in &provider.scopes {
             question = question.add_scope(Scope::new(scope.clone()));
@@ -306,7 +310,8 @@ impl Runtime {
         {
             return Ok(known.clone());
         }
-        let issuer = IssuerUrl::new(provider.issuer.clone()).map_err(|error| unreachable(provider, &error))?;
+        let issuer =
+            IssuerUrl::new(provider.issuer.clone()).map_err(|error| unreachable(provider, &error))?;
         let wire = self.wire(provider)?;
         let ask = |request| wire.clone().call(request);
         let found = CoreProviderMetadata::discover_async(issuer, &ask).await;
@@ -329,14 +334,21 @@ impl Runtime {
         let by_body = methods.contains(&CoreClientAuthMethod::ClientSecretPost)
             && !methods.contains(&CoreClientAuthMethod::ClientSecretBasic);
         let secret = provider.client_secret.clone().map(ClientSecret::new);
-        let redirect = RedirectUrl::new(redirect.to_owned()).map_err(|error| unreachable(provider, &error))?;
-        let client = CoreClient::from_provider_metadata(metadata, ClientId::new(provider.client_id.clone()), secret);
+        let redirect =
+            RedirectUrl::new(redirect.to_owned()).map_err(|error| unreachable(provider, &error))?;
+        let client =
+            CoreClient::from_provider_metadata(metadata, ClientId::new(provider.client_id.clone()), secret);
         let client = client.set_redirect_uri(redirect);
         Ok(if by_body { client.set_auth_type(AuthType::RequestBody) } else { client })
     }
 
     /// What the provider says of whoever came back, after everything about it was checked.
-    async fn claims(&self, provider: &OidcProvider, away: &Away, code: String) -> Result<CoreIdTokenClaims, Error> {
+    async fn claims(
+        &self,
+        provider: &OidcProvider,
+        away: &Away,
+        code: String,
+    ) -> Result<CoreIdTokenClaims, Error> {
         let client = self.client(provider, &away.redirect, false).await?;
         let wire = self.wire(provider)?;
         let ask = |request| wire.clone().call(request);
