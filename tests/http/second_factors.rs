@@ -55,6 +55,9 @@ async fn a_code_is_asked_for_after_the_password_and_taken_once(backend: Backend)
     let (halfway, answer) = half(&server, "ann").await;
     assert_eq!(answer["second_factor"], json!(["totp", "recovery"]));
     halfway.get("/api/me").await.problem(401, "session.second_factor");
+    let door = halfway.get("/api/session").await.expect(200);
+    assert_eq!(door["second_factor"], answer["second_factor"]);
+    assert_eq!(door["csrf_token"], answer["csrf_token"], "a page that is loaded anew goes on");
     halfway.get("/api/entities/customer/records").await.problem(401, "session.second_factor");
     halfway
         .patch("/api/me", &json!({ "password": "quite another phrase 2" }))

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { rememberCsrf, request } from "./client";
 import { keys } from "./keys";
 import { makePasskey, type PasskeyQuestion, showPasskey } from "./passkey";
-import type { Entered } from "./session";
+import type { Entered, SecondFactor } from "./session";
 
 export type Passkey = { id: string; title: string; created_at: string; used_at: string | null };
 export type Identity = { id: string; provider: string; name: string; created_at: string; used_at: string | null };
@@ -29,13 +29,16 @@ export type TotpOffer = { secret: string; url: string };
 /** One of: a password; a code; what an authenticator answered. */
 export type Proof = { password: string } | { code: string } | { step: string; credential: unknown };
 
-/** How one may sign in here, beside a password. */
+/** How one may sign in here, beside a password; and what is owed by whoever gave the password already. */
 export function useWays() {
   return useQuery({
     queryKey: keys.ways,
-    queryFn: async ({ signal }) => (await request<{ ways: Ways }>("GET", "/api/session", { signal })).ways,
+    queryFn: async ({ signal }) => {
+      const { ways, second_factor, csrf_token } = await request<{ ways: Ways; second_factor?: SecondFactor[]; csrf_token?: string }>("GET", "/api/session", { signal });
+      if (csrf_token !== undefined) rememberCsrf(csrf_token, null);
+      return { ...ways, owed: second_factor ?? [] };
+    },
     retry: false,
-    staleTime: 300_000,
   });
 }
 

@@ -52,6 +52,8 @@ pub struct SignedIn {
 pub struct HalfIn {
     /// The session's token.
     pub token: String,
+    /// Its CSRF token.
+    pub csrf: String,
 }
 
 /// Extractor: the caller, or `401`.
@@ -134,7 +136,7 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
         }
     }
     if standing == Standing::Half {
-        request.extensions_mut().insert(HalfIn { token });
+        request.extensions_mut().insert(HalfIn { token, csrf });
         return if is_open_to_all(&path) {
             Ok(())
         } else {

@@ -5,13 +5,13 @@ import { useTranslation } from "react-i18next";
 import { Navigate, useNavigate, useSearchParams } from "react-router";
 import { Problem } from "@/api/client";
 import { type Entered, type SecondFactor, useEntering, useSetupNeed, useSignIn } from "@/api/hooks";
-import { giveSecond } from "@/api/security";
+import { giveSecond, useWays } from "@/api/security";
 import { currentLanguage, switchLanguage } from "@/lib/i18n";
 import { insidePath, paths } from "./paths";
 import { problemWords } from "./ProblemNotice";
 import { OtherWays } from "./security/OtherWays";
 import { SecondStep } from "./security/SecondStep";
-import { factorsIn, toldProblem } from "./security/words";
+import { toldProblem } from "./security/words";
 
 export default function SignInPage() {
   const { t } = useTranslation("workspace");
@@ -19,7 +19,9 @@ export default function SignInPage() {
   const navigate = useNavigate();
   const setup = useSetupNeed();
   const second = useEntering(giveSecond);
-  const [owed, setOwed] = useState<SecondFactor[]>(factorsIn(search.get("second")));
+  const ways = useWays().data;
+  const [chosen, setOwed] = useState<SecondFactor[]>();
+  const owed = chosen ?? ways?.owed ?? [];
   const next = insidePath(search.get("next"));
   const other = currentLanguage() === "en" ? "zh-CN" : "en";
   const goOn = (answer: Entered) => {

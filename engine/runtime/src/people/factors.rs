@@ -166,9 +166,10 @@ impl Runtime {
     /// `session.prove_again`; `second_factor.demanded` where nothing else would be left of what is demanded.
     pub async fn remove_totp(&self, caller: &Caller) -> Result<(), Error> {
         self.require_proof(caller)?;
+        let is_demanded = self.demands_second_factor(&caller.roles).await?;
         let mut tx = self.0.store.begin().await?;
         if tx.passkeys_of(caller.id).await?.is_empty() {
-            if self.demands_second_factor(&caller.roles).await? {
+            if is_demanded {
                 return Err(refusal("second_factor.demanded"));
             }
             tx.save_recovery_codes(caller.id, &[]).await?;
@@ -245,6 +246,14 @@ impl Runtime {
             found.push("recovery");
         }
         Ok(found)
+    }
+
+    /// By what the second factor may be given that a session owes.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when there is no such session any more.
+    pub async fn second_factors_of(&self, token: &str) -> Result<Vec<&'static str>, Error> {
+        self.second_factors(self.session_of(token).await?.person).await
     }
 
     /// By what the second factor may be given that somebody owes after a password; empty where none is owed. Codes of an

@@ -135,13 +135,14 @@ impl Runtime {
     /// Not found; `session.prove_again`; `second_factor.demanded` where nothing else would be left of what is demanded.
     pub async fn remove_passkey(&self, caller: &Caller, id: &str) -> Result<(), Error> {
         self.require_proof(caller)?;
+        let is_demanded = self.demands_second_factor(&caller.roles).await?;
         let mut tx = self.0.store.begin().await?;
         if !tx.delete_passkey(caller.id, id).await? {
             return Err(Error::NotFound { kind: "passkey", key: id.to_owned() });
         }
         let has_codes = tx.totp(caller.id).await?.is_some_and(|totp| totp.confirmed);
         if !has_codes && tx.passkeys_of(caller.id).await?.is_empty() {
-            if self.demands_second_factor(&caller.roles).await? {
+            if is_demanded {
                 return Err(refusal("second_factor.demanded"));
             }
             tx.save_recovery_codes(caller.id, &[]).await?;

@@ -34,12 +34,23 @@ struct Leaving {
     next: Option<String>,
 }
 
-/// `GET /api/session` → `{ways: {passkey, oidc: [{key, title}]}}`: how one may sign in here, beside a password.
-pub(super) async fn ways(State(app): State<App>, request: Request) -> Response {
+/// `GET /api/session` → `{ways: {passkey, oidc: [{key, title}]}, second_factor?, csrf_token?}`: how one may sign in here beside a
+/// password, and for whoever owes a second factor by what it may be given.
+pub(super) async fn ways(
+    State(app): State<App>,
+    half_in: Option<Extension<HalfIn>>,
+    request: Request,
+) -> Answer {
+    let language = language_of(request.headers());
     let providers = app.runtime().oidc_providers().map(|(key, title)| json!({ "key": key, "title": title }));
     let passkey = passkeys_work_at(&origin_of(&app, request.headers()));
-    let ways = json!({ "passkey": passkey, "oidc": providers.collect::<Vec<_>>() });
-    axum::Json(json!({ "ways": ways })).into_response()
+    let mut answer = json!({ "ways": { "passkey": passkey, "oidc": providers.collect::<Vec<_>>() } });
+    if let Some(Extension(HalfIn { token, csrf })) = half_in {
+        let owed = app.runtime().second_factors_of(&token).await.map_err(refused(language))?;
+        answer["second_factor"] = json!(owed);
+        answer["csrf_token"] = json!(csrf);
+    }
+    Ok(axum::Json(answer).into_response())
 }
 
 /// `POST /api/session/second` `{code}` or `{step, credential}` → as for signing in.
@@ -49,7 +60,7 @@ pub(super) async fn give_second(
     request: Request,
 ) -> Answer {
     let (language, door) = (language_of(request.headers()), door_of(&app, &request));
-    let Some(Extension(HalfIn { token })) = half_in else { return Err(unknown(language)) };
+    let Some(Extension(HalfIn { token, .. })) = half_in else { return Err(unknown(language)) };
     let Json(proof) = request.extract::<Json<Proof>, _>().await?;
     let signed_in = app.runtime().prove_second(&token, &proof, &door).await.map_err(refused(language))?;
     Ok(let_in(&app, &signed_in))
@@ -128,8 +139,7 @@ pub(super) async fn come_back(
             let mut response = redirect(&format!("{base}{next}"));
             if let Some(signed_in) = signed_in {
                 if !signed_in.second_factor.is_empty() {
-                    let ways = signed_in.second_factor.join(",");
-                    response = redirect(&format!("{base}/login?second={ways}&next={}", encoded(&next)));
+                    response = redirect(&format!("{base}/login?next={}", encoded(&next)));
                 }
                 give_cookies(&app, &signed_in, &mut response);
             }

@@ -1,12 +1,4 @@
-/** What is read from an address at the door, and what devices are called. */
-import type { SecondFactor } from "@/api/session";
-
-const FACTORS: SecondFactor[] = ["totp", "recovery", "passkey"];
-
-/** `totp,recovery` → the ways in which a second factor may be given; nothing else is taken from an address. */
-export function factorsIn(text: string | null): SecondFactor[] {
-  return (text ?? "").split(",").filter((word): word is SecondFactor => FACTORS.includes(word as SecondFactor));
-}
+/** What an address at the door tells, and what devices are called. */
 
 const TOLD = ["session.network", "oidc.denied", "oidc.step", "oidc.refused", "oidc.unreachable", "oidc.unlinked", "oidc.linked", "session.too_many", "session.prove_again"];
 
