@@ -264,7 +264,11 @@ impl Browser {
         for cookie in answer.headers().get_all(SET_COOKIE) {
             let pair = cookie.to_str().expect("a cookie").split(';').next().unwrap_or_default().to_owned();
             if let Some((name, value)) = pair.split_once('=') {
-                self.jar.entry(host.clone()).or_default().insert(name.to_owned(), value.to_owned());
+                let jar = self.jar.entry(host.clone()).or_default();
+                match value {
+                    "" => jar.remove(name),
+                    value => jar.insert(name.to_owned(), value.to_owned()),
+                };
             }
         }
         answer
