@@ -196,17 +196,26 @@ pub(crate) fn indexes(table: &EntityTable, layout: &Layout, dialect: Dialect) ->
             let scopes: Vec<String> = known.map(|scope| (*scope).to_owned()).collect();
             columns.extend(scopes);
         }
+        seen_to_cover(&mut columns, dialect);
         let name = index_name(table, &columns);
         if columns.len() > 1 && !named.iter().any(|(known, _)| *known == name) {
             named.push((name, columns));
         }
     }
     if dialect == Dialect::Sqlite
-        && let Some(columns) = counted(table, scoped)
+        && let Some(mut columns) = counted(table, scoped)
     {
+        seen_to_cover(&mut columns, dialect);
         named.push((index_name(table, &columns), columns));
     }
     named
+}
+
+/// SQLite knows that an index of living records answers a question alone only where it has the column that says so too.
+fn seen_to_cover(columns: &mut Vec<String>, dialect: Dialect) {
+    if dialect == Dialect::Sqlite && columns.len() > 1 {
+        columns.push("deleted_at".to_owned());
+    }
 }
 
 fn index_name(table: &EntityTable, columns: &[String]) -> String {

@@ -5,16 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use kezhi_types::Fields;
 use kezhi_types::query::{Column, Shape};
+use kezhi_types::{Fields, Id};
 use pinyin::{ToPinyin, ToPinyinMulti};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::promote::part_value;
 
-/// The state of a table's words once those of every record are kept by field.
-pub(crate) const READY: &str = "fielded";
+/// The state of a table's words once those of every record are kept by field, beside whose it is.
+pub(crate) const READY: &str = "held";
 
 /// Characters of one field that are cut into words.
 const CHARACTERS: usize = 2_000;
@@ -55,8 +55,17 @@ const SURNAMES: [(char, &str); 24] = [
     ('冼', "xian"),
 ];
 
-/// The words of a record's searched fields, each with the class of its field before it, in order.
-pub(crate) fn of_record(data: &Fields, derived: &Fields, searched: &[Column]) -> Vec<String> {
+/// Whose a record is: its owner and their department.
+pub(crate) type Whose = (Option<Id>, Option<Id>);
+
+/// The words of a record's searched fields, each with the class of its field before it, in order; and behind them whose
+/// it is, so that a search passes over what somebody may not see without reading it.
+pub(crate) fn of_record(
+    (owner, department): Whose,
+    data: &Fields,
+    derived: &Fields,
+    searched: &[Column],
+) -> Vec<String> {
     let mut all = BTreeSet::new();
     for (at, column) in searched.iter().enumerate() {
         let mut words = BTreeSet::new();
@@ -75,7 +84,24 @@ pub(crate) fn of_record(data: &Fields, derived: &Fields, searched: &[Column]) ->
         let class = class(at);
         all.extend(words.into_iter().map(|word| class.clone() + &word));
     }
-    all.into_iter().collect()
+    let whose = [
+        department.map(|id| of_holder(Holder::Department, id)),
+        owner.map(|id| of_holder(Holder::Owner, id)),
+    ];
+    all.into_iter().chain(whose.into_iter().flatten()).collect()
+}
+
+/// Who holds a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    Department,
+    Owner,
+}
+
+/// The word that says whose a record is. No field has its class: an entity has at most 1,000 fields.
+pub(crate) fn of_holder(holder: Holder, id: Id) -> String {
+    let sort = if holder == Holder::Department { 'd' } else { 'o' };
+    format!("zz{sort}{}", id.0.simple())
 }
 
 /// What stands before the words of a field: its place among the searched fields, two letters or digits.

@@ -7,9 +7,11 @@ use kezhi_store::{Batch as BatchRow, Tx};
 use kezhi_types::{Caller, Entrance, Fields, Id, Violation, Violations};
 use serde::{Deserialize, Serialize};
 
-use super::change::{Change, WriteContext};
+use super::change::{Change, WriteContext, Written};
+use super::create::NewRecord;
+use super::pending::Pending;
 use super::verbs::{Manner, TRIES, spawned};
-use super::write::{Pending, entity_of};
+use super::write::entity_of;
 use crate::error::Error;
 use crate::facts::column_of;
 use crate::idempotency::{Once, settle};
@@ -17,6 +19,8 @@ use crate::runtime::Runtime;
 
 /// The most operations in one request.
 pub(super) const MOST: usize = 10_000;
+/// The most new records that are judged and stored together.
+const TOGETHER: usize = 512;
 
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -147,6 +151,19 @@ impl Batch {
         let id = self.once.as_ref().map(|once| once.part(index).id());
         Step { entity: &self.entity, operation, id }
     }
+
+    /// How many operations from this one on make new records, as far as they are judged and stored together.
+    fn new_from(&self, at: usize) -> usize {
+        let new = |operation: &&BatchOperation| matches!(operation, BatchOperation::Create { .. });
+        self.options.operations[at..].iter().take(TOGETHER).take_while(new).count()
+    }
+
+    fn new_record(&self, context: &WriteContext, index: usize) -> Option<NewRecord> {
+        let operation = &self.options.operations[index];
+        let BatchOperation::Create { record } = operation else { return None };
+        let id = self.step(index, operation).id.unwrap_or_else(|| Id::new(context.now));
+        Some(NewRecord { id, fields: record.clone(), owner: None })
+    }
 }
 
 impl Runtime {
@@ -207,7 +224,7 @@ impl Runtime {
         }
     }
 
-    /// One try; an error comes with whether an operation had been refused before it.
+    /// One try; an error comes with whether an operation may have been refused before it.
     async fn batch_once(&self, batch: &Batch, careful: bool) -> Result<BatchOutcome, (Error, bool)> {
         let untouched = |error| (error, false);
         let context = batch.context(self).map_err(untouched)?;
@@ -216,20 +233,17 @@ impl Runtime {
         let still = batch.still_meant(&mut tx, &context).await.map_err(untouched)?;
         let mut pending = Pending::new();
         let mut results: Vec<BatchResult> = Vec::with_capacity(batch.options.operations.len());
-        for (index, operation) in batch.options.operations.iter().enumerate() {
+        let mut at = 0;
+        while let Some(operation) = batch.options.operations.get(at) {
             if still.as_ref().is_some_and(|still| updated(operation).is_some_and(|id| !still.contains(&id))) {
+                at += 1;
                 continue;
             }
-            let refused_before = results.iter().any(|result| result.status >= 400);
-            let spoiled = |error| (error, refused_before);
-            if careful {
-                tx.savepoint().await.map_err(|error| spoiled(error.into()))?;
-            }
-            let outcome = self.operate(&mut tx, &context, batch.step(index, operation), &mut pending).await;
-            if careful && outcome.is_err() {
-                tx.back_to_savepoint().await.map_err(|error| spoiled(error.into()))?;
-            }
-            results.push(result_of(index, outcome).map_err(spoiled)?);
+            let many = if careful { 1 } else { batch.new_from(at).max(1) };
+            let refused = many > 1 || results.iter().any(|result| result.status >= 400);
+            let part = self.batch_part(&mut tx, (batch, &context), (at, many), careful, &mut pending);
+            results.extend(part.await.map_err(|error| (error, refused))?);
+            at += many;
         }
         let failed = results.iter().any(|result| result.status >= 400);
         if failed || batch.options.dry_run {
@@ -242,6 +256,36 @@ impl Runtime {
         settle(batch.once.as_ref(), &mut tx, &done).await.map_err(untouched)?;
         tx.commit().await.map_err(|error| untouched(error.into()))?;
         Ok(batch.outcome(results.len(), results))
+    }
+
+    /// `many` operations from the one at `at` on: new records together, anything else alone. Where one of several new records
+    /// is refused by the database itself, none of them is answered.
+    async fn batch_part(
+        &self,
+        tx: &mut Tx,
+        (batch, context): (&Batch, &WriteContext),
+        (at, many): (usize, usize),
+        careful: bool,
+        pending: &mut Pending,
+    ) -> Result<Vec<BatchResult>, Error> {
+        if many > 1 {
+            let rows = (at..at + many).filter_map(|index| batch.new_record(context, index)).collect();
+            let outcomes = self.create_many(tx, context, (&batch.entity, rows), pending).await?;
+            let created = |written: Written| (201, written.record.id, Some(written.record.version));
+            return (at..)
+                .zip(outcomes)
+                .map(|(index, outcome)| result_of(index, outcome.map(created)))
+                .collect();
+        }
+        if careful {
+            tx.savepoint().await?;
+        }
+        let step = batch.step(at, &batch.options.operations[at]);
+        let outcome = self.operate(tx, context, step, pending).await;
+        if careful && outcome.is_err() {
+            tx.back_to_savepoint().await?;
+        }
+        Ok(vec![result_of(at, outcome)?])
     }
 
     /// Each operation for itself: what goes wrong with one is in its result, whatever it is.

@@ -20,6 +20,8 @@ mod change;
 mod delete;
 /// Records that are the same as another.
 pub(crate) mod duplicates;
+/// Which records follow a write, and why.
+mod pending;
 /// What follows from a write for other records: rollups, computed fields, grades.
 mod derive;
 /// Why: grades, computed fields, permission.
@@ -73,6 +75,7 @@ pub use duplicates::{DuplicateRecord, DuplicatesBody, FoundDuplicates};
 pub use explain::{GradeTrial, grade_in_process};
 pub(crate) use eyes::Seen;
 pub use merge::{Differing, MergeBody, Merged};
+pub(crate) use pending::{Pending, Why};
 pub use plain::RecordText;
 pub use preview::{Preview, Touched};
 pub(crate) use read::entity_known;
@@ -83,7 +86,7 @@ pub use update::UpdateOptions;
 pub use verbs::Manner;
 pub(crate) use verbs::spawned;
 pub use verdicts::Verdicts;
-pub(crate) use write::{Pending, entity_of};
+pub(crate) use write::entity_of;
 
 #[cfg(test)]
 mod tests;

@@ -82,7 +82,7 @@ impl Runtime {
         if files.is_empty() {
             return Err(conflict("draft.empty", "there is nothing in the draft to publish", json!(null)));
         }
-        self.require_rights(caller, &files)?;
+        self.require_rights(caller, files.iter().map(|file| file.path.as_str()))?;
         if files.iter().any(|file| file.path.starts_with(ROLES)) {
             self.require_proof(caller)?;
         }
@@ -100,7 +100,8 @@ impl Runtime {
     /// kept, come back where nobody has changed them.
     ///
     /// # Errors
-    /// Denied without `publish`; not found; diagnostics; `draft.needs_confirm` where values have no form in that release.
+    /// Denied without `publish`, and as a draft of the files that differ would be; not found; diagnostics;
+    /// `draft.needs_confirm` where values have no form in that release.
     pub async fn restore_release(
         &self,
         caller: &Caller,
@@ -109,7 +110,10 @@ impl Runtime {
     ) -> Result<Restored, Error> {
         self.require(caller, "publish")?;
         let folder = self.release_folder(number).await?;
+        // Before what is looked at, so that whoever publishes meanwhile is noticed.
+        let base = self.0.live.number();
         let live = self.live_folder();
+        self.require_rights(caller, differing(&live, &folder))?;
         let mut plan = self.plan_between(caller, (&live, &folder), Some(number)).await?;
         if request.dry_run {
             return Ok(Restored::Planned(plan));
@@ -122,7 +126,6 @@ impl Runtime {
         plan.destructive.retain(|step| step.id.starts_with(CONVERT));
         refuse_unconfirmed(&plan, &request.confirm)?;
         let note = format!("restore release {number}");
-        let base = self.0.live.number();
         let publication = Publication { folder, note, restored_from: Some(number), base, files: Vec::new() };
         Ok(Restored::Published(self.publish(caller, publication).await?))
     }
@@ -172,7 +175,7 @@ impl Runtime {
         let mut told = Told { job, watched: false, done: 0, total: 0 };
         let outcome = self.carry_release(caller, publication, &mut told).await;
         if outcome.is_err()
-            && let Err(error) = self.0.store.drop_evolutions(None).await
+            && let Err(error) = self.clear_away().await
         {
             tracing::warn!(%error, "what was begun for a release that did not come is taken away later");
         }
@@ -194,14 +197,24 @@ impl Runtime {
     }
 
     /// Who publishes what widens rights or speaks to the outside needs the right to build it.
-    fn require_rights(&self, caller: &Caller, files: &[DraftFile]) -> Result<(), Error> {
+    fn require_rights<'a>(
+        &self,
+        caller: &Caller,
+        paths: impl Iterator<Item = &'a str> + Clone,
+    ) -> Result<(), Error> {
         for folder in ["workflows", "roles", "messages"] {
-            if files.iter().any(|file| file.path.starts_with(folder)) {
+            if paths.clone().any(|path| path.starts_with(folder)) {
                 self.require(caller, &format!("build:{folder}"))?;
             }
         }
         Ok(())
     }
+}
+
+/// The files that are not in both folders as they are in the other.
+fn differing<'a>(one: &'a Folder, other: &'a Folder) -> impl Iterator<Item = &'a str> + Clone {
+    let paths = one.0.keys().chain(other.0.keys());
+    paths.map(String::as_str).filter(|path| one.get(path) != other.get(path))
 }
 
 /// Steps that lose something and were not named.
