@@ -6,6 +6,8 @@ mod aggregate;
 mod admit;
 /// Files that records name.
 pub(crate) mod held;
+/// What a request of many changes says, and what it is answered.
+mod operations;
 /// Many changes in one request.
 mod batch;
 /// Serial numbers for many new records.
@@ -68,13 +70,13 @@ mod verdicts;
 mod write;
 
 pub use aggregate::Numbers;
-pub use batch::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 pub use change::{Change, Rights, WriteContext, Written};
 pub(crate) use create::NewRecord;
 pub use duplicates::{DuplicateRecord, DuplicatesBody, FoundDuplicates};
 pub use explain::{GradeTrial, grade_in_process};
 pub(crate) use eyes::Seen;
 pub use merge::{Differing, MergeBody, Merged};
+pub use operations::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 pub(crate) use pending::{Pending, Why};
 pub use plain::RecordText;
 pub use preview::{Preview, Touched};
