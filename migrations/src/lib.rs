@@ -13,6 +13,7 @@ mod m20261122_000010_merges;
 mod m20261122_000011_evolve;
 mod m20261122_000012_batches;
 mod m20261122_000013_people;
+mod m20261122_000014_signin;
 mod m20261122_000015_audit;
 mod m20261122_000018_events;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_evolve::Migration),
             Box::new(m20261122_000012_batches::Migration),
             Box::new(m20261122_000013_people::Migration),
+            Box::new(m20261122_000014_signin::Migration),
             Box::new(m20261122_000015_audit::Migration),
             Box::new(m20261122_000018_events::Migration),
         ]

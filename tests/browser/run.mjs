@@ -16,6 +16,7 @@ import { builderStory } from "./story/builder.mjs";
 import { composingStory } from "./story/composing.mjs";
 import { demoStory } from "./story/demo.mjs";
 import { peopleStory } from "./story/people.mjs";
+import { doorStory } from "./story/door.mjs";
 import { phoneStory } from "./story/phone.mjs";
 import { recordsStory } from "./story/records.mjs";
 import { staffStory } from "./story/staff.mjs";
@@ -36,6 +37,7 @@ try {
   await report.story("中文 is composed", composingStory(people, notes));
   await report.story("Somebody comes and goes", peopleStory({ admin: people.admin, newcomer: await open("newcomer"), phone: await open("small", { width: 360, height: 740 }), base: server.base }));
   await report.story("English, and a phone", phoneStory(await open("phone", { width: 360, height: 740 }), people.clerk, notes));
+  await report.story("The door", doorStory(await open("desk", { base: server.base.replace("127.0.0.1", "localhost") }), await open("door-phone", { width: 360, height: 740 })));
   await report.story("The demo", demoStory(browser));
   await report.story("Afterwards", [["no page broke, nothing was asked from outside", async () => {
     if (browser.problems.length > 0) throw new Error(browser.problems.join("\n"));

@@ -47,6 +47,25 @@ impl Client {
         self
     }
 
+    /// Goes on under the session and the token that an answer gave.
+    #[must_use]
+    pub fn adopting(mut self, answer: &Answer) -> Self {
+        if let Some(cookie) = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next()) {
+            self.cookie = Some(cookie.to_owned());
+        }
+        if let Some(csrf) = answer.body["csrf_token"].as_str() {
+            self.csrf = Some(csrf.to_owned());
+        }
+        self
+    }
+
+    /// Holds on to a session that outlived a server.
+    #[must_use]
+    pub fn holding(mut self, other: &Self) -> Self {
+        (self.cookie, self.csrf) = (other.cookie.clone(), other.csrf.clone());
+        self
+    }
+
     /// The session's cookie, `name=value`.
     pub fn cookie(&self) -> Option<&str> {
         self.cookie.as_deref()

@@ -20,6 +20,10 @@ pub mod wait;
 pub mod files;
 /// The source tree, for tests about the code itself.
 pub mod tree;
+/// An app that makes codes, and an authenticator that holds passkeys.
+pub mod authenticator;
+/// Providers of OpenID Connect on the loopback: a real one, and one that lies.
+pub mod provider;
 /// A mail server on the loopback.
 pub mod mail;
 /// A bucket on the loopback.

@@ -1,6 +1,6 @@
 /** What goes out with a request, and what comes back as a problem. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ask, onSignedOut, Problem, rememberCsrf, request } from "./client";
+import { ask, onProofAsked, onSignedOut, Problem, rememberCsrf, request } from "./client";
 
 let sent: { url: string; init: RequestInit }[] = [];
 let answer: () => Response | Promise<Response>;
@@ -86,5 +86,64 @@ describe("what comes back", () => {
     expect(gone).not.toHaveBeenCalled();
     await request("GET", "/api/app").catch(() => undefined);
     expect(gone).toHaveBeenCalledOnce();
+  });
+});
+
+describe("what is asked once more", () => {
+  const problem = (status: number, code: string) => new Response(JSON.stringify({ code }), { status, headers: { "content-type": "application/problem+json" } });
+  /** Answers in turn; the last one stays. */
+  const inTurn = (...answers: (() => Response)[]) => {
+    answer = () => (answers.length > 1 ? answers.shift()! : answers[0]!)();
+  };
+
+  it("sends the request again, as it was, once the person has proved who they are", async () => {
+    const stop = onProofAsked(() => {
+      rememberCsrf("another");
+      return Promise.resolve(true);
+    });
+    inTurn(() => problem(403, "session.prove_again"), () => Response.json({ ok: true }));
+    expect(await request("POST", "/api/users", { body: { login: "zoe" }, idempotencyKey: "k1" })).toEqual({ ok: true });
+    expect(sent.map(({ init }) => [init.body, (init.headers as Record<string, string>)["Idempotency-Key"], (init.headers as Record<string, string>)["X-CSRF-Token"]])).toEqual([
+      ['{"login":"zoe"}', "k1", "token"],
+      ['{"login":"zoe"}', "k1", "another"],
+    ]);
+    stop();
+  });
+
+  it("asks one question for all that wait, and tells the refusal where the person declines", async () => {
+    const asked = vi.fn(() => Promise.resolve(false));
+    const stop = onProofAsked(asked);
+    answer = () => problem(403, "session.prove_again");
+    const refused = await Promise.all([1, 2].map((n) => request("POST", `/api/${n}`, { body: {} }).catch((error: Problem) => error.code)));
+    expect(refused).toEqual(["session.prove_again", "session.prove_again"]);
+    expect(asked).toHaveBeenCalledOnce();
+    expect(sent).toHaveLength(2);
+    stop();
+    await expect(request("POST", "/api/x", { body: {} })).rejects.toMatchObject({ code: "session.prove_again" });
+  });
+
+  it("goes on under the token of another tab where the same person is signed in, and under nobody else's", async () => {
+    rememberCsrf("token", "li");
+    inTurn(() => problem(403, "session.csrf"), () => Response.json({ id: "li", csrf_token: "fresh" }), () => Response.json({ ok: true }));
+    expect(await request("POST", "/api/x", { body: {} })).toEqual({ ok: true });
+    expect((sent[2]!.init.headers as Record<string, string>)["X-CSRF-Token"]).toBe("fresh");
+    const gone = vi.fn();
+    onSignedOut(gone);
+    inTurn(() => problem(403, "session.csrf"), () => Response.json({ id: "wang", csrf_token: "hers" }));
+    await expect(request("POST", "/api/x", { body: {} })).rejects.toMatchObject({ code: "session.csrf" });
+    expect(gone).toHaveBeenCalledOnce();
+  });
+
+  it("repeats what was under way while the session got another token", async () => {
+    inTurn(
+      () => {
+        rememberCsrf("fresh");
+        return problem(401, "session.required");
+      },
+      () => Response.json({ ok: true }),
+    );
+    expect(await request("GET", "/api/app")).toEqual({ ok: true });
+    inTurn(() => problem(401, "session.required"));
+    await expect(request("GET", "/api/app")).rejects.toMatchObject({ status: 401 });
   });
 });

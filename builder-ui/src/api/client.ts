@@ -42,11 +42,36 @@ export type RequestOptions = {
 export type Answer<T> = { data: T; etag: string | undefined; status: number };
 
 let csrfToken: string | undefined;
+/** Whose the token is, where that is known. */
+let person: string | undefined;
 let signedOut: () => void = () => undefined;
+let prove: (() => Promise<boolean>) | undefined;
+/** The question that is being answered, shared by all requests that wait for it. */
+let proving: Promise<boolean> | undefined;
 
-/** Remembers the token that unsafe requests carry; given by sign-in and by `/api/me`. */
-export function rememberCsrf(token: string | undefined): void {
+/** Remembers the token that unsafe requests carry; given by sign-in and by `/api/me`, which also says whose it is (`null`: nobody knows yet). */
+export function rememberCsrf(token: string | undefined, whose?: string | null): void {
   csrfToken = token;
+  if (whose !== undefined || token === undefined) person = whose ?? undefined;
+}
+
+/**
+ * Says who asks the person to prove once more who they are; `true` when they did. The request that needed it is then sent again,
+ * so that nothing that was typed is lost. Gives back what stops asking.
+ */
+export function onProofAsked(listener: () => Promise<boolean>): () => void {
+  prove = listener;
+  return () => {
+    if (prove === listener) prove = undefined;
+  };
+}
+
+function provenAgain(): Promise<boolean> {
+  if (!prove) return Promise.resolve(false);
+  proving ??= prove().finally(() => {
+    proving = undefined;
+  });
+  return proving;
 }
 
 /** Says what happens when the server no longer knows the session. */
@@ -66,14 +91,34 @@ export async function request<T>(method: Method, path: string, options: RequestO
  * A [`Problem`] for every status outside 2xx, and with status 0 when the server cannot be reached.
  */
 export async function ask<T>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
-  const response = await send(method, path, options);
-  const data = await parsed(response);
+  const token = csrfToken;
+  let response = await send(method, path, options);
+  let data = await parsed(response);
+  if (!response.ok && (await isWorthAnother(problemFrom(response.status, data), path, token))) {
+    response = await send(method, path, options);
+    data = await parsed(response);
+  }
   if (response.ok) return { data: data as T, etag: response.headers.get("etag") ?? undefined, status: response.status };
   const problem = problemFrom(response.status, data);
-  // A wrong token means that another tab has signed in since, perhaps as somebody else.
+  // A wrong token means that another tab has signed in since, as somebody else.
   const isStale = problem.status === 401 || problem.code === "session.csrf";
   if (isStale && !path.startsWith("/api/session")) signedOut();
   throw problem;
+}
+
+/** Whether the same request may be answered now: the person proved who they are, or the session goes on under another token. */
+async function isWorthAnother(problem: Problem, path: string, token: string | undefined): Promise<boolean> {
+  if (problem.code === "session.prove_again") return provenAgain();
+  if (path.startsWith("/api/session")) return false;
+  // It was under way while the session got another token.
+  if (problem.status === 401) return token !== undefined && csrfToken !== undefined && token !== csrfToken;
+  if (problem.code !== "session.csrf" || person === undefined) return false;
+  if (token !== csrfToken) return true;
+  const response = await send("GET", "/api/me", {});
+  const me = (await parsed(response)) as { id?: string; csrf_token?: string } | undefined;
+  if (!response.ok || me?.id !== person || me.csrf_token === undefined) return false;
+  rememberCsrf(me.csrf_token);
+  return true;
 }
 
 async function send(method: Method, path: string, options: RequestOptions): Promise<Response> {

@@ -3,6 +3,9 @@
 export const keys = {
   setup: ["setup"] as const,
   me: ["me"] as const,
+  ways: ["ways"] as const,
+  security: ["security"] as const,
+  policy: ["policy"] as const,
   apps: ["app"] as const,
   app: (language: string) => ["app", language] as const,
   users: (q: string) => ["users", q] as const,

@@ -10,7 +10,7 @@ export function useMe() {
     queryKey: keys.me,
     queryFn: async ({ signal }) => {
       const me = await request<Me>("GET", "/api/me", { signal });
-      rememberCsrf(me.csrf_token);
+      rememberCsrf(me.csrf_token, me.id);
       return me;
     },
     staleTime: 60_000,
@@ -45,30 +45,30 @@ export function useSetupNeed() {
   });
 }
 
-export function useSignIn() {
+/** What signing in answers; where `second_factor` names ways, the session is good for giving it alone. */
+export type Entered = { csrf_token: string; must_change?: boolean; second_factor?: SecondFactor[] };
+
+export type SecondFactor = "totp" | "recovery" | "passkey";
+
+/** Somebody gets in by `enter`; what was known of whoever was here before is forgotten. */
+export function useEntering<Input>(enter: (input: Input) => Promise<Entered>) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (input: { login: string; password: string }) => request<{ csrf_token: string; must_change?: boolean }>("POST", "/api/session", { body: input }),
+    mutationFn: enter,
     onSuccess: (answer) => {
-      rememberCsrf(answer.csrf_token);
+      rememberCsrf(answer.csrf_token, null);
       client.clear();
     },
   });
 }
 
-/** Chooses another password; that ends every session, so one signs in again with it at once. */
+export function useSignIn() {
+  return useEntering((input: { login: string; password: string }) => request<Entered>("POST", "/api/session", { body: input }));
+}
+
+/** Chooses another password; that ends every other session, and this one goes on under another token. */
 export function useChangePassword() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: async (input: { login: string; password: string }) => {
-      await request<User>("PATCH", "/api/me", { body: { password: input.password } });
-      return request<{ csrf_token: string }>("POST", "/api/session", { body: input });
-    },
-    onSuccess: (answer) => {
-      rememberCsrf(answer.csrf_token);
-      client.clear();
-    },
-  });
+  return useEntering((input: { password: string }) => request<User & Entered>("PATCH", "/api/me", { body: { password: input.password } }));
 }
 
 export function useSignOut() {

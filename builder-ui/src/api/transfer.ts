@@ -57,10 +57,19 @@ export type ExportFormat = "xlsx" | "csv";
 
 /** Everything that a list finds, on every page, as a file with the titles that people read. */
 export function exportAddress(entity: string, query: ListQuery, format: ExportFormat): string {
+  return `${basePath()}${exportPath(entity, query, format)}`;
+}
+
+/** Whether the file would come; a person who must first prove who they are is asked here, where a download could not ask. */
+export function checkExport(entity: string, query: ListQuery, format: ExportFormat): Promise<void> {
+  return request<void>("GET", `${exportPath(entity, query, format)}&dry_run=true`);
+}
+
+function exportPath(entity: string, query: ListQuery, format: ExportFormat): string {
   const { where, q, sort } = query;
   const search = new URLSearchParams({ format, labels: "true" });
   for (const [key, value] of Object.entries(listParameters({ where, q, sort }))) {
     if (value !== undefined && value !== "") search.set(key, String(value));
   }
-  return `${basePath()}/api/entities/${encodeURIComponent(entity)}/export?${search}`;
+  return `/api/entities/${encodeURIComponent(entity)}/export?${search}`;
 }

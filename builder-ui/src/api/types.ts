@@ -55,6 +55,8 @@ export type Me = {
   language?: string | null;
   /** Whether another password must be chosen before anything else. */
   must_change?: boolean;
+  /** Whether a second factor must be set up before anything else. */
+  must_enrol?: boolean;
   csrf_token: string;
 };
 

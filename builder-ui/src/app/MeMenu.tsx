@@ -1,5 +1,5 @@
 /** Who is signed in, the other language, and the way out. */
-import { LogoutOutlined, TranslationOutlined } from "@ant-design/icons";
+import { LogoutOutlined, SafetyOutlined, TranslationOutlined } from "@ant-design/icons";
 import { App, Button, Tooltip } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -7,6 +7,7 @@ import { useMe, useSignOut } from "@/api/hooks";
 import { workspaceName } from "@/lib/base";
 import { currentLanguage, switchLanguage } from "@/lib/i18n";
 import { countKept, dropAllKept } from "@/lib/kept";
+import { LinkButton } from "@/ui/LinkButton";
 
 export function MeMenu() {
   const { t } = useTranslation("common");
@@ -18,6 +19,9 @@ export function MeMenu() {
       <span className="kz-me-name">{me?.name}</span>
       <Tooltip title={t(`switchTo.${other}`)}>
         <Button type="text" icon={<TranslationOutlined aria-hidden />} aria-label={t(`switchTo.${other}`)} lang={other} onClick={() => void switchLanguage(other)} />
+      </Tooltip>
+      <Tooltip title={t("security")}>
+        <LinkButton type="text" to="/me/security" icon={<SafetyOutlined aria-hidden />} aria-label={t("security")} />
       </Tooltip>
       <Tooltip title={t("signOut")}>
         <Button type="text" icon={<LogoutOutlined aria-hidden />} aria-label={t("signOut")} onClick={() => void leave()} />

@@ -8,6 +8,9 @@ import { SignedIn } from "./SignedIn";
 
 const SignInPage = lazy(() => import("@/features/workspace/SignInPage"));
 const NewPasswordPage = lazy(() => import("@/features/workspace/NewPasswordPage"));
+const SecurityPage = lazy(() => import("@/features/workspace/security/SecurityPage"));
+const ProvedPage = lazy(() => import("@/features/workspace/security/ProvedPage"));
+const EnrolPage = lazy(() => import("@/features/workspace/security/EnrolPage"));
 const SetupPage = lazy(() => import("@/features/workspace/SetupPage"));
 const HomePage = lazy(() => import("@/features/workspace/HomePage"));
 const ListPage = lazy(() => import("@/features/workspace/ListPage"));
@@ -40,6 +43,8 @@ export function Screens() {
         <Route path="/setup" element={<SetupPage />} />
         <Route path="/welcome" element={<WelcomePage />} />
         <Route path="/forgot" element={<ForgotPage />} />
+        <Route path="/me/proved" element={<ProvedPage />} />
+        <Route path="/me/enrol" element={<EnrolPage />} />
         <Route element={<SignedIn />}>
           <Route element={<Frame />}>
             <Route index element={<HomePage />} />
@@ -53,6 +58,7 @@ export function Screens() {
             <Route path="/runs/:id" element={<RunPage />} />
             <Route path="/audit" element={<AuditPage />} />
             <Route path="/people" element={<PeoplePage />} />
+            <Route path="/me/security" element={<SecurityPage />} />
             <Route path="/builder/*" element={<Builder />} />
             <Route path="*" element={<Navigate to="/" replace />} />
           </Route>

@@ -88,6 +88,7 @@ pub(crate) fn li() -> Caller {
         departments_below: Vec::new(),
         team: Vec::new(),
         language: Language::English,
+        proved_at: None,
     }
 }
 

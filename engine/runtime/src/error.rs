@@ -48,6 +48,10 @@ pub enum Error {
     #[error("login and password do not belong together")]
     WrongPassword,
 
+    /// Whoever asks is not let in, or not to this: another network, a wrong code, a proof that is too old.
+    #[error("not let in: {0}")]
+    AtDoor(&'static str),
+
     /// Too many attempts; how many seconds to wait.
     #[error("too many attempts")]
     TooMany {

@@ -52,6 +52,8 @@ pub struct RuntimeOptions {
     pub exports_per_hour: Option<u32>,
     /// Places inside the operator's network that every workspace may call.
     pub outbound_allow: Allowed,
+    /// Providers of OpenID Connect with whose accounts people may sign in.
+    pub oidc: Vec<crate::people::OidcProvider>,
 }
 
 /// One workspace: its store, its live release and the loops over them. Clones share everything.
@@ -76,6 +78,8 @@ pub(crate) struct Inner {
     pub(crate) attempts: crate::people::SignInAttempts,
     /// Letters about forgotten passwords, by account and by network.
     pub(crate) resets: crate::limits::Hourly,
+    pub(crate) policy: crate::people::KeptPolicy,
+    pub(crate) oidc: crate::people::Oidc,
     /// Exports that people began.
     pub(crate) exports: crate::limits::Hourly,
     pub(crate) exports_per_hour: u32,
@@ -130,6 +134,8 @@ impl Runtime {
             directory: crate::people::KeptDirectory::default(),
             sessions: crate::people::KeptSessions::default(),
             attempts: crate::people::SignInAttempts::default(),
+            policy: crate::people::KeptPolicy::default(),
+            oidc: crate::people::Oidc::new(config.options.oidc),
             depot: Depot::new(&config.data_dir, config.options.files, program),
             resets: crate::limits::Hourly::default(),
             exports: crate::limits::Hourly::default(),

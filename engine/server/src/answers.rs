@@ -26,12 +26,13 @@ const OTHERWISE: [(&str, &str); 4] = [
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
     ("cross-origin-resource-policy", "same-origin"),
-    (
-        "permissions-policy",
-        "camera=(self), display-capture=(), geolocation=(self), microphone=(), payment=(), usb=()",
-    ),
+    ("permissions-policy", PERMISSIONS),
     ("cache-control", "no-store"),
 ];
+/// What pages may ask a browser for: passkeys, places and the camera (codes of goods); nothing else.
+const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(self), display-capture=(), geolocation=(self), \
+     gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-create=(self), \
+     publickey-credentials-get=(self), usb=()";
 /// Of an address that begins with `https`: browsers ask for it in no other way for a year.
 const ALWAYS_SECURE: &str = "max-age=31536000";
 /// How much of a library's own words is told, in bytes.

@@ -8,15 +8,22 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use kezhi_runtime::people::{Recognised, operator};
+use kezhi_runtime::people::{Admission, Door, Recognised, operator};
 use kezhi_types::Caller;
 use kezhi_types::text::Language;
 
 use crate::app::App;
 use crate::problem::Problem;
+use crate::providers::asking;
 
-/// Name of the session cookie.
-pub const COOKIE: &str = "kezhi";
+/// Name of the session cookie where people reach the server over plain HTTP.
+const COOKIE: &str = "kezhi";
+/// Its name where they reach it over TLS: browsers take it from this host alone then.
+const HOST_COOKIE: &str = "__Host-kezhi";
+/// Name of the cookie that names a browser with which somebody signed in before.
+pub const DEVICE_COOKIE: &str = "kezhi_device";
+/// How much is looked at of what a browser calls itself, in bytes.
+const AGENT: usize = 500;
 
 /// Where a request comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +43,17 @@ pub struct SignedIn {
     pub csrf: String,
     /// The session's token; empty for the operator.
     pub token: String,
+    /// Whether they must get a second factor before anything else.
+    pub must_enrol: bool,
+}
+
+/// Somebody who still owes a second factor: nothing but giving it is open to them.
+#[derive(Debug, Clone)]
+pub struct HalfIn {
+    /// The session's token.
+    pub token: String,
+    /// Its CSRF token.
+    pub csrf: String,
 }
 
 /// Extractor: the caller, or `401`.
@@ -86,7 +104,7 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
     let operator_socket = request.extensions().get::<Peer>() == Some(&Peer::Operator);
     if operator_socket {
         let caller = Caller { language: language_of(request.headers()), ..operator() };
-        let signed_in = SignedIn { caller, csrf: String::new(), token: String::new() };
+        let signed_in = SignedIn { caller, csrf: String::new(), token: String::new(), must_enrol: false };
         request.extensions_mut().insert(signed_in);
         return Ok(());
     }
@@ -96,46 +114,93 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
         check_origin(app, request.headers())?;
     }
     let demo = answers_demo(app, request);
-    let Some(token) = session_token(request.headers()) else { return Ok(()) };
-    let Recognised { mut caller, csrf, must_change } = match app.runtime().caller_of(&token, demo).await {
-        Ok(found) => found,
-        Err(kezhi_runtime::Error::Unauthenticated) => return Ok(()),
-        Err(error) => return Err(error.into()),
-    };
-    if must_change && !is_open_to_old_passwords(request.method(), request.uri().path()) {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "session.must_change"));
-    }
+    let Some(token) = session_token(app, request.headers()) else { return Ok(()) };
+    let path = request.uri().path().to_owned();
+    let Recognised { mut caller, csrf, must_change, standing } =
+        match app.runtime().caller_of(&token, demo, address_of(app, request)).await {
+            Ok(found) => found,
+            Err(kezhi_runtime::Error::Unauthenticated) => return Ok(()),
+            Err(kezhi_runtime::Error::AtDoor(_)) if is_open_to_all(&path) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
     if unsafe_method {
         let given = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok());
-        let signing_in = request.uri().path() == "/api/session" && request.method() == Method::POST;
-        if given != Some(csrf.as_str()) && !signing_in {
-            return Err(Problem::new(StatusCode::FORBIDDEN, "session.csrf"));
+        if given != Some(csrf.as_str()) {
+            // Whoever signs in anew does so as nobody.
+            let signing_in = request.method() == Method::POST && begins_a_session(&path);
+            return if signing_in {
+                Ok(())
+            } else {
+                Err(Problem::new(StatusCode::FORBIDDEN, "session.csrf"))
+            };
         }
+    }
+    if standing == Admission::Half {
+        request.extensions_mut().insert(HalfIn { token, csrf });
+        return if is_open_to_all(&path) {
+            Ok(())
+        } else {
+            Err(Problem::new(StatusCode::UNAUTHORIZED, "session.second_factor"))
+        };
+    }
+    if must_change && !is_open_to_old_passwords(request.method(), &path) {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "session.must_change"));
+    }
+    let must_enrol = standing == Admission::MustEnrol;
+    if must_enrol && !is_open_to_all(&path) && !is_ones_own(&path) {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "session.must_enrol"));
     }
     if let Some(value) = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok())
     {
         caller.language = Language::from_header(value);
     }
-    request.extensions_mut().insert(SignedIn { caller, csrf, token });
+    request.extensions_mut().insert(SignedIn { caller, csrf, token, must_enrol });
     Ok(())
 }
 
-/// What somebody may do who must choose another password first: that, see who they are, and leave.
+/// What somebody may do who must choose another password first: that, see who they are, prove it, and leave.
 fn is_open_to_old_passwords(method: &Method, path: &str) -> bool {
-    match path {
-        "/api/me" => *method == Method::GET || *method == Method::PATCH,
-        "/api/session" => true,
-        path => !path.starts_with("/api/"),
-    }
+    is_open_to_all(path) || path == "/api/me" && (*method == Method::GET || *method == Method::PATCH)
+}
+
+/// Signing in, proving, leaving; and what is not of the API.
+fn is_open_to_all(path: &str) -> bool {
+    path == "/api/session" || path.starts_with("/api/session/") || !path.starts_with("/api/")
+}
+
+/// What everybody may do with their own account.
+fn is_ones_own(path: &str) -> bool {
+    path == "/api/me" || path.starts_with("/api/me/")
+}
+
+/// Requests by which somebody signs in, whoever they were before.
+fn begins_a_session(path: &str) -> bool {
+    matches!(path, "/api/session" | "/api/session/passkey" | "/api/session/passkey/options")
+        || path.strip_prefix("/api/session/oidc/").is_some_and(|rest| !rest.contains('/'))
 }
 
 /// The session's token in the cookie.
-pub fn session_token(headers: &HeaderMap) -> Option<String> {
+pub fn session_token(app: &App, headers: &HeaderMap) -> Option<String> {
+    cookie(headers, session_cookie(app))
+}
+
+/// The name of the session's cookie.
+pub fn session_cookie(app: &App) -> &'static str {
+    if is_secure(app) { HOST_COOKIE } else { COOKIE }
+}
+
+/// Whether people reach the server over TLS.
+pub fn is_secure(app: &App) -> bool {
+    app.settings().public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+}
+
+/// The value of a cookie.
+pub fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
+        .find(|(name, _)| *name == wanted)
         .map(|(_, value)| value.to_owned())
 }
 
@@ -156,9 +221,35 @@ pub fn answers_demo(app: &App, request: &Request) -> bool {
     app.settings().demo && is_loopback(request)
 }
 
-/// The network address of the peer, for counting attempts.
-pub fn network_of(request_peer: Option<SocketAddr>) -> String {
-    request_peer.map_or_else(|| "unknown".to_owned(), |peer| peer.ip().to_string())
+/// The address of whoever asks; none by the operator's socket.
+pub fn address_of(app: &App, request: &Request) -> Option<IpAddr> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip();
+    let forwarded = request.headers().get_all("x-forwarded-for").iter();
+    let forwarded: Vec<&str> = forwarded.filter_map(|value| value.to_str().ok()).collect();
+    Some(asking(peer, &forwarded, &app.settings().proxies))
+}
+
+/// Where somebody stands who wants in.
+pub fn door_of(app: &App, request: &Request) -> Door {
+    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let agent: String = agent.unwrap_or_default().chars().take(AGENT).collect();
+    Door {
+        address: address_of(app, request),
+        demo: answers_demo(app, request),
+        agent,
+        device: cookie(request.headers(), DEVICE_COOKIE),
+    }
+}
+
+/// The origin under which people reach the server: what they type before the first `/`.
+pub fn origin_of(app: &App, headers: &HeaderMap) -> String {
+    match &app.settings().public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => {
+            let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+            format!("http://{}", host.unwrap_or_default())
+        }
+    }
 }
 
 fn host_of(headers: &HeaderMap) -> Option<String> {
@@ -187,8 +278,11 @@ fn host_in_url(url: &str) -> Option<String> {
     Some(authority.rsplit_once(':').map_or(authority.clone(), |(host, _)| host.to_owned()))
 }
 
-/// A foreign `Origin` is refused, an absent one accepted.
+/// A foreign `Origin` is refused, an absent one accepted unless the browser itself says that another site asks.
 fn check_origin(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "session.origin"));
+    }
     let Some(origin) = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()) else {
         return Ok(());
     };

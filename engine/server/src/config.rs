@@ -4,12 +4,16 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use kezhi_runtime::depot::{Bucket, Keys, LARGEST};
 use kezhi_runtime::outbound::Allowed;
+use kezhi_runtime::people::OidcProvider;
 use kezhi_runtime::seals::{AuditOptions, GivenKey};
 use kezhi_runtime::secrets::GivenKeys;
 use kezhi_runtime::store::StoreConfig;
 use serde::Deserialize;
+
+use crate::providers::{FileProvider, providers, proxies};
 
 /// Where the demo and everything else listens when nobody says otherwise.
 pub const LISTEN: &str = "127.0.0.1:8080";
@@ -44,6 +48,10 @@ pub struct FileSettings {
     pub separate_duties: Option<bool>,
     /// A folder to which checkpoints of the audit are appended.
     pub audit_folder: Option<PathBuf>,
+    /// Providers of OpenID Connect.
+    pub oidc: Vec<FileProvider>,
+    /// Networks of the proxies that are believed when they say for whom they ask (`X-Forwarded-For`); none when empty.
+    pub proxies: Vec<String>,
 }
 
 /// The settings of one process.
@@ -77,6 +85,10 @@ pub struct Settings {
     pub statement_timeout: Option<Duration>,
     /// Places inside this network that every workspace may call.
     pub outbound_allow: Allowed,
+    /// Providers of OpenID Connect.
+    pub oidc: Vec<OidcProvider>,
+    /// Networks of the proxies that are believed.
+    pub proxies: Vec<IpNet>,
     /// Whether the demo accounts and the movable clock are there.
     pub demo: bool,
 }
@@ -114,6 +126,10 @@ impl Settings {
             key: audit_key.map_err(|why| format!("KEZHI_AUDIT_KEY: {why}"))?,
             folder: variable("AUDIT_FOLDER").map(PathBuf::from).or(file.audit_folder),
         };
+        let believed = match variable("PROXIES") {
+            Some(text) => text.split([',', ' ']).filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+            None => file.proxies,
+        };
         Ok(Self {
             listen,
             database: database.or_else(|| variable("DATABASE")).or(file.database),
@@ -130,6 +146,8 @@ impl Settings {
             statement_timeout: statement_timeout(variable("STATEMENT_TIMEOUT"), file.statement_timeout)?,
             outbound_allow: allowed(variable("OUTBOUND_ALLOW"), file.outbound_allow)?,
             secret_keys,
+            oidc: providers(file.oidc, variable)?,
+            proxies: proxies(&believed)?,
             data_dir,
             demo: false,
         })

@@ -130,8 +130,8 @@ fn in_flight() -> Problem {
 fn changes_something(path: &str) -> bool {
     let asks = ["query", "aggregate", "evaluate", "try", "check", "plan", "reveal", "link", "look", "use"];
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let others = ["/api/session", "/api/setup", "/api/files", "/api/directory-tokens"];
-    !asks.contains(&last) && !others.contains(&path)
+    let of_the_door = path.starts_with("/api/session") || path.starts_with("/api/me/");
+    !asks.contains(&last) && !of_the_door && !["/api/setup", "/api/files", "/api/directory-tokens"].contains(&path)
 }
 
 /// Holds the claim while the request is carried out, and keeps its answer.
@@ -224,6 +224,9 @@ mod tests {
     fn questions_and_sessions_are_not_kept() {
         for path in [
             "/api/session",
+            "/api/session/proof",
+            "/api/me/totp",
+            "/api/me/recovery-codes",
             "/api/files",
             "/api/entities/customer/query",
             "/api/forms/customer/evaluate",

@@ -1,5 +1,7 @@
 //! HTTP, configuration and the command line. Takes requests apart, asks the runtime, answers.
 
+/// What the settings say of the door.
+pub mod providers;
 /// Settings from flags, environment and file.
 pub mod config;
 /// What handlers share.
@@ -10,6 +12,7 @@ pub mod problem;
 pub mod assets;
 /// Who is asking, and whether the request may come from where it comes.
 pub mod auth;
+/// Headers that close what browsers would leave open.
 /// JSON bodies, with limits that are told.
 pub mod body;
 /// What every answer carries.

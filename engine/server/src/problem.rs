@@ -118,7 +118,7 @@ impl Problem {
             body.extend(*self.more);
         }
         let mut response = (self.status, axum::Json(body)).into_response();
-        if self.code == "release.superseded" {
+        if ["release.superseded", "session.prove_again"].contains(&self.code.as_str()) {
             response.extensions_mut().insert(NotKept);
         }
         let headers = response.headers_mut();
@@ -166,6 +166,7 @@ impl From<Error> for Problem {
                 .with("subject", subject),
             Error::Unauthenticated => Self::new(StatusCode::UNAUTHORIZED, "session.required"),
             Error::WrongPassword => Self::new(StatusCode::UNAUTHORIZED, "session.wrong_password"),
+            Error::AtDoor(code) => at_door(code),
             Error::TooMany { retry_after } => {
                 let problem =
                     Self::new(StatusCode::TOO_MANY_REQUESTS, "session.too_many").with("seconds", retry_after);
@@ -221,6 +222,17 @@ fn invalid(violations: Violations) -> Problem {
     let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code);
     let problem = problem.with("count", violations.len()).with("title", "");
     Problem { found: Box::new(Found { violations, ..Found::default() }), ..problem }
+}
+
+/// Whoever is not let in learns which proof is missing, and nothing else.
+fn at_door(code: &'static str) -> Problem {
+    let status = match code {
+        "session.wrong_code" | "passkey.refused" => StatusCode::UNPROCESSABLE_ENTITY,
+        "oidc.step" => StatusCode::CONFLICT,
+        "oidc.unreachable" => StatusCode::BAD_GATEWAY,
+        _ => StatusCode::FORBIDDEN,
+    };
+    Problem::new(status, code)
 }
 
 fn no_secret(code: &str, detail: &str) -> Problem {

@@ -86,6 +86,8 @@ pub mod jobs;
 pub mod schedules;
 /// Sign-ins.
 pub mod sessions;
+/// What people prove with beside a password.
+pub mod factors;
 /// Records that were merged into others.
 pub mod merges;
 /// Requests that are carried out once, and their answers.
@@ -146,6 +148,7 @@ pub use drafts::DraftFile;
 pub use error::Error;
 pub use events::Stale;
 pub use evolve::{Asked, Evolved, Evolving, Kept, Turned};
+pub use factors::{Identity, SignInStep, StoredPasskey, Totp};
 pub use files::{FileState, FileUse, StoredFile};
 pub use history::{Change, Comment, HistoryEntry, HistoryKind, HistoryRow};
 pub use incidents::Incident;

@@ -248,6 +248,7 @@ impl Tx {
             "DELETE FROM users WHERE demo = 1",
             "DELETE FROM departments WHERE demo = 1",
         ];
+        self.delete_factors_of_demo_people().await?;
         let mut gone = 0;
         for (at, statement) in statements.into_iter().enumerate() {
             let touched = self.conn.run(statement, vec![]).await?;

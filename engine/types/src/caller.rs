@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::Id;
 use crate::text::Language;
+use crate::time::Timestamp;
+
+/// How long a proof of who somebody is counts as recent, in milliseconds: 10 minutes.
+pub const PROOF: i64 = 10 * 60_000;
 
 /// What sort of caller it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +43,9 @@ pub struct Caller {
     /// The language of sentences.
     #[serde(default)]
     pub language: Language,
+    /// When the person last proved who they are in this session; none where they ask without one.
+    #[serde(skip)]
+    pub proved_at: Option<Timestamp>,
 }
 
 impl Caller {
@@ -53,7 +60,14 @@ impl Caller {
             departments_below: Vec::new(),
             team: Vec::new(),
             language: Language::default(),
+            proved_at: None,
         }
+    }
+
+    /// Whether the caller has proved who they are within the last 10 minutes, as roles, tokens, keys and exports of
+    /// sensitive data demand. The engine and the operator need not.
+    pub fn recently_proved(&self, now: Timestamp) -> bool {
+        self.kind != CallerKind::Person || self.proved_at.is_some_and(|at| now.0 - at.0 < PROOF)
     }
 
     /// Whether every permission is granted without a role: system, operator and administrators.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::record::Fields;
 
 mod audit;
+mod door;
 mod duplicates;
 mod evolution;
 mod incidents;
@@ -83,6 +84,7 @@ fn sentences() -> impl Iterator<Item = &'static (&'static str, &'static str, &'s
     SENTENCES
         .iter()
         .chain(audit::SENTENCES)
+        .chain(door::SENTENCES)
         .chain(duplicates::SENTENCES)
         .chain(evolution::SENTENCES)
         .chain(incidents::SENTENCES)

@@ -22,7 +22,7 @@ export default function NewPasswordPage() {
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
     if (password !== again || login === undefined) return;
-    change.mutate({ login, password }, { onSuccess: () => void navigate(next, { replace: true }) });
+    change.mutate({ password }, { onSuccess: () => void navigate(next, { replace: true }) });
   };
   return (
     <main className="kz-door">

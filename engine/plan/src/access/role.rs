@@ -92,6 +92,7 @@ impl RolePlan {
             let grants = compile_grants(rights, &Scope::of(catalog, entity, &probes), &at, &mut problems);
             entities.insert(entity.clone(), EntityGrants { grants, fields: rights.fields.clone() });
         }
+        check_networks(def, &mut problems);
         for (index, right) in def.may.iter().enumerate() {
             if !RIGHTS.contains(&right.as_str()) && !right.starts_with("build:") {
                 let message = said!("`{right}` 不是一项权限", "`{right}` is not a right");
@@ -108,6 +109,21 @@ impl RolePlan {
         } else {
             Err(problems)
         }
+    }
+}
+
+/// Networks are written as an address and, after a slash, how many of its bits count.
+fn check_networks(def: &RoleDef, problems: &mut Vec<Problem>) {
+    let networks = def.sign_in.iter().flat_map(|demands| demands.networks.iter().enumerate());
+    for (index, network) in networks {
+        if network.parse::<ipnet::IpNet>().is_ok() || network.parse::<std::net::IpAddr>().is_ok() {
+            continue;
+        }
+        let message = said!("`{network}` 不是网段", "`{network}` is not a network");
+        let help =
+            said!("例如 `10.0.0.0/8` 或 `203.0.113.7`。", "Write one such as `10.0.0.0/8` or `203.0.113.7`.");
+        problems
+            .push(Problem::error("role.network", format!("/sign_in/networks/{index}"), message).help(help));
     }
 }
 

@@ -113,6 +113,7 @@ pub const CODES: &[&str] = &[
     "reference.unknown_view",
     "reference.unknown_workflow",
     "role.built_in",
+    "role.network",
     "role.unknown_entity",
     "role.unknown_field",
     "role.unknown_right",

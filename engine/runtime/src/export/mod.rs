@@ -14,7 +14,7 @@ use std::sync::Arc;
 use kezhi_plan::access::{self, Action, RowScope};
 use kezhi_plan::app::{AppPlan, EntityPlan, FieldPlan};
 use kezhi_plan::query::{self, ListRequest};
-use kezhi_types::def::entity::FieldKind;
+use kezhi_types::def::entity::{FieldKind, Sensitivity};
 use kezhi_types::def::role::FieldRight;
 use kezhi_types::query::{CountMode, Filter, Query, Search};
 use kezhi_types::text::Language;
@@ -96,18 +96,34 @@ struct Plan {
     labels: bool,
 }
 
+impl Plan {
+    /// Whether a column is marked as sensitive or secret.
+    fn is_sensitive(&self) -> bool {
+        let is_marked = |field: &FieldPlan| {
+            matches!(field.def.sensitivity, Some(Sensitivity::Sensitive | Sensitivity::Secret))
+        };
+        self.columns.iter().any(|column| match &column.table {
+            None => self.entity.fields.get(&column.key).is_some_and(is_marked),
+            Some(table) => self.entity.fields.get(table).is_some_and(|table| {
+                is_marked(table) || table.columns.get(&column.key).is_some_and(is_marked)
+            }),
+        })
+    }
+}
+
 impl Runtime {
     /// Begins to write the records that the caller may read and export.
     ///
     /// # Errors
-    /// Unknown entity; denied; `query.…` for a wrong question; `export.too_many` within the hour; with XLSX, what goes wrong while the file is written.
+    /// Unknown entity; denied; `query.…` for a wrong question; `session.prove_again` where a column is sensitive;
+    /// `export.too_many` within the hour; with XLSX, what goes wrong while the file is written.
     pub async fn export(
         &self,
         caller: &Caller,
         entity: &str,
         request: ExportRequest,
     ) -> Result<Export, Error> {
-        let plan = self.export_plan(caller, entity, &request)?;
+        let plan = self.allowed_export(caller, entity, &request)?;
         self.count_export(caller)?;
         self.note_alone(told_of(caller, &plan, &request, self.0.clock.now())).await?;
         let title = plan.entity.title.clone();
@@ -117,6 +133,22 @@ impl Runtime {
             ExportFormat::Json => Content::Pieces(self.export_json(plan)),
         };
         Ok(Export { title, content })
+    }
+
+    /// Whether an export would begin; nothing is counted.
+    ///
+    /// # Errors
+    /// As for [`Runtime::export`], but `export.too_many`.
+    pub fn check_export(&self, caller: &Caller, entity: &str, request: &ExportRequest) -> Result<(), Error> {
+        self.allowed_export(caller, entity, request).map(drop)
+    }
+
+    fn allowed_export(&self, caller: &Caller, entity: &str, request: &ExportRequest) -> Result<Plan, Error> {
+        let plan = self.export_plan(caller, entity, request)?;
+        if plan.is_sensitive() {
+            self.require_proof(caller)?;
+        }
+        Ok(plan)
     }
 
     /// An account that was taken over must not carry everything away unnoticed. The operator is not counted.

@@ -3,7 +3,7 @@
 use kezhi_store::{Tx, User};
 use kezhi_types::{Caller, Id, Timestamp, Violation, Violations};
 
-use super::directory::Directory;
+use super::directory::{Directory, is_login};
 use super::guard::{GRANT, MANAGE};
 use super::password;
 use super::told::told_of_user;
@@ -52,6 +52,9 @@ impl Runtime {
             self.require(caller, MANAGE)?;
         }
         let known = self.0.store.reader().user(id).await?.ok_or_else(|| not_found("user", id))?;
+        if change.password.is_some() && !known.must_change {
+            self.require_proof(caller)?;
+        }
         let hash = self.new_password(caller, &known, (&change, false)).await?;
         let directory = self.directory().await?;
         let mut tx = self.0.store.begin().await?;
@@ -108,7 +111,8 @@ impl Runtime {
     ) -> Result<Option<String>, Error> {
         let Some(given) = &change.password else { return Ok(None) };
         if !demo {
-            password::check(given)?;
+            let address = user.email.as_deref().unwrap_or_default();
+            password::check(given, &[&user.login, &user.name, address])?;
         }
         let own = caller.id == user.id && user.must_change;
         if own && password::matches(given, user.password.clone()).await? {
@@ -132,6 +136,9 @@ impl Runtime {
             roles.dedup();
             self.check_roles(caller, (&user.roles, &roles))?;
             self.keep_duties_apart(&roles)?;
+            if roles != user.roles {
+                self.require_proof(caller)?;
+            }
             user.roles = roles;
         }
         if let Some(department) = &change.department {
@@ -238,12 +245,6 @@ pub(crate) async fn join_teams(
         tx.save_team(&team).await?;
     }
     Ok(())
-}
-
-/// 1 to 64 letters, digits and `. _ - @ +`: what people can type, dictate and find again.
-fn is_login(text: &str) -> bool {
-    let allowed = |letter: char| letter.is_alphanumeric() || "._-@+".contains(letter);
-    (1..=64).contains(&text.chars().count()) && text.chars().all(allowed)
 }
 
 pub(super) fn invalid(code: &str, pointer: &str, value: &str) -> Error {

@@ -64,6 +64,7 @@ impl Directory {
             departments_below: user.department.map(|id| self.below(id)).unwrap_or_default(),
             team: self.around(user),
             language: user.language.unwrap_or_default(),
+            proved_at: None,
         }
     }
 
@@ -121,4 +122,10 @@ impl Runtime {
         *self.0.directory.0.lock() = Some((Instant::now(), directory.clone()));
         Ok(directory)
     }
+}
+
+/// 1 to 64 letters, digits and `. _ - @ +`: what people can type, dictate and find again.
+pub(super) fn is_login(text: &str) -> bool {
+    let allowed = |letter: char| letter.is_alphanumeric() || "._-@+".contains(letter);
+    (1..=64).contains(&text.chars().count()) && text.chars().all(allowed)
 }

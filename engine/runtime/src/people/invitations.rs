@@ -14,7 +14,7 @@ use super::accounts::not_found;
 use super::directory::address_of;
 use super::guard::MANAGE;
 use super::password;
-use super::sessions::{hash, random_token};
+use super::tokens::{hash, random_token};
 use crate::audit::{Note, note};
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -201,8 +201,8 @@ impl Runtime {
     /// `link.not_found` as above; `password.length`.
     pub async fn use_link(&self, token: &str, chosen: &str) -> Result<(), Error> {
         // What opens nothing costs nobody the reckoning of a hash.
-        self.look_at_link(token).await?;
-        password::check(chosen)?;
+        let told = self.look_at_link(token).await?;
+        password::check(chosen, &[&told.login, &told.name])?;
         let chosen = password::hash(chosen).await?;
         let hash = hash(token);
         let mut tx = self.0.store.begin().await?;

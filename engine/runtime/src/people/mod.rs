@@ -1,4 +1,4 @@
-//! People, departments, teams, positions, passwords and sessions.
+//! People, departments, teams, positions, sessions, and what somebody signs in with.
 
 /// Who works here, kept in memory between changes.
 mod directory;
@@ -20,6 +20,26 @@ mod listing;
 mod departments;
 /// Teams, and positions.
 mod teams;
+/// Random names and their hashes.
+mod tokens;
+/// What happened at the door.
+mod notes;
+/// How often somebody may try.
+mod attempts;
+/// Browsers with which somebody signed in before.
+mod devices;
+/// What is demanded of whoever signs in.
+mod policy;
+/// Proving who one is.
+mod proof;
+/// Codes of an app and recovery codes.
+mod factors;
+/// Keys of authenticators.
+mod passkeys;
+/// Accounts elsewhere.
+mod oidc;
+/// The list of a person's sessions.
+mod my_sessions;
 /// Signing in and out.
 mod sessions;
 /// One-time links by which people choose their password.
@@ -30,14 +50,23 @@ mod provision;
 mod setup;
 
 pub(crate) use accounts::{blank, join_teams, not_found};
+pub use attempts::SignInAttempts;
 pub use directory::Directory;
 pub(crate) use directory::{Kept as KeptDirectory, address_of};
 pub(crate) use guard::{MANAGE, manages, nobody_left};
+pub use factors::{Factors, IdentityView, PasskeyView, TotpOffer};
+pub use my_sessions::SessionView;
+pub(crate) use oidc::Oidc;
+pub use oidc::{Callback, CameBack, OidcProvider, Purpose, SentAway};
+pub use passkeys::{NewPasskey, passkeys_work_at};
+pub(crate) use policy::KeptPolicy;
+pub use policy::SignInPolicy;
+pub use proof::Proof;
 pub use invitations::{LinkMade, LinkTold};
 pub use listing::{Count, RoleView, UserPage, UserQuery};
 pub use provision::{DirectoryTokenView, NewDirectoryToken, Provisioned, Source, TokenMade};
 pub(crate) use sessions::KeptSessions;
-pub use sessions::{Recognised, SignInAttempts, SignedIn};
+pub use sessions::{Admission, Door, Recognised, SignedIn};
 pub use setup::{Setup, operator};
 pub(crate) use told::{done, told_of_department, told_of_user};
 pub use view::{

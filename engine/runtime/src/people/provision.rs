@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::accounts::{invalid, not_found};
 use super::directory::Directory;
 use super::guard::{MANAGE, is_powerful};
-use super::sessions::{hash, random_token};
+use super::tokens::{hash, random_token};
 use super::view::{TeamChange, TeamView, UserChange};
 use crate::audit::{Note, note};
 use crate::error::Error;

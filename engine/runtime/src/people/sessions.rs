@@ -1,17 +1,19 @@
 //! Signing in and out. A session is a row: a restart signs nobody out. The token itself is never stored.
+//!
+//! A session is *half* while a second factor is owed: it answers nothing but the second half. Whoever proves again who
+//! they are gets another token, and the old one is over.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use kezhi_store::Session;
-use kezhi_types::{Caller, CallerKind, Id, Timestamp};
+use kezhi_store::{Session, User};
+use kezhi_types::{Caller, Id, Timestamp};
 use parking_lot::Mutex;
-use rand::RngCore;
-use sha2::{Digest, Sha256};
 
+use super::notes::{AtDoor, DoorNote};
 use super::password;
-use crate::audit::{Note, note};
+use super::tokens::{hash, random_token};
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -19,16 +21,29 @@ use crate::runtime::Runtime;
 const IDLE: i64 = 12 * 3_600_000;
 /// The longest life of a session: 7 days.
 const LIFE: i64 = 7 * 24 * 3_600_000;
+/// How long the second half of a sign-in may take: 10 minutes.
+const HALF: i64 = 10 * 60_000;
 /// How old the note of the last request may be before it is renewed.
 const TOUCH: i64 = 5 * 60_000;
 /// How long another engine node's sign-out may go unnoticed.
 const FRESH: Duration = Duration::from_secs(2);
-/// Failures that cost nothing.
-const FREE_FAILURES: u32 = 5;
-/// The longest wait after a failure, in seconds.
-const LONGEST_WAIT: u64 = 300;
+/// How much is kept of what a browser calls itself.
+const AGENT: usize = 200;
 
-/// Somebody who has just signed in.
+/// Where somebody stands who wants in.
+#[derive(Debug, Clone, Default)]
+pub struct Door {
+    /// The network address; none by the operator's socket.
+    pub address: Option<IpAddr>,
+    /// Whether demo accounts answer there.
+    pub demo: bool,
+    /// What the browser calls itself.
+    pub agent: String,
+    /// The cookie that names the browser, where it brought one.
+    pub device: Option<String>,
+}
+
+/// Somebody who has just signed in, or signed in by half.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// The session's token, for the cookie.
@@ -37,10 +52,23 @@ pub struct SignedIn {
     pub csrf: String,
     /// Who it is.
     pub caller: Caller,
-    /// When the session ends at the latest.
-    pub expires_at: Timestamp,
     /// Whether they must choose another password before anything else.
     pub must_change: bool,
+    /// By what the second factor that is owed may be given: `totp`, `recovery`, `passkey`; empty where none is owed.
+    pub second_factor: Vec<&'static str>,
+    /// A cookie that names this browser from now on.
+    pub device: Option<String>,
+}
+
+/// What a session may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// Everything.
+    Whole,
+    /// Giving the second factor.
+    Half,
+    /// Getting a second factor, which their roles demand.
+    MustEnrol,
 }
 
 /// Somebody who asks under a session.
@@ -52,6 +80,20 @@ pub struct Recognised {
     pub csrf: String,
     /// Whether they must choose another password before anything else.
     pub must_change: bool,
+    /// What the session may be used for.
+    pub standing: Admission,
+}
+
+/// How a session begins.
+pub(super) struct How<'a> {
+    /// `password`, `passkey`, `oidc`.
+    pub way: &'a str,
+    /// Whether a second factor is owed.
+    pub half: bool,
+    /// Whether one was given.
+    pub strong: bool,
+    /// The session that ends with it; the new one lives no longer than it would have.
+    pub replaces: Option<&'a Session>,
 }
 
 /// Sessions as last read, by the hash of their token.
@@ -65,112 +107,135 @@ impl KeptSessions {
     }
 }
 
-/// Attempts by login and network: who fails waits, and cannot make others wait.
-#[derive(Debug, Default)]
-pub struct SignInAttempts(Mutex<HashMap<(String, String), Arc<Gate>>>);
-
-/// One attempt at a time goes through; the others find out how it ended.
-type Gate = tokio::sync::Mutex<Attempts>;
-
-/// What one login from one network has tried.
-#[derive(Debug)]
-struct Attempts {
-    /// Attempts that failed since the last that succeeded.
-    failures: u32,
-    /// When the last one was made.
-    last: Instant,
-}
-
-impl SignInAttempts {
-    /// The gate of a login and network; forgets those that nobody stands at and that nothing waits for.
-    fn gate(&self, key: (String, String)) -> Arc<Gate> {
-        let mut gates = self.0.lock();
-        gates.retain(|_, gate| {
-            Arc::strong_count(gate) > 1 || gate.try_lock().is_ok_and(|attempts| attempts.matters())
-        });
-        let blank = || Arc::new(Gate::new(Attempts { failures: 0, last: Instant::now() }));
-        gates.entry(key).or_insert_with(blank).clone()
-    }
-}
-
-impl Attempts {
-    /// Counts an attempt before it is heard, so that giving it up half-way is no way round the count.
-    ///
-    /// # Errors
-    /// Seconds until the next attempt is heard.
-    fn count(&mut self) -> Result<(), u64> {
-        if let Some(excess) = self.failures.checked_sub(FREE_FAILURES) {
-            let wait = Duration::from_secs(2u64.saturating_pow(excess.min(16)).min(LONGEST_WAIT));
-            if let Some(left) = wait.checked_sub(self.last.elapsed()) {
-                return Err(left.as_secs() + 1);
+impl Door {
+    /// What failures are counted by: the address, of IPv6 the 64 bits that a household has.
+    pub(super) fn network(&self) -> String {
+        match self.address.map(|address| address.to_canonical()) {
+            Some(IpAddr::V4(address)) => address.to_string(),
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
             }
+            None => "unknown".to_owned(),
         }
-        (self.failures, self.last) = (self.failures.saturating_add(1), Instant::now());
-        Ok(())
-    }
-
-    fn forgive(&mut self) {
-        self.failures = 0;
-    }
-
-    fn matters(&self) -> bool {
-        self.failures > 0 && self.last.elapsed() < Duration::from_secs(LONGEST_WAIT * 2)
     }
 }
 
 impl Runtime {
-    /// Signs a person in. `network` is where they come from, and whether demo accounts answer there.
+    /// Signs a person in with a password; by half, where a second factor is owed.
     ///
     /// # Errors
-    /// [`Error::WrongPassword`], [`Error::TooMany`].
-    pub async fn sign_in(&self, login: &str, given: &str, network: (&str, bool)) -> Result<SignedIn, Error> {
-        let key = (login.to_lowercase(), network.0.to_owned());
-        let gate = self.0.attempts.gate(key);
-        let mut attempts = gate.lock().await;
-        attempts.count().map_err(|retry_after| Error::TooMany { retry_after })?;
+    /// [`Error::WrongPassword`], [`Error::TooMany`], `session.network`.
+    pub async fn sign_in(&self, login: &str, given: &str, door: &Door) -> Result<SignedIn, Error> {
         let directory = self.directory().await?;
-        let user = directory.by_login(login).filter(|user| user.active && (network.1 || !user.demo));
+        let user = directory.by_login(login).filter(|user| user.active && (door.demo || !user.demo));
+        let device = match user {
+            Some(user) => self.known_device(user.id, door.device.as_deref()).await?,
+            None => None,
+        };
+        let network = door.network();
+        if device.is_none() {
+            self.0.attempts.hears(&network)?;
+        }
+        let gate = self.0.attempts.gate(login.to_lowercase(), device.unwrap_or_else(|| network.clone()));
+        let mut attempts = gate.lock().await;
+        attempts.count()?;
         let matches = password::matches(given, user.and_then(|user| user.password.clone())).await?;
+        let note = DoorNote {
+            what: AtDoor::SignInRefused,
+            person: user.map(|user| user.id),
+            by: None,
+            address: door.address,
+            detail: "password",
+        };
         let Some(user) = user.filter(|user| matches && user.password.is_some()) else {
-            let nobody = Caller::system("unknown");
-            let told = Note::new("session", "refused", &nobody, self.0.clock.now());
-            let told = told.subject(user.map(|user| user.id)).personal("login", login);
-            self.note_alone(told.personal("network", network.0)).await?;
+            self.0.attempts.failed(&network);
+            self.note_at_door(note).await;
             return Err(Error::WrongPassword);
         };
         attempts.forgive();
         drop(attempts);
+        self.renew_hash(user, given).await;
+        self.enter(user, "password", false, door).await
+    }
+
+    /// Lets somebody in who has proved who they are in one way; `strong` where that stands for two.
+    pub(super) async fn enter(
+        &self,
+        user: &User,
+        way: &str,
+        strong: bool,
+        door: &Door,
+    ) -> Result<SignedIn, Error> {
+        let note =
+            |what| DoorNote { what, person: Some(user.id), by: None, address: door.address, detail: way };
+        if !self.may_come_from(&user.roles, door.address).await? {
+            self.note_at_door(note(AtDoor::NetworkRefused)).await;
+            return Err(Error::AtDoor("session.network"));
+        }
+        let ways = if strong { Vec::new() } else { self.second_factor_owed(user).await? };
+        let half = !ways.is_empty();
+        let mut signed_in = self.begin_session(user, How { way, half, strong, replaces: None }, door).await?;
+        signed_in.second_factor = ways;
+        if !half {
+            signed_in.device = Some(self.name_device(user.id).await?);
+            self.note_at_door(note(AtDoor::SignedIn)).await;
+        }
+        Ok(signed_in)
+    }
+
+    /// Begins a session, in place of another one where it says so.
+    pub(super) async fn begin_session(
+        &self,
+        user: &User,
+        how: How<'_>,
+        door: &Door,
+    ) -> Result<SignedIn, Error> {
         let now = self.0.clock.unmoved();
         let (token, csrf) = (random_token(), random_token());
+        let created_at = how.replaces.filter(|old| !old.half).map_or(now, |old| old.created_at);
+        let lives = if how.half { HALF } else { IDLE };
         let session = Session {
             token_hash: hash(&token),
             csrf: csrf.clone(),
             person: user.id,
-            created_at: now,
+            created_at,
             seen_at: now,
-            expires_at: now.plus_millis(IDLE),
+            expires_at: now.plus_millis(lives).min(created_at.plus_millis(LIFE)),
+            proved_at: now,
+            way: how.way.to_owned(),
+            half: how.half,
+            strong: how.strong,
+            network: door.address.map(|address| address.to_string()).unwrap_or_default(),
+            agent: door.agent.chars().take(AGENT).collect(),
         };
         let mut tx = self.0.store.begin().await?;
         tx.delete_expired_sessions(now).await?;
+        if let Some(old) = how.replaces {
+            tx.delete_session(&old.token_hash).await?;
+        }
         tx.insert_session(&session).await?;
-        let caller = directory.caller(user);
-        let told = Note::new("session", "signed_in", &caller, self.0.clock.now());
-        note(&mut tx, told.subject(Some(user.id)).personal("network", network.0)).await?;
         tx.commit().await?;
-        let expires_at = now.plus_millis(LIFE);
-        Ok(SignedIn { token, csrf, caller, expires_at, must_change: user.must_change })
+        self.0.sessions.forget();
+        let caller = Caller { proved_at: Some(now), ..self.directory().await?.caller(user) };
+        let must_change = user.must_change;
+        Ok(SignedIn { token, csrf, caller, must_change, second_factor: Vec::new(), device: None })
     }
 
-    /// The person behind a session's token; `demo` whether demo accounts answer.
+    /// The person behind a session's token; `demo` whether demo accounts answer, `address` where they ask from.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] when there is no such session any more; the store's.
-    pub async fn caller_of(&self, token: &str, demo: bool) -> Result<Recognised, Error> {
-        let hash = hash(token);
+    /// [`Error::Unauthenticated`] when there is no such session any more; `session.network`; the store's.
+    pub async fn caller_of(
+        &self,
+        token: &str,
+        demo: bool,
+        address: Option<IpAddr>,
+    ) -> Result<Recognised, Error> {
+        let session = self.session_of(token).await?;
         let now = self.0.clock.unmoved();
-        let session = self.session(&hash).await?.filter(|session| session.expires_at > now);
-        let session = session.ok_or(Error::Unauthenticated)?;
         if now.0 - session.seen_at.0 > TOUCH
+            && !session.half
             && let Err(error) = self.touch(&session, now).await
         {
             // Whoever is signed in stays so while nothing can be written.
@@ -179,7 +244,23 @@ impl Runtime {
         let directory = self.directory().await?;
         let user = directory.users.get(&session.person).filter(|user| user.active && (demo || !user.demo));
         let user = user.ok_or(Error::Unauthenticated)?;
-        Ok(Recognised { caller: directory.caller(user), csrf: session.csrf, must_change: user.must_change })
+        if !self.may_come_from(&user.roles, address).await? {
+            return Err(Error::AtDoor("session.network"));
+        }
+        let standing = self.standing_of(&session, user).await?;
+        let caller = Caller { proved_at: Some(session.proved_at), ..directory.caller(user) };
+        Ok(Recognised { caller, csrf: session.csrf, must_change: user.must_change, standing })
+    }
+
+    async fn standing_of(&self, session: &Session, user: &User) -> Result<Admission, Error> {
+        if session.half {
+            return Ok(Admission::Half);
+        }
+        if session.strong || !self.demands_second_factor(&user.roles).await? {
+            return Ok(Admission::Whole);
+        }
+        let has_none = self.second_factors(user.id).await?.is_empty();
+        Ok(if has_none { Admission::MustEnrol } else { Admission::Half })
     }
 
     /// Ends a session. Ending one that is over changes nothing.
@@ -187,16 +268,32 @@ impl Runtime {
     /// # Errors
     /// The store's.
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
+        let person = self.session_of(token).await.ok().map(|session| session.person);
         let mut tx = self.0.store.begin().await?;
-        if let Some(session) = tx.session(&hash(token)).await? {
-            let caller = Caller { id: session.person, kind: CallerKind::Person, ..Caller::system("") };
-            let told = Note::new("session", "signed_out", &caller, self.0.clock.now());
-            note(&mut tx, told.subject(Some(session.person))).await?;
-        }
         tx.delete_session(&hash(token)).await?;
         tx.commit().await?;
         self.0.sessions.forget();
+        let note = DoorNote { what: AtDoor::SignedOut, person, by: None, address: None, detail: "" };
+        self.note_at_door(note).await;
         Ok(())
+    }
+
+    /// A session in place of those that a change of one's own password has ended; the proofs of the old one count on.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn go_on_after(&self, caller: &Caller, strong: bool, door: &Door) -> Result<SignedIn, Error> {
+        let directory = self.directory().await?;
+        let user = directory.users.get(&caller.id).ok_or(Error::Unauthenticated)?;
+        self.begin_session(user, How { way: "password", half: false, strong, replaces: None }, door).await
+    }
+
+    /// Whether a second factor was given in this session.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`]; the store's.
+    pub async fn is_strong(&self, token: &str) -> Result<bool, Error> {
+        Ok(self.session_of(token).await?.strong)
     }
 
     /// Ends every session of a person.
@@ -208,6 +305,16 @@ impl Runtime {
         tx.delete_sessions_of(person).await?;
         self.0.sessions.forget();
         Ok(())
+    }
+
+    /// The live session of a token.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when there is none any more.
+    pub(super) async fn session_of(&self, token: &str) -> Result<Session, Error> {
+        let now = self.0.clock.unmoved();
+        let session = self.session(&hash(token)).await?.filter(|session| session.expires_at > now);
+        session.ok_or(Error::Unauthenticated)
     }
 
     async fn session(&self, hash: &str) -> Result<Option<Session>, Error> {
@@ -234,24 +341,20 @@ impl Runtime {
         self.0.sessions.forget();
         Ok(())
     }
-}
 
-/// 256 random bits, as hexadecimal digits.
-pub(super) fn random_token() -> String {
-    let mut bytes = [0; 32];
-    rand::rng().fill_bytes(&mut bytes);
-    hex(&bytes)
-}
-
-/// What is stored in a token's place.
-pub(super) fn hash(token: &str) -> String {
-    hex(&Sha256::digest(token.as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    /// Makes the hash of a password that has just been given anew where it was made more weakly.
+    async fn renew_hash(&self, user: &User, given: &str) {
+        let Some(old) = user.password.as_deref().filter(|hash| !password::is_current(hash)) else { return };
+        let renewed = async {
+            let new = password::hash(given).await?;
+            let mut tx = self.0.store.begin().await?;
+            tx.rehash_password(user.id, old, &new).await?;
+            tx.commit().await?;
+            self.forget_people();
+            Ok::<_, Error>(())
+        };
+        if let Err(error) = renewed.await {
+            tracing::warn!(%error, "a password could not be hashed anew");
+        }
+    }
 }

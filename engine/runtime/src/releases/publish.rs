@@ -61,6 +61,8 @@ pub enum Restored {
 
 /// Records that are filled or turned while a request waits.
 const AT_ONCE: i64 = 20_000;
+/// Where roles lie: whoever changes one has just proved who they are.
+const ROLES: &str = "roles/";
 /// How long a request waits for another publication to end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -69,7 +71,8 @@ impl Runtime {
     /// filled or turned.
     ///
     /// # Errors
-    /// Denied without `publish`; diagnostics; `draft.needs_confirm`, `draft.empty`, `draft.conflict`, `draft.publishing`.
+    /// Denied without `publish`; diagnostics; `draft.needs_confirm`, `draft.empty`, `draft.conflict`, `draft.publishing`;
+    /// `session.prove_again` where a role changes.
     pub async fn publish_draft(&self, caller: &Caller, request: PublishRequest) -> Result<Published, Error> {
         self.require(caller, "publish")?;
         self.refuse_beside_a_job().await?;
@@ -80,6 +83,9 @@ impl Runtime {
             return Err(conflict("draft.empty", "there is nothing in the draft to publish", json!(null)));
         }
         self.require_rights(caller, files.iter().map(|file| file.path.as_str()))?;
+        if files.iter().any(|file| file.path.starts_with(ROLES)) {
+            self.require_proof(caller)?;
+        }
         let base = self.0.live.number();
         let live = self.live_folder();
         refuse_overtaken(&files, &live)?;
@@ -111,6 +117,9 @@ impl Runtime {
         let mut plan = self.plan_between(caller, (&live, &folder), Some(number)).await?;
         if request.dry_run {
             return Ok(Restored::Planned(plan));
+        }
+        if roles_in(&live) != roles_in(&folder) {
+            self.require_proof(caller)?;
         }
         self.refuse_beside_a_job().await?;
         // Whoever restores means what the release takes with it; what cannot come back is told first.
@@ -216,6 +225,11 @@ fn refuse_unconfirmed(plan: &DraftPlan, confirmed: &[String]) -> Result<(), Erro
     let detail = "these steps lose something and must be confirmed";
     let asked = json!({ "destructive": unconfirmed, "standing": plan.standing, "evolution": plan.evolution });
     Err(conflict("draft.needs_confirm", detail, asked))
+}
+
+/// The roles of a folder, path and text.
+fn roles_in(folder: &Folder) -> Vec<(&String, &String)> {
+    folder.0.iter().filter(|(path, _)| path.starts_with(ROLES)).collect()
 }
 
 /// Files that another release has changed since they were begun.

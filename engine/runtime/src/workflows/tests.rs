@@ -178,6 +178,7 @@ fn caller(login: &str) -> Caller {
         departments_below: Vec::new(),
         team: Vec::new(),
         language: kezhi_types::text::Language::default(),
+        proved_at: None,
     }
 }
 

@@ -195,6 +195,11 @@ enum UserCommand {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Takes all second factors from somebody who lost them; the password alone opens then.
+    ResetFactors {
+        /// Whose.
+        login: String,
+    },
     /// Every account.
     List,
 }
@@ -289,6 +294,9 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
             }
             Command::Department(DepartmentCommand::Import { file, dry_run }) => {
                 people::import(&place, "departments", (&file, dry_run)).await
+            }
+            Command::User(UserCommand::ResetFactors { login }) => {
+                workspace::reset_factors(&place, &login).await
             }
             Command::User(UserCommand::List) => workspace::list_users(&place).await,
             Command::Sample(SampleCommand::Remove) => workspace::remove_sample(&place).await,

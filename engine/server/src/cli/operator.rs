@@ -66,6 +66,7 @@ pub async fn open(settings: &Settings) -> Result<Runtime, Failure> {
             audit: settings.audit.clone(),
             exports_per_hour: settings.exports_per_hour,
             outbound_allow: settings.outbound_allow.clone(),
+            oidc: settings.oidc.clone(),
         },
     };
     Runtime::open(config).await.map_err(|error| match error {

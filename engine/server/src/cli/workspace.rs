@@ -258,6 +258,15 @@ pub async fn reset_password(place: &Place, login: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// `kezhi user reset-factors`.
+pub async fn reset_factors(place: &Place, login: &str) -> Result<(), Failure> {
+    let operator = Operator::reach(place).await?;
+    let id = super::people::id_of(&operator, login).await?;
+    operator.send(operator.request(Method::DELETE, &format!("/api/users/{id}/factors"))).await?;
+    say(told!("{login} 现在只用密码就能登录", "{login} may sign in with the password alone now"));
+    Ok(())
+}
+
 /// `kezhi user list`.
 pub async fn list_users(place: &Place) -> Result<(), Failure> {
     let operator = Operator::reach(place).await?;

@@ -3,7 +3,7 @@
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use kezhi_runtime::export::{Content, ExportFormat, ExportRequest};
 
 use super::records::{Answer, list_request, refused};
@@ -16,14 +16,23 @@ use crate::problem::Problem;
 const OF_PAGES: [&str; 4] = ["limit", "after", "include", "count"];
 
 /// `?format=csv·xlsx·json&where=&q=&sort=&fields=&bin=&labels=&bom=` → the file, streamed. `labels=true` writes titles,
-/// labels and names instead of keys and ids; `bom=true` marks a CSV as UTF-8 for spreadsheets (usual with labels).
+/// labels and names instead of keys and ids; `bom=true` marks a CSV as UTF-8 for spreadsheets (usual with labels). With
+/// `dry_run=true` nothing is read: `204` where the export would begin.
 pub(super) async fn export_records(
     State(app): State<App>,
     Asking(caller): Asking,
     Path(entity): Path<String>,
     Query(asked): Query<Vec<(String, String)>>,
 ) -> Answer {
+    let mut asked = asked;
+    let given = asked.len();
+    asked.retain(|(key, value)| !(key == "dry_run" && value == "true"));
+    let only_asks = asked.len() < given;
     let (request, kind) = request(asked).map_err(|problem| problem.respond(caller.language))?;
+    if only_asks {
+        app.runtime().check_export(&caller, &entity, &request).map_err(refused(caller.language))?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     let export = app.runtime().export(&caller, &entity, request).await.map_err(refused(caller.language))?;
     let mut response = match export.content {
         Content::File(file) => temporary(file.path(), &export.title, kind)

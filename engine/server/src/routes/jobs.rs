@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::records::{Answer, refused};
 use crate::app::App;
-use crate::auth::{Asking, SignedIn, answers_demo};
+use crate::auth::{Asking, SignedIn, address_of, answers_demo};
 use crate::download::{XLSX, temporary};
 use crate::problem::Problem;
 
@@ -99,13 +99,14 @@ struct Watching {
 struct Session {
     token: String,
     demo: bool,
+    address: Option<std::net::IpAddr>,
 }
 
 impl Watching {
     /// Whether whoever watches is still signed in.
     async fn is_signed_in(&self) -> bool {
         let Some(session) = &self.session else { return true };
-        self.app.runtime().caller_of(&session.token, session.demo).await.is_ok()
+        self.app.runtime().caller_of(&session.token, session.demo, session.address).await.is_ok()
     }
 }
 
@@ -121,8 +122,8 @@ pub(super) async fn events(
     let id = job_id(&id).map_err(&refused)?;
     app.runtime().job_in_short(&caller, id).await.map_err(&refused)?;
     let token = request.extensions().get::<SignedIn>().map(|signed_in| signed_in.token.clone());
-    let demo = answers_demo(&app, &request);
-    let session = token.filter(|token| !token.is_empty()).map(|token| Session { token, demo });
+    let (demo, address) = (answers_demo(&app, &request), address_of(&app, &request));
+    let session = token.filter(|token| !token.is_empty()).map(|token| Session { token, demo, address });
     let watching = Watching { app, caller, session, id, told: None, looks: 0 };
     let stream = futures_util::stream::unfold(watching, next);
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()).into_response())

@@ -6,6 +6,8 @@ mod app;
 mod audit;
 /// The recycle bin.
 mod bin;
+/// The ways in beside a password.
+mod door;
 /// The draft.
 mod draft;
 /// Records that are the same.
@@ -46,6 +48,8 @@ mod releases;
 mod runs;
 /// Secret values.
 mod secrets;
+/// What people prove with, and where they are signed in.
+mod security;
 /// Signing in and out, and the first set-up.
 mod session;
 /// Tasks.
@@ -96,9 +100,32 @@ table! {
     post "/api/setup" session::set_up, "The first administrator of an empty workspace.";
     get "/api/setup" session::wants_setup, "Whether the workspace waits for its first administrator.";
     post "/api/session" session::sign_in, "Signs in.";
+    get "/api/session" door::ways, "How one may sign in here, beside a password.";
     delete "/api/session" session::sign_out, "Signs out.";
+    post "/api/session/second" door::give_second, "Gives the second factor that a sign-in owes.";
+    post "/api/session/proof" door::prove_again, "Proves once more who one is.";
+    post "/api/session/passkey" door::sign_in_by_passkey, "Signs in with a passkey.";
+    post "/api/session/passkey/options" door::ask_passkey, "Asks for a passkey.";
+    post "/api/session/oidc/{key}" door::send_away, "Sends the browser to a provider of OpenID Connect.";
+    get "/api/session/oidc/{key}/callback" door::come_back, "Takes the browser back from a provider.";
     get "/api/me" session::me, "Who am I, what may I.";
     patch "/api/me" session::change_me, "Changes one's own name, language or password.";
+    get "/api/me/security" security::overview, "What one proves with, and where one is signed in.";
+    post "/api/me/totp" security::offer_totp, "Offers a secret for codes of an app.";
+    delete "/api/me/totp" security::remove_totp, "Asks for no codes any more.";
+    post "/api/me/totp/confirm" security::confirm_totp, "Confirms the secret by its first code.";
+    post "/api/me/recovery-codes" security::renew_recovery_codes, "Gives new recovery codes.";
+    post "/api/me/passkeys" security::add_passkey, "Keeps a new passkey.";
+    post "/api/me/passkeys/options" security::offer_passkey, "Asks for a new passkey.";
+    delete "/api/me/passkeys/{id}" security::remove_passkey, "Forgets a passkey.";
+    delete "/api/me/identities/{id}" security::unlink, "Unlinks an account elsewhere.";
+    get "/api/me/sessions" security::my_sessions, "One's own sessions.";
+    delete "/api/me/sessions" security::end_others, "Ends every other session of one's own.";
+    delete "/api/me/sessions/{id}" security::end_one, "Ends one of one's own sessions.";
+    get "/api/sign-in" security::policy, "What is demanded of everybody who signs in.";
+    put "/api/sign-in" security::save_policy, "Changes what is demanded of everybody who signs in.";
+    delete "/api/users/{id}/sessions" security::end_sessions_of, "Ends every session of somebody.";
+    delete "/api/users/{id}/factors" security::reset_factors, "Takes all second factors from somebody.";
     get "/api/users" people::list_users, "Everybody.";
     post "/api/users" people::create_user, "Makes an account.";
     get "/api/users/{id}" people::get_user, "One account.";

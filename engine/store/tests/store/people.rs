@@ -1,6 +1,8 @@
 //! People, sessions, releases, drafts, settings and kept answers.
 
-use kezhi_store::{Department, DraftFile, Error, Files, Release, RequestKey, Session, User};
+use kezhi_store::{
+    Department, DraftFile, Error, Files, Release, RequestKey, Session, SignInStep, Totp, User,
+};
 use kezhi_types::Id;
 use kezhi_types::text::Language;
 use serde_json::json;
@@ -8,7 +10,13 @@ use serde_json::json;
 use crate::sample::NOW;
 use crate::support::{TestStore, on_both};
 
-on_both!(logins_are_unique_whatever_their_case, sessions_end, releases_and_drafts, answers_are_claimed_once);
+on_both!(
+    logins_are_unique_whatever_their_case,
+    sessions_end,
+    what_is_good_once_is_taken_once,
+    releases_and_drafts,
+    answers_are_claimed_once,
+);
 
 fn user(login: &str) -> User {
     User {
@@ -72,6 +80,12 @@ async fn sessions_end(test: TestStore) {
         created_at: NOW,
         seen_at: NOW,
         expires_at: NOW.plus_millis(1000),
+        proved_at: NOW,
+        way: "password".into(),
+        half: false,
+        strong: false,
+        network: "203.0.113.7".into(),
+        agent: "a browser".into(),
     };
     let mut tx = test.store.begin().await.expect("begin");
     tx.insert_session(&session).await.expect("insert");
@@ -81,9 +95,54 @@ async fn sessions_end(test: TestStore) {
     let stored = test.store.reader().session("hash").await.expect("read").expect("there");
     assert_eq!((stored.seen_at, stored.expires_at), (NOW.plus_millis(5), NOW.plus_millis(2000)));
     let mut tx = test.store.begin().await.expect("begin");
+    tx.insert_session(&Session { token_hash: "other".into(), ..session }).await.expect("insert");
+    tx.strengthen_session("hash").await.expect("strengthen");
+    assert_eq!(tx.sessions_of(Id::SYSTEM).await.expect("read").len(), 2);
+    assert_eq!(tx.delete_other_sessions(Id::SYSTEM, "hash").await.expect("end"), 1);
+    assert!(tx.session("hash").await.expect("read").is_some_and(|session| session.strong));
+    tx.commit().await.expect("commit");
+    let mut tx = test.store.begin().await.expect("begin");
     assert_eq!(tx.delete_sessions_of(Id::SYSTEM).await.expect("end"), 1);
     tx.commit().await.expect("commit");
     assert_eq!(test.store.reader().session("hash").await.expect("read"), None);
+}
+
+async fn what_is_good_once_is_taken_once(test: TestStore) {
+    let person = Id::SYSTEM;
+    let totp = Totp { person, secret: "sealed".into(), confirmed: false, step: 0, created_at: NOW };
+    let step = SignInStep {
+        token_hash: "state".into(),
+        kind: "oidc".into(),
+        person: Some(person),
+        data: "{}".into(),
+        expires_at: NOW.plus_millis(1000),
+    };
+    let mut tx = test.store.begin().await.expect("begin");
+    tx.save_totp(&totp).await.expect("save");
+    assert!(tx.take_totp_step(person, "sealed", 7).await.expect("take"));
+    for (secret, number) in [("sealed", 7), ("sealed", 6), ("another", 8)] {
+        assert!(!tx.take_totp_step(person, secret, number).await.expect("take"), "{secret} {number}");
+    }
+    assert!(tx.totp(person).await.expect("read").is_some_and(|totp| totp.confirmed && totp.step == 7));
+    tx.save_recovery_codes(person, &["a".into(), "b".into()]).await.expect("save");
+    assert!(tx.take_recovery_code(person, "a").await.expect("take"));
+    assert!(!tx.take_recovery_code(person, "a").await.expect("take"));
+    assert_eq!(tx.recovery_codes_left(person).await.expect("read"), 1);
+    for (kind, now, taken) in [("passkey", NOW, false), ("oidc", NOW, true), ("oidc", NOW, false)] {
+        if taken {
+            tx.insert_sign_in_step(&step, NOW).await.expect("insert");
+        }
+        assert_eq!(tx.take_sign_in_step("state", kind, now).await.expect("take").is_some(), taken, "{kind}");
+    }
+    tx.insert_sign_in_step(&step, NOW).await.expect("insert");
+    assert_eq!(
+        tx.take_sign_in_step("state", "oidc", NOW.plus_millis(1000)).await.expect("take"),
+        None,
+        "over"
+    );
+    tx.delete_factors(person).await.expect("delete");
+    assert_eq!(tx.totp(person).await.expect("read"), None);
+    tx.commit().await.expect("commit");
 }
 
 async fn releases_and_drafts(test: TestStore) {

@@ -25,9 +25,24 @@ pub struct RoleDef {
     /// `manage_system`, `manage_security` and `audit`, the three duties, give those that belong to them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub may: Vec<String>,
+    /// What it demands of how its people sign in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignInDemands>,
     /// For authors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+}
+
+/// What a role demands of how its people sign in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignInDemands {
+    /// Whether a password alone is not enough.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub second_factor: bool,
+    /// Networks from which its people may sign in, such as `10.0.0.0/8`; anywhere when empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<String>,
 }
 
 /// Rights on one entity.
