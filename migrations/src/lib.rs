@@ -12,6 +12,7 @@ mod m20261122_000009_files;
 mod m20261122_000010_merges;
 mod m20261122_000011_evolve;
 mod m20261122_000012_batches;
+mod m20261122_000016_rights;
 
 use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::MigratorTrait;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000010_merges::Migration),
             Box::new(m20261122_000011_evolve::Migration),
             Box::new(m20261122_000012_batches::Migration),
+            Box::new(m20261122_000016_rights::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@ mod forms;
 mod import;
 mod import_undo;
 mod idempotency;
+mod interference;
 mod kinds;
 mod links;
 mod lists;
@@ -31,8 +32,10 @@ mod search;
 mod secrets;
 mod serials;
 mod session;
+mod shares;
 mod sorts;
 mod tasks;
+mod tokens;
 mod undo;
 mod verify;
 

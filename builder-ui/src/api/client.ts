@@ -42,11 +42,23 @@ export type RequestOptions = {
 export type Answer<T> = { data: T; etag: string | undefined; status: number };
 
 let csrfToken: string | undefined;
+const VIEWING = "kezhi.viewing";
 let signedOut: () => void = () => undefined;
 
 /** Remembers the token that unsafe requests carry; given by sign-in and by `/api/me`. */
 export function rememberCsrf(token: string | undefined): void {
   csrfToken = token;
+}
+
+/** Remembers with whose eyes this tab looks, until it is closed; `undefined` is one's own. */
+export function rememberViewing(viewing: string | undefined): void {
+  if (viewing === undefined) sessionStorage.removeItem(VIEWING);
+  else sessionStorage.setItem(VIEWING, viewing);
+}
+
+/** With whose eyes this tab looks, where it is not one's own. */
+function viewing(): string | null {
+  return typeof sessionStorage === "undefined" ? null : sessionStorage.getItem(VIEWING);
 }
 
 /** Says what happens when the server no longer knows the session. */
@@ -72,6 +84,11 @@ export async function ask<T>(method: Method, path: string, options: RequestOptio
   const problem = problemFrom(response.status, data);
   // A wrong token means that another tab has signed in since, perhaps as somebody else.
   const isStale = problem.status === 401 || problem.code === "session.csrf";
+  // Seeing as somebody else has ended: from the next question on one sees with one's own eyes.
+  if (problem.code === "see_as.over" && viewing()) {
+    rememberViewing(undefined);
+    signedOut();
+  }
   if (isStale && !path.startsWith("/api/session")) signedOut();
   throw problem;
 }
@@ -98,6 +115,8 @@ export function unsafeHeaders(): Record<string, string> {
 
 function headersOf(method: Method, options: RequestOptions): Record<string, string> {
   const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": currentLanguage(), ...options.headers };
+  const seenAs = viewing();
+  if (seenAs) headers["X-Kezhi-See-As"] = seenAs;
   if (options.body !== undefined) headers["Content-Type"] = method === "PATCH" ? "application/merge-patch+json" : "application/json";
   if (method !== "GET" && csrfToken) headers["X-CSRF-Token"] = csrfToken;
   if (options.ifMatch !== undefined) headers["If-Match"] = typeof options.ifMatch === "number" ? `"${options.ifMatch}"` : options.ifMatch;

@@ -56,6 +56,8 @@ export type Me = {
   /** Whether another password must be chosen before anything else. */
   must_change?: boolean;
   csrf_token: string;
+  /** Whose eyes these are: somebody else looks with them until then. */
+  see_as?: { id: string; expires: string } | null;
 };
 
 export type List<T> = {
@@ -122,7 +124,8 @@ export type Task = {
   kind: "task" | "approval";
   title: string;
   entity: string;
-  record: { id: string; title: string };
+  /** `title` is null where the caller may not read it. */
+  record: { id: string; title: string | null };
   run: string;
   workflow: string;
   node: string;
@@ -160,7 +163,8 @@ export type Run = {
   release: number;
   state: string;
   entity: string;
-  record: { id: string; title: string };
+  /** `title` is null where the caller may not read it. */
+  record: { id: string; title: string | null };
   started_at: string;
   ended_at: string | null;
   initiator: PersonRef | null;

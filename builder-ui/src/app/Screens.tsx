@@ -17,6 +17,7 @@ const DuplicatesPage = lazy(() => import("@/features/workspace/DuplicatesPage"))
 const MergePage = lazy(() => import("@/features/workspace/MergePage"));
 const RecordPage = lazy(() => import("@/features/workspace/RecordPage"));
 const TasksPage = lazy(() => import("@/features/workspace/TasksPage"));
+const TokensPage = lazy(() => import("@/features/workspace/TokensPage"));
 const RunPage = lazy(() => import("@/features/workspace/RunPage"));
 const Builder = lazy(async () => {
   const [screen] = await Promise.all([import("@/features/builder/index"), loadTexts(currentLanguage(), "builder")]);
@@ -41,6 +42,7 @@ export function Screens() {
             <Route path="/e/:entity/:id" element={<RecordPage />} />
             <Route path="/tasks" element={<TasksPage />} />
             <Route path="/runs/:id" element={<RunPage />} />
+            <Route path="/tokens" element={<TokensPage />} />
             <Route path="/builder/*" element={<Builder />} />
             <Route path="*" element={<Navigate to="/" replace />} />
           </Route>

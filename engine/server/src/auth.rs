@@ -13,6 +13,7 @@ use kezhi_types::Caller;
 use kezhi_types::text::Language;
 
 use crate::app::App;
+use crate::narrow;
 use crate::problem::Problem;
 
 /// Name of the session cookie.
@@ -96,6 +97,9 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
         check_origin(app, request.headers())?;
     }
     let demo = answers_demo(app, request);
+    if let Some(token) = narrow::bearer(request.headers()).map(str::to_owned) {
+        return admitted_by_token(app, request, (&token, demo)).await;
+    }
     let Some(token) = session_token(request.headers()) else { return Ok(()) };
     let Recognised { mut caller, csrf, must_change } = match app.runtime().caller_of(&token, demo).await {
         Ok(found) => found,
@@ -116,7 +120,43 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
     {
         caller.language = Language::from_header(value);
     }
+    let (method, path) = (request.method(), request.uri().path());
+    if let Some(viewing) = request.headers().get(narrow::SEE_AS).filter(|_| !narrow::is_own(method, path)) {
+        narrow::admit_viewing(method, path)?;
+        let viewing = viewing.to_str().ok().and_then(|id| id.parse().ok());
+        let viewing = viewing.ok_or_else(|| Problem::new(StatusCode::FORBIDDEN, "see_as.over"))?;
+        let seen = match app.runtime().seen_as(&caller, viewing).await {
+            Err(kezhi_runtime::Error::Denied { .. }) => {
+                return Err(Problem::new(StatusCode::FORBIDDEN, "see_as.over"));
+            }
+            other => other?,
+        };
+        caller = seen.caller.clone();
+        request.extensions_mut().insert(seen);
+    }
     request.extensions_mut().insert(SignedIn { caller, csrf, token });
+    Ok(())
+}
+
+/// Who speaks by a token. It needs no CSRF token: no browser sends it by itself.
+async fn admitted_by_token(
+    app: &App,
+    request: &mut Request,
+    (token, demo): (&str, bool),
+) -> Result<(), Problem> {
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let mut caller = match app.runtime().caller_by_token(token, (from, demo)).await {
+        Ok(caller) => caller,
+        Err(kezhi_runtime::Error::Unauthenticated) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let read_only = caller.narrowed.as_ref().is_some_and(|narrowed| narrowed.read_only);
+    narrow::admit_token(read_only, request.method(), request.uri().path())?;
+    if let Some(value) = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok())
+    {
+        caller.language = Language::from_header(value);
+    }
+    request.extensions_mut().insert(SignedIn { caller, csrf: String::new(), token: String::new() });
     Ok(())
 }
 

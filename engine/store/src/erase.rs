@@ -12,7 +12,7 @@ use crate::sql::{Source, Sql};
 use crate::tx::reads;
 
 /// Tables that keep rows about a record, by `entity` and `record`.
-const ABOUT: [&str; 10] = [
+const ABOUT: [&str; 11] = [
     "history",
     "comments",
     "reveals",
@@ -23,6 +23,7 @@ const ABOUT: [&str; 10] = [
     "incidents",
     "evolved",
     "merged",
+    "record_shares",
 ];
 
 pub(crate) async fn delete_sample(conn: &mut Conn) -> Result<u64, Error> {

@@ -13,6 +13,7 @@ mod kept;
 mod kinds;
 mod past;
 mod requests;
+mod rights;
 mod transfer;
 
 /// A language of the interface.
@@ -87,6 +88,7 @@ fn sentences() -> impl Iterator<Item = &'static (&'static str, &'static str, &'s
         .chain(kinds::SENTENCES)
         .chain(past::SENTENCES)
         .chain(requests::SENTENCES)
+        .chain(rights::SENTENCES)
         .chain(transfer::SENTENCES)
 }
 

@@ -202,7 +202,7 @@ impl Runtime {
         job.spec = serde_json::to_value(&spec).map_err(|error| Error::Internal(error.to_string()))?;
         upload.keep(&self.upload_of(job.id))?;
         let mut tx = self.0.store.begin().await?;
-        self.enqueue_job(&mut tx, &job).await?;
+        self.enqueue_job(&mut tx, caller, &job).await?;
         if said {
             let key = (caller.id, entity.key.as_str(), &*spec.header.fingerprint());
             tx.save_import_map(key, &json!(spec.options.map), now).await?;

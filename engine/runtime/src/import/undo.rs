@@ -64,7 +64,7 @@ impl Runtime {
         job.checkpoint = earlier.map_or(Value::Null, |earlier| earlier.checkpoint);
         import.result["undone_by"] = json!(job.id);
         tx.save_job(&import).await?;
-        self.enqueue_job(&mut tx, &job).await?;
+        self.enqueue_job(&mut tx, caller, &job).await?;
         settle(once.as_ref(), &mut tx, &json!(job.id)).await?;
         tx.commit().await?;
         self.0.jobs.notify_one();

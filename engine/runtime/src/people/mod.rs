@@ -6,8 +6,14 @@ mod accounts;
 mod directory;
 /// Passwords: hashing and checking, a few at a time.
 mod password;
+/// Addresses and networks.
+mod networks;
 /// Signing in and out.
 mod sessions;
+/// Tokens of the API.
+mod tokens;
+/// Seeing as somebody else.
+mod viewings;
 /// The first administrator of an empty workspace.
 mod setup;
 
@@ -17,3 +23,6 @@ pub(crate) use directory::Kept as KeptDirectory;
 pub(crate) use sessions::KeptSessions;
 pub use sessions::{Recognised, SignInAttempts, SignedIn};
 pub use setup::{Setup, operator};
+pub(crate) use tokens::KeptTokens;
+pub use tokens::{TokenBody, TokenView};
+pub use viewings::{SeenAs, Somebody, ViewingView};

@@ -8,6 +8,8 @@ mod admit;
 pub(crate) mod held;
 /// Many changes in one request.
 mod batch;
+/// One operation that changes or makes.
+mod upsert;
 /// Serial numbers for many new records.
 mod numbers;
 /// New records of one call may point at each other.
@@ -22,6 +24,8 @@ mod delete;
 pub(crate) mod duplicates;
 /// What follows from a write for other records: rollups, computed fields, grades.
 mod derive;
+/// Why somebody may do something with a record.
+mod access;
 /// Why: grades, computed fields, permission.
 mod explain;
 /// What a caller may see of each of some records.
@@ -54,6 +58,10 @@ mod search;
 mod serials;
 /// What happened to a record: history and timeline.
 mod timeline;
+/// Records shared one by one.
+mod shares;
+/// What a refusal may say.
+mod refusals;
 /// A batch taken back.
 mod undo;
 /// One change of every record that a condition finds.
@@ -65,6 +73,7 @@ mod verdicts;
 /// A change, judged and written inside a transaction. The one write path.
 mod write;
 
+pub use access::AccessAsked;
 pub use aggregate::Numbers;
 pub use batch::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 pub use change::{Change, Rights, WriteContext, Written};
@@ -78,6 +87,7 @@ pub use preview::{Preview, Touched};
 pub(crate) use read::entity_known;
 pub use read::{List, RecordView};
 pub use search::{Find, Finds};
+pub use shares::{ShareBody, ShareTo};
 pub use undo::{Skipped, Undone};
 pub use update::UpdateOptions;
 pub use verbs::Manner;

@@ -79,11 +79,11 @@ impl Runtime {
         if files.is_empty() {
             return Err(conflict("draft.empty", "there is nothing in the draft to publish", json!(null)));
         }
-        self.require_rights(caller, &files)?;
         let base = self.0.live.number();
         let live = self.live_folder();
-        refuse_overtaken(&files, &live)?;
         let folder = overlaid(live.clone(), &files);
+        self.may_make_live(caller, &live, &folder)?;
+        refuse_overtaken(&files, &live)?;
         let plan = self.plan_between(caller, (&live, &folder), None).await?;
         refuse_unconfirmed(&plan, &request.confirm)?;
         let publication = Publication { folder, note: request.note, restored_from: None, base, files };
@@ -104,6 +104,7 @@ impl Runtime {
         self.require(caller, "publish")?;
         let folder = self.release_folder(number).await?;
         let live = self.live_folder();
+        self.may_make_live(caller, &live, &folder)?;
         let mut plan = self.plan_between(caller, (&live, &folder), Some(number)).await?;
         if request.dry_run {
             return Ok(Restored::Planned(plan));
@@ -129,6 +130,7 @@ impl Runtime {
         note: String,
     ) -> Result<ReleaseView, Error> {
         self.require(caller, "publish")?;
+        self.may_make_live(caller, &self.live_folder(), &folder)?;
         self.refuse_beside_a_job().await?;
         self.make_live(caller, folder, (note, None), (self.0.live.number(), &[])).await
     }
@@ -182,16 +184,6 @@ impl Runtime {
             let runtime = self.clone();
             tokio::spawn(async move { runtime.0.scripts.warm(&plan).await });
         }
-    }
-
-    /// Who publishes what widens rights or speaks to the outside needs the right to build it.
-    fn require_rights(&self, caller: &Caller, files: &[DraftFile]) -> Result<(), Error> {
-        for folder in ["workflows", "roles", "messages"] {
-            if files.iter().any(|file| file.path.starts_with(folder)) {
-                self.require(caller, &format!("build:{folder}"))?;
-            }
-        }
-        Ok(())
     }
 }
 

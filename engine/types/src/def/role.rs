@@ -21,7 +21,7 @@ pub struct RoleDef {
     /// Menus shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub menus: Vec<String>,
-    /// `use_builder`, `build:<folder>`, `publish`, `manage_users`, `manage_roles`, `view_audit`, `transfer`, `edit_in_approval`.
+    /// `use_builder`, `build:<folder>`, `publish`, `manage_users`, `manage_roles`, `view_audit`, `transfer`, `edit_in_approval`, `use_api`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub may: Vec<String>,
     /// For authors.
