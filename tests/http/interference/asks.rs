@@ -52,15 +52,19 @@ pub(super) fn read(route: &str, world: &World) -> Vec<Ask> {
     };
     match route {
         "/api/entities/{entity}/records" => by_entity(&questions()),
+        // Few, for exports are counted by the hour.
         "/api/entities/{entity}/export" => {
-            let mut formats: Vec<String> = ["csv", "json"].map(|format| format!("?format={format}")).into();
-            formats.extend(
-                questions()
-                    .into_iter()
-                    .filter(|query| query.contains("where") || query.contains("sort"))
-                    .map(|query| format!("{query}&format=csv")),
-            );
-            by_entity(&formats)
+            let queries = [
+                "?format=csv",
+                "?format=json",
+                "?format=csv&sort=cost",
+                "?format=csv&sort=-budget",
+                "?format=csv&fields=cost",
+            ];
+            let of_customers = queries.map(|query| get(format!("{}{query}", filled("customer", ""))));
+            let of_orders =
+                ["?format=csv", "?format=json"].map(|query| get(format!("{}{query}", filled("order", ""))));
+            of_customers.into_iter().chain(of_orders).collect()
         }
         "/api/search" => ["Zebra", "Mule", "Alpha", "Quokka", "13911", "13800", "HT", "9871"]
             .map(|q| get(format!("/api/search?q={q}")))
