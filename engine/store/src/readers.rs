@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 
 use crate::bind::{Bind, SqliteRow};
 use crate::error::Error;
@@ -75,7 +75,9 @@ impl SqliteReader {
         let gathers = sql.contains(" MATCH ");
         let name = hash(sql);
         if !gathers && !readers.0.slow.lock().contains(&name) {
-            if let Some(rows) = self.sqlite()?.rows_within(sql, binds)? {
+            let sqlite = self.take_sqlite()?;
+            let rows = self.sqlite.insert(sqlite).rows_within(sql, binds)?;
+            if let Some(rows) = rows {
                 return Ok(rows);
             }
             let mut slow = readers.0.slow.lock();
@@ -91,9 +93,12 @@ impl SqliteReader {
                 readers.0.long.acquire().await
             }
         };
-        let sqlite = self.sqlite()?;
-        let begun = Instant::now();
-        let rows = aside(|| sqlite.rows(sql, binds));
+        let (sqlite, begun) = (self.take_sqlite()?, Instant::now());
+        let (text, values) = (sql.to_owned(), binds.to_vec());
+        let work = move || (sqlite.rows(&text, &values), sqlite);
+        let ended = |_| Error::Damaged("a read ended with its thread".into());
+        let (rows, sqlite) = spawn_blocking(work).await.map_err(ended)?;
+        self.sqlite = Some(sqlite);
         if !gathers && begun.elapsed() < SHORT {
             readers.0.slow.lock().remove(&name);
         }
@@ -101,12 +106,8 @@ impl SqliteReader {
     }
 
     /// The connection, or another one where it was given back: nothing is open on it between two statements.
-    fn sqlite(&mut self) -> Result<&mut Sqlite, Error> {
-        let sqlite = match self.sqlite.take() {
-            Some(sqlite) => sqlite,
-            None => self.readers.connection()?,
-        };
-        Ok(self.sqlite.insert(sqlite))
+    fn take_sqlite(&mut self) -> Result<Sqlite, Error> {
+        self.sqlite.take().map_or_else(|| self.readers.connection(), Ok)
     }
 
     fn give_back(&mut self) {
@@ -128,12 +129,4 @@ fn hash(sql: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     sql.hash(&mut hasher);
     hasher.finish()
-}
-
-/// Runs what takes its time where it keeps no other task from its thread.
-fn aside<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
-        _ => work(),
-    }
 }

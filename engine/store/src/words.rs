@@ -22,6 +22,8 @@ const CHARACTERS: usize = 2_000;
 const WORDS: usize = 600;
 /// Bytes of one Latin word; what is longer is found by its beginning.
 const LETTERS: usize = 64;
+/// Digits that are found wherever they stand in a number.
+const DIGITS: usize = 4;
 /// Syllables of one pinyin word.
 const SYLLABLES: usize = 8;
 /// Readings of one run of characters.
@@ -149,8 +151,8 @@ pub(crate) fn of_question(text: &str) -> Vec<Wanted> {
             Run::Chinese(characters) => {
                 wanted.extend(characters.windows(2).map(|pair| Wanted::Whole(pair.iter().collect())));
             }
-            Run::Latin(word) if word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_digit()) => {
-                wanted.extend((0..=word.len() - 4).map(|at| Wanted::Beginning(word[at..at + 4].to_owned())));
+            Run::Latin(word) if word.len() >= DIGITS && word.bytes().all(|byte| byte.is_ascii_digit()) => {
+                wanted.extend(fours(&word).map(|four| Wanted::Whole(four.to_owned())));
             }
             Run::Latin(word) => wanted.push(Wanted::Beginning(word)),
         }
@@ -208,9 +210,14 @@ fn joined_digits(text: &str) -> Option<String> {
     (grouped && digits.len() > 4).then_some(digits)
 }
 
+/// Every run of four of these digits.
+fn fours(digits: &str) -> impl Iterator<Item = &str> {
+    (DIGITS..=digits.len()).map(move |end| &digits[end - DIGITS..end])
+}
+
 fn cut_latin(word: String, words: &mut BTreeSet<String>) {
-    for digits in word.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() > 4) {
-        words.extend((1..=digits.len() - 4).map(|at| digits[at..at + 4].to_owned()));
+    for digits in word.split(|c: char| !c.is_ascii_digit()) {
+        words.extend(fours(digits).map(str::to_owned));
     }
     words.insert(word);
 }
@@ -297,7 +304,9 @@ mod tests {
     #[test]
     fn digits_are_found_by_any_run_of_four_and_latin_words_by_their_beginning() {
         assert!(finds("13800138000", "0138"));
+        assert!(finds("13800138000", "1380") && finds("13800138000", "8000") && finds("13800138000", "13800138"));
         assert!(finds("13800138000", "138"));
+        assert!(finds("1380", "1380") && finds("1380号", "1380") && finds("A1380", "1380"));
         assert!(!finds("13800138000", "9999"));
         assert!(finds("Acme Trading", "acm trad"));
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -75,7 +75,8 @@ impl HttpService for Connected {
                 let goes_on = piece.is_ok();
                 Some((piece, goes_on.then_some(body)))
             });
-            HttpResponseBody::new(StreamBody::new(Box::pin(pieces)))
+            // It may be asked again behind its end.
+            HttpResponseBody::new(StreamBody::new(Box::pin(pieces.fuse())))
         }))
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use kezhi_plan::kind;
 use kezhi_store::{Batch as BatchRow, Tx};
 use kezhi_types::{Caller, Entrance, Fields, Id, Violation, Violations};
-use serde::{Deserialize, Serialize};
 
 use super::change::{Change, WriteContext, Written};
 use super::create::NewRecord;
+use super::operations::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 use super::pending::Pending;
 use super::verbs::{Manner, TRIES, spawned};
 use super::write::entity_of;
@@ -21,83 +21,6 @@ use crate::runtime::Runtime;
 pub(super) const MOST: usize = 10_000;
 /// The most new records that are judged and stored together.
 const TOGETHER: usize = 512;
-
-/// One operation.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
-#[allow(missing_docs, reason = "the contract has them")]
-pub enum BatchOperation {
-    Create {
-        record: Fields,
-    },
-    Update {
-        id: Id,
-        #[serde(default)]
-        version: Option<i64>,
-        record: Fields,
-    },
-    Upsert {
-        key: Fields,
-        record: Fields,
-    },
-    Delete {
-        id: Id,
-        #[serde(default)]
-        version: Option<i64>,
-    },
-}
-
-/// A request of many operations on one entity.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "the contract has them")]
-pub struct BatchOptions {
-    pub operations: Vec<BatchOperation>,
-    #[serde(default = "yes")]
-    pub atomic: bool,
-    #[serde(default)]
-    pub dry_run: bool,
-    #[serde(default = "yes")]
-    pub workflows: bool,
-    #[serde(default)]
-    pub confirm: Vec<String>,
-}
-
-/// What became of a request.
-#[derive(Debug, Clone, Serialize)]
-pub struct BatchOutcome {
-    /// How many operations are stored.
-    pub committed: usize,
-    /// One for each operation, in order.
-    pub results: Vec<BatchResult>,
-    /// What the request is taken back by; none where nothing is stored.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch: Option<Id>,
-    /// Whether an atomic request failed and nothing is stored.
-    #[serde(skip)]
-    pub failed: bool,
-}
-
-/// What became of one operation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct BatchResult {
-    /// Its place in the request.
-    pub index: usize,
-    /// As the single route would have answered: 200, 201, 204, 404, 422 …
-    pub status: u16,
-    /// The record.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<Id>,
-    /// Its version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<i64>,
-    /// Why not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Why not, in detail.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub violations: Option<Violations>,
-}
 
 /// A request of many operations on its way.
 pub(super) struct Batch {
@@ -395,10 +318,6 @@ fn updated(operation: &BatchOperation) -> Option<Id> {
         BatchOperation::Update { id, .. } => Some(*id),
         _ => None,
     }
-}
-
-pub(super) fn yes() -> bool {
-    true
 }
 
 /// What an error means for one operation; an error that concerns all of them goes on.

@@ -6,6 +6,8 @@ mod aggregate;
 mod admit;
 /// Files that records name.
 pub(crate) mod held;
+/// What a request of many changes says, and what it is answered.
+mod operations;
 /// Many changes in one request.
 mod batch;
 /// Serial numbers for many new records.
@@ -68,7 +70,7 @@ mod verdicts;
 mod write;
 
 pub use aggregate::Numbers;
-pub use batch::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
+pub use operations::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 pub use change::{Change, Rights, WriteContext, Written};
 pub(crate) use create::NewRecord;
 pub use duplicates::{DuplicateRecord, DuplicatesBody, FoundDuplicates};
