@@ -24,14 +24,16 @@ impl Beside {
     }
 }
 
-/// A new entity's table. `row` is SQLite's own key, to which the words of a record belong.
+/// A new entity's table. `row` is SQLite's own key, to which the words of a record belong. The length of its document
+/// limits nothing: it tells SQLite's planner, which knows no other, that a row is long beside an entry of an index.
 pub(crate) fn create(table: &EntityTable, dialect: Dialect) -> Vec<String> {
     let name = &table.table;
     let columns = match dialect {
         Dialect::Sqlite => {
             "row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, version INTEGER NOT NULL, created_at INTEGER NOT NULL, \
              created_by BLOB, updated_at INTEGER NOT NULL, updated_by BLOB, owner_id BLOB, department_id BLOB, \
-             deleted_at INTEGER, deleted_by BLOB, data TEXT NOT NULL, derived TEXT NOT NULL, stale TEXT, words_key INTEGER"
+             deleted_at INTEGER, deleted_by BLOB, data VARCHAR(4000) NOT NULL, derived TEXT NOT NULL, stale TEXT, \
+             words_key INTEGER"
         }
         Dialect::Postgres => {
             "id UUID PRIMARY KEY, version BIGINT NOT NULL, created_at BIGINT NOT NULL, created_by UUID, \
@@ -143,7 +145,8 @@ const COUNTED: usize = 24;
 
 /// The short columns of a table in one index, read instead of the rows with their documents where groups are counted
 /// and summed or where nothing better serves a condition. SQLite alone: PostgreSQL reads the rows with several
-/// processes, and an index on what often changes would make each change dearer there.
+/// processes, and an index on what often changes would make each change dearer there. `deleted_at` is among them, always
+/// absent: SQLite counts a column that the condition of an index answers among those that the index must hold.
 fn counted(table: &EntityTable, scoped: bool) -> Option<Vec<String>> {
     let short = |column: &&Promoted| {
         matches!(
@@ -159,7 +162,8 @@ fn counted(table: &EntityTable, scoped: bool) -> Option<Vec<String>> {
     let columns: Vec<String> =
         table.columns.iter().filter(short).map(|column| column.name.clone()).take(COUNTED).collect();
     let scopes = SCOPES.iter().filter(|_| scoped).map(|scope| (*scope).to_owned());
-    (columns.len() > 1).then(|| columns.into_iter().chain(scopes).collect())
+    let living = std::iter::once("deleted_at".to_owned());
+    (columns.len() > 1).then(|| columns.into_iter().chain(scopes).chain(living).collect())
 }
 
 /// Names and columns of the indexes that a layout wants. A text is filtered by its value and sorted by its sort
