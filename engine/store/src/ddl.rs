@@ -145,8 +145,7 @@ const COUNTED: usize = 24;
 
 /// The short columns of a table in one index, read instead of the rows with their documents where groups are counted
 /// and summed or where nothing better serves a condition. SQLite alone: PostgreSQL reads the rows with several
-/// processes, and an index on what often changes would make each change dearer there. `deleted_at` is among them, always
-/// absent: SQLite counts a column that the condition of an index answers among those that the index must hold.
+/// processes, and an index on what often changes would make each change dearer there.
 fn counted(table: &EntityTable, scoped: bool) -> Option<Vec<String>> {
     let short = |column: &&Promoted| {
         matches!(
@@ -162,8 +161,7 @@ fn counted(table: &EntityTable, scoped: bool) -> Option<Vec<String>> {
     let columns: Vec<String> =
         table.columns.iter().filter(short).map(|column| column.name.clone()).take(COUNTED).collect();
     let scopes = SCOPES.iter().filter(|_| scoped).map(|scope| (*scope).to_owned());
-    let living = std::iter::once("deleted_at".to_owned());
-    (columns.len() > 1).then(|| columns.into_iter().chain(scopes).chain(living).collect())
+    (columns.len() > 1).then(|| columns.into_iter().chain(scopes).collect())
 }
 
 /// Names and columns of the indexes that a layout wants. A text is filtered by its value and sorted by its sort
