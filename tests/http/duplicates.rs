@@ -420,7 +420,11 @@ async fn a_report_leaves_nobody_out_where_many_share_a_value(backend: Backend) {
 
     let job = admin.post("/api/entities/person/duplicates/report", &json!({})).await.expect(202);
     let job = wait::job(&admin, &job).await;
-    assert_eq!(job["result"], json!({ "groups": 1, "records": 2, "complete": true, "refused": [] }), "{job:#}");
+    assert_eq!(
+        job["result"],
+        json!({ "groups": 1, "records": 2, "complete": true, "refused": [] }),
+        "{job:#}"
+    );
 }
 
 async fn what_is_taken_back_asks_for_no_confirmation(backend: Backend) {

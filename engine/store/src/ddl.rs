@@ -24,14 +24,16 @@ impl Beside {
     }
 }
 
-/// A new entity's table. `row` is SQLite's own key, to which the words of a record belong.
+/// A new entity's table. `row` is SQLite's own key, to which the words of a record belong. The length of its document
+/// limits nothing: it tells SQLite's planner, which knows no other, that a row is long beside an entry of an index.
 pub(crate) fn create(table: &EntityTable, dialect: Dialect) -> Vec<String> {
     let name = &table.table;
     let columns = match dialect {
         Dialect::Sqlite => {
             "row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, version INTEGER NOT NULL, created_at INTEGER NOT NULL, \
              created_by BLOB, updated_at INTEGER NOT NULL, updated_by BLOB, owner_id BLOB, department_id BLOB, \
-             deleted_at INTEGER, deleted_by BLOB, data TEXT NOT NULL, derived TEXT NOT NULL, stale TEXT, words_key INTEGER"
+             deleted_at INTEGER, deleted_by BLOB, data VARCHAR(4000) NOT NULL, derived TEXT NOT NULL, stale TEXT, \
+             words_key INTEGER"
         }
         Dialect::Postgres => {
             "id UUID PRIMARY KEY, version BIGINT NOT NULL, created_at BIGINT NOT NULL, created_by UUID, \

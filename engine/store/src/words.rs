@@ -304,7 +304,9 @@ mod tests {
     #[test]
     fn digits_are_found_by_any_run_of_four_and_latin_words_by_their_beginning() {
         assert!(finds("13800138000", "0138"));
-        assert!(finds("13800138000", "1380") && finds("13800138000", "8000") && finds("13800138000", "13800138"));
+        assert!(
+            finds("13800138000", "1380") && finds("13800138000", "8000") && finds("13800138000", "13800138")
+        );
         assert!(finds("13800138000", "138"));
         assert!(finds("1380", "1380") && finds("1380号", "1380") && finds("A1380", "1380"));
         assert!(!finds("13800138000", "9999"));

@@ -70,13 +70,13 @@ mod verdicts;
 mod write;
 
 pub use aggregate::Numbers;
-pub use operations::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 pub use change::{Change, Rights, WriteContext, Written};
 pub(crate) use create::NewRecord;
 pub use duplicates::{DuplicateRecord, DuplicatesBody, FoundDuplicates};
 pub use explain::{GradeTrial, grade_in_process};
 pub(crate) use eyes::Seen;
 pub use merge::{Differing, MergeBody, Merged};
+pub use operations::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 pub(crate) use pending::{Pending, Why};
 pub use plain::RecordText;
 pub use preview::{Preview, Touched};
