@@ -13,6 +13,7 @@ mod m20261122_000010_merges;
 mod m20261122_000011_evolve;
 mod m20261122_000012_batches;
 mod m20261122_000016_rights;
+mod m20261122_000018_events;
 
 use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::MigratorTrait;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_evolve::Migration),
             Box::new(m20261122_000012_batches::Migration),
             Box::new(m20261122_000016_rights::Migration),
+            Box::new(m20261122_000018_events::Migration),
         ]
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use kezhi_tests::{Backend, Client, TestServer, on_both, wait};
+use kezhi_tests::files::{import, send};
+use kezhi_tests::{Backend, Client, TestServer, old_workbook, on_both, wait};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
@@ -17,6 +18,7 @@ on_both!(
     many_files_at_once_take_no_more_memory_than_a_few,
     pictures_that_are_large_inside_are_opened_elsewhere,
     archives_are_kept_and_never_opened,
+    an_old_workbook_that_claims_too_much_is_read_elsewhere,
     a_file_that_was_cut_off_leaves_nothing,
 );
 
@@ -211,6 +213,23 @@ async fn archives_are_kept_and_never_opened(backend: Backend) {
     }
     let after = server.peak();
     assert!(after < before + 16, "{before} MiB before, {after} MiB after");
+}
+
+async fn an_old_workbook_that_claims_too_much_is_read_elsewhere(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let mia = server.sign_in("mia").await;
+    import(&mia, "customer", old_workbook::bytes(&[(0, 0, "名称"), (1, 0, "甲")], (2, 1)), &json!({})).await;
+    let before = server.peak();
+    for bytes in [
+        old_workbook::bytes(&[(0, 0, "名称"), (1, 0, "乙")], (u32::MAX, u16::MAX)),
+        old_workbook::bytes(&[(0, 0, "名称"), (u16::MAX, u16::MAX, "乙")], (1, 1)),
+        old_workbook::endless(),
+    ] {
+        send(&mia, "customer", bytes, &json!({})).await.problem(400, "file.unreadable");
+    }
+    let after = server.peak();
+    assert!(after < before + 16, "{before} MiB before, {after} MiB after");
+    mia.create("customer", &json!({ "name": "丙" })).await;
 }
 
 async fn a_file_that_was_cut_off_leaves_nothing(backend: Backend) {

@@ -15,6 +15,9 @@ on_both!(
     a_report_groups_what_its_starter_may_read,
     wrong_rules_are_found,
     two_at_the_same_time_are_not_both_stored,
+    those_that_a_rule_is_not_about_hide_nobody,
+    a_report_leaves_nobody_out_where_many_share_a_value,
+    what_is_taken_back_asks_for_no_confirmation,
 );
 
 const PEOPLE: &str = "/api/entities/person/records";
@@ -385,4 +388,57 @@ async fn two_at_the_same_time_are_not_both_stored(backend: Backend) {
         assert_eq!(stored, 1, "{answers:?}");
     }
     proved(&admin).await;
+}
+
+async fn those_that_a_rule_is_not_about_hide_nobody(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let admin = server.sign_in("admin").await;
+    let rule = json!([{ "key": "phone", "title": "电话相同", "all": [{ "field": "phone", "by": "normalised" }], "then": "refuse",
+        "where": { "field": "status", "op": "ne", "value": "gone" } }]);
+    publish(&admin, &[("entities/person", &person(&rule))]).await;
+    let record = json!({ "name": "甲", "phone": "13800000001" });
+    admin.create("person", &record).await;
+    let gone =
+        json!({ "op": "create", "record": { "name": "乙", "phone": "13800000001", "status": "gone" } });
+    let batch = json!({ "operations": vec![gone; 60] });
+    admin.post("/api/entities/person/batch", &batch).await.expect(200);
+
+    admin.post(PEOPLE, &record).await.violations(&["record.duplicate /phone"]);
+}
+
+async fn a_report_leaves_nobody_out_where_many_share_a_value(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let admin = server.sign_in("admin").await;
+    let rule = json!([{ "key": "near", "title": "同城相似", "all": [{ "field": "company", "by": "similar" }, { "field": "city", "by": "exact" }] }]);
+    publish(&admin, &[("entities/person", &person(&rule))]).await;
+    let mut names: Vec<String> = (100..360).map(|n| format!("k{n}")).collect();
+    names.extend(["Jonathan Smith".to_owned(), "Jonathon Smith".to_owned()]);
+    let one =
+        |name: &String| json!({ "op": "create", "record": { "name": name, "company": name, "city": "bj" } });
+    let batch = json!({ "operations": names.iter().map(one).collect::<Vec<_>>() });
+    admin.post("/api/entities/person/batch", &batch).await.expect(200);
+
+    let job = admin.post("/api/entities/person/duplicates/report", &json!({})).await.expect(202);
+    let job = wait::job(&admin, &job).await;
+    assert_eq!(
+        job["result"],
+        json!({ "groups": 1, "records": 2, "complete": true, "refused": [] }),
+        "{job:#}"
+    );
+}
+
+async fn what_is_taken_back_asks_for_no_confirmation(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let admin = company(&server).await;
+    let record = json!({ "name": "甲", "mail": "a@b.cn" });
+    let first = admin.create("person", &record).await;
+    confirming(&admin, "duplicates.mail", &record).await.expect(201);
+    let other = json!({ "op": "update", "id": first["id"], "record": { "mail": "c@b.cn" } });
+    let batch = json!({ "operations": [other] });
+    let done = admin.post("/api/entities/person/batch", &batch).await.expect(200);
+
+    let undo = format!("/api/batches/{}/undo", done["batch"].as_str().unwrap_or_default());
+    let back = admin.post(&undo, &json!({})).await.expect(200);
+    assert_eq!((&back["undone"], &back["skipped"]), (&json!(1), &json!([])), "{back:#}");
+    assert_eq!(admin.record("person", &first).await["mail"], "a@b.cn");
 }

@@ -14,6 +14,7 @@ on_both!(
     search_and_uniqueness_follow_a_field_that_is_converted,
     what_a_tighter_limit_meets_is_listed,
     whoever_may_not_read_a_record_is_not_told_its_values,
+    why_an_expression_fails_says_nothing_of_what_is_hidden,
     people_write_while_records_are_turned,
     a_long_publication_is_a_job_that_can_be_watched_and_stopped,
     an_entity_of_a_thousand_fields_works,
@@ -269,6 +270,28 @@ async fn whoever_may_not_read_a_record_is_not_told_its_values(backend: Backend) 
     );
     let page = mia.get("/api/draft/evolution/customer/contract_no").await.expect(200);
     assert_eq!(page["items"], json!([]), "{page:#}");
+}
+
+async fn why_an_expression_fails_says_nothing_of_what_is_hidden(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let (admin, mia) = (server.sign_in("admin").await, server.sign_in("mia").await);
+    mia.create("customer", &json!({ "name": "甲", "contract_no": "机密" })).await;
+    let mut role = admin.get("/api/draft/roles/manager").await.expect(200);
+    role["may"] = json!(["use_builder"]);
+    role["entities"]["customer"] = json!({ "read": true, "fields": { "contract_no": "hidden" } });
+    admin.put("/api/draft/roles/manager", role.to_string()).await.expect(200);
+    admin.post("/api/draft/publish", &json!({ "note": "" })).await.expect(201);
+    let label = json!({ "title": "标签", "x-kind": "choice", "enum": ["a", "b"], "x-from": { "expression": "contract_no" } });
+    edit(&admin, |entity| entity["properties"]["label"] = label).await;
+
+    let path = "/api/draft/evolution/customer/label";
+    let page = admin.get(path).await.expect(200);
+    assert!(page["items"][0]["reason"].to_string().contains("机密"), "{page:#}");
+    let page = mia.get(path).await.expect(200);
+    assert_eq!((page["items"].as_array().map(Vec::len), &page["items"][0]["value"]), (Some(1), &Value::Null));
+    assert!(!page.to_string().contains("机密"), "{page:#}");
+    let plan = mia.post("/api/draft/plan", &json!({})).await.expect(200);
+    assert!(!plan.to_string().contains("机密"), "{plan:#}");
 }
 
 /// Records of customers, made in batches that no workflow hears of.

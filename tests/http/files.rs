@@ -166,7 +166,8 @@ async fn only_who_may_read_a_field_reads_its_files(backend: Backend) {
     for wrong in ["/api/files/x", "/api/files/01980000-0000-7000-8000-000000000001"] {
         una.get(wrong).await.problem(404, "file.not_found");
     }
-    una.get(&format!("{}?thumb=yes", address(&proof))).await.problem(400, "query.parameter");
+    let told = una.get(&format!("{}?thumb=yes", address(&proof))).await.problem(400, "query.parameter");
+    assert!(told["detail"].as_str().is_some_and(|said| !said.contains('{')), "{told:#}");
 }
 
 async fn a_file_that_may_not_be_read_is_named_like_one_that_does_not_exist(backend: Backend) {

@@ -1,7 +1,7 @@
 //! `POST /api/entities/{entity}/import`, `/api/jobs/{id}` and `POST /api/imports/{id}/undo`.
 
 use kezhi_tests::files::{download, import, send};
-use kezhi_tests::{Backend, Client, TestServer, on_both, wait};
+use kezhi_tests::{Backend, Client, TestServer, old_workbook, on_both, wait};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -17,6 +17,9 @@ on_both!(
     what_a_file_says_of_a_record_that_is_not_seen,
     the_command_says_what_was_refused,
     a_database_without_jobs_is_upgraded,
+    a_workbook_before_2007_is_read,
+    a_cell_that_holds_an_error_is_no_value_of_any_field,
+    a_header_that_is_a_text_is_no_header,
 );
 
 const CUSTOMERS: &str = "/api/entities/customer/records";
@@ -331,4 +334,69 @@ async fn a_database_without_jobs_is_upgraded(backend: Backend) {
     let mia = server.sign_in("mia").await;
     let job = import(&mia, "customer", "名称\n甲\n", &json!({})).await;
     assert_eq!((&job["state"], &job["result"]["created"]), (&json!("done"), &json!(1)), "{job:#}");
+}
+
+async fn a_workbook_before_2007_is_read(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let mia = server.sign_in("mia").await;
+    let cells =
+        [(0, 1, "名称"), (0, 2, "手机"), (1, 1, "甲"), (1, 2, "13900000001"), (3, 1, "乙"), (3, 2, "许多")];
+    let file = old_workbook::bytes(&cells, (4, 3));
+
+    let job = import(&mia, "customer", file.clone(), &json!({ "sheet": "Sheet1" })).await;
+
+    assert_eq!((&job["result"]["created"], &job["errors"]), (&json!(1), &json!(1)), "{job:#}");
+    assert_eq!(job["result"]["sheet"], "Sheet1");
+    let told = &job["result"]["refused"][0];
+    assert_eq!((&told["row"], &told["problems"][0]["column"]), (&json!(4), &json!("C")), "{job:#}");
+    assert_eq!(people(&mia).await[0].1["phone"], "13900000001");
+    let answer = send(&mia, "customer", file, &json!({ "sheet": "Sheet2" })).await;
+    answer.problem(400, "file.unreadable");
+}
+
+async fn a_cell_that_holds_an_error_is_no_value_of_any_field(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let admin = server.sign_in("admin").await;
+    let sheet = json!({ "title": "单据", "type": "object", "properties": {
+        "name": { "title": "名称", "x-kind": "text" }, "more": { "title": "其他", "x-kind": "json" },
+        "many": { "title": "数", "x-kind": "integer" }, "is": { "title": "是", "x-kind": "boolean" } } });
+    admin.put("/api/draft/entities/sheet", sheet.to_string()).await;
+    admin.post("/api/draft/publish", &json!({})).await.expect(201);
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let page = book.add_worksheet();
+    for (column, title) in (0..).zip(["名称", "其他", "数", "是"]) {
+        page.write_string(0, column, title).expect("a cell");
+    }
+    for row in 1..4 {
+        page.write_string(row, 0, format!("第{row}")).expect("a cell");
+        let error = rust_xlsxwriter::Formula::new("=1/0").set_result("#DIV/0!");
+        page.write_formula(row, u16::try_from(row).expect("three"), error).expect("a cell");
+    }
+    let file = book.save_to_buffer().expect("a small workbook");
+
+    let job = import(&admin, "sheet", file, &json!({})).await;
+
+    let codes: Vec<&Value> = job["result"]["refused"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|row| row["problems"].as_array().into_iter().flatten())
+        .map(|problem| &problem["code"])
+        .collect();
+    assert_eq!(codes, ["import.cell_error"; 3], "{job:#}");
+    assert_eq!(job["result"]["created"], 0);
+}
+
+async fn a_header_that_is_a_text_is_no_header(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let mia = server.sign_in("mia").await;
+    let file = format!("名称,备注（{}）,人数\n甲,一,许多\n乙,二,2\n", "长".repeat(40_000));
+
+    let job = import(&mia, "customer", file, &json!({})).await;
+
+    assert_eq!(job["result"]["mapped"], json!({ "名称": "name", "人数": "staff" }));
+    let path = format!("/api/jobs/{}/errors?format=xlsx", job["id"].as_str().unwrap_or_default());
+    let rows = download(&mia, &path).await;
+    let again = import(&mia, "customer", rows, &json!({ "dry_run": true })).await;
+    assert_eq!((&again["total"], &again["errors"]), (&json!(1), &json!(1)), "{again:#}");
 }

@@ -16,6 +16,7 @@ on_both!(
     what_was_merged_says_into_what,
     a_record_in_approval_is_not_merged,
     a_related_record_that_would_be_refused_is_named,
+    nothing_that_is_hidden_comes_to_light,
 );
 
 /// Customers of a company, orders of customers, campaigns that name many, contracts whose rows name some.
@@ -357,6 +358,12 @@ async fn who_may_not_merges_nothing(backend: Backend) {
     let app = sue.get("/api/app").await.expect(200);
     assert_eq!(app["entities"]["buyer"]["actions"]["merge"], true);
     undo(&sue, &merged["merge"]).await.expect(200);
+
+    let choice = json!({ "from": [others["id"]], "choose": { "owner": others["id"] } });
+    let given = merge(&admin, &one, choice).await.expect(200);
+    assert_eq!(given["record"]["owner"], others["owner"], "whose it is may be chosen: {given:#}");
+    undo(&admin, &given["merge"]).await.expect(200);
+    assert_eq!(admin.record("buyer", &one["id"]).await["owner"], one["owner"]);
 }
 
 async fn what_was_merged_says_into_what(backend: Backend) {
@@ -413,4 +420,33 @@ async fn a_related_record_that_would_be_refused_is_named(backend: Backend) {
     assert_eq!(admin.record("purchase", &s.purchases[1]).await["buyer"], s.two["id"], "nothing was changed");
     let answer = admin.send(admin.request(Method::GET, &path_of("buyer", &s.two))).await;
     assert_eq!(answer.status, 200);
+}
+
+async fn nothing_that_is_hidden_comes_to_light(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let admin = shop(&server).await;
+    // Her own to the full, and of everybody else's all but the city.
+    let own = json!({ "title": "own", "entities": { "buyer": { "create": true, "read": "own", "update": "own", "merge": "own" } } });
+    let others = json!({ "title": "others", "entities": {
+        "buyer": { "read": true, "update": true, "merge": true, "fields": { "city": "hidden", "friend": "hidden" } } } });
+    publish(&admin, &[("roles/owner", own), ("roles/helper", others)]).await;
+    let user = json!({ "login": "sue", "name": "sue", "password": PASSWORD, "roles": ["owner", "helper"] });
+    admin.post("/api/users", &user).await.expect(201);
+    let sue = server.sign_in("sue").await;
+    let hers = sue.create("buyer", &json!({ "name": "甲" })).await;
+    let other = admin.create("buyer", &json!({ "name": "乙", "city": "北京" })).await;
+    let friend = admin.create("buyer", &json!({ "name": "丙", "friend": other["id"] })).await;
+
+    let trial = merge(&sue, &hers, json!({ "from": [other["id"]], "dry_run": true })).await.expect(200);
+    assert!(!trial.to_string().contains("北京"), "{trial:#}");
+    let merged = merge(&sue, &hers, json!({ "from": [other["id"]] })).await.expect(200);
+    assert!(!merged.to_string().contains("北京"), "{merged:#}");
+    assert_eq!(merged["moved"], json!({}), "whose friend it was is not hers to know");
+    assert_eq!(admin.record("buyer", &friend).await["friend"], hers["id"]);
+    undo(&sue, &merged["merge"]).await.expect(200);
+
+    // What is as hidden afterwards as before is kept.
+    let empty = admin.create("buyer", &json!({ "name": "丁" })).await;
+    merge(&sue, &empty, json!({ "from": [other["id"]] })).await.expect(200);
+    assert_eq!(admin.record("buyer", &empty).await["city"], "北京");
 }

@@ -11,6 +11,8 @@ on_both!(
     what_stands_against_a_field_is_told_before_it_changes,
     only_living_values_that_may_be_read_stand_against_a_field,
     a_column_of_a_table_may_be_required_later,
+    whoever_restores_a_release_needs_what_its_draft_would_need,
+    a_publication_that_is_refused_leaves_nothing_of_it_behind,
 );
 
 async fn an_earlier_release_comes_back_as_a_new_one(backend: Backend) {
@@ -218,4 +220,42 @@ async fn a_column_of_a_table_may_be_required_later(backend: Backend) {
     mia.post("/api/entities/order/records", &order(json!([row(Value::Null)])))
         .await
         .violations(&["record.required /lines/0/batch"]);
+}
+
+async fn whoever_restores_a_release_needs_what_its_draft_would_need(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let admin = server.sign_in("admin").await;
+    let first = admin.get("/api/app").await.expect(200)["release"].clone();
+    let author = builder(&server, &admin).await;
+    let second = admin.get("/api/app").await.expect(200)["release"].clone();
+    let mut entity = author.get("/api/draft/entities/customer").await.expect(200);
+    entity["title"] = json!("老客户");
+    author.put("/api/draft/entities/customer", entity.to_string()).await.expect(200);
+    author.post("/api/draft/publish", &json!({ "note": "" })).await.expect(201);
+
+    // The first had other roles; an earlier one might give somebody back what was taken from them.
+    for body in [json!({}), json!({ "dry_run": true })] {
+        let refused = author.post(&format!("/api/releases/{first}/restore"), &body).await;
+        refused.problem(403, "access.denied");
+    }
+    author.post(&format!("/api/releases/{second}/restore"), &json!({})).await.expect(201);
+    author.get("/api/releases/first").await.problem(404, "release.not_found");
+}
+
+async fn a_publication_that_is_refused_leaves_nothing_of_it_behind(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let admin = server.sign_in("admin").await;
+    let customer = admin.create("customer", &json!({ "name": "甲", "email": "a@acme.example" })).await;
+    for _ in 0..2 {
+        admin.create("visit", &json!({ "subject": "同", "customer": customer["id"] })).await;
+    }
+    for (entity, field) in [("customer", "email"), ("visit", "subject")] {
+        let mut file = admin.get(&format!("/api/draft/entities/{entity}")).await.expect(200);
+        file["properties"][field]["x-unique"] = json!(true);
+        admin.put(&format!("/api/draft/entities/{entity}"), file.to_string()).await.expect(200);
+    }
+    admin.post("/api/draft/publish", &json!({ "note": "" })).await.problem(409, "draft.not_unique");
+
+    // Under the live release a mail address may be that of two.
+    admin.create("customer", &json!({ "name": "乙", "email": "a@acme.example" })).await;
 }

@@ -11,6 +11,7 @@ on_both!(
     a_condition_along_a_relation_is_judged_for_every_action,
     a_field_is_seen_and_written_only_on_the_rows_of_the_role_that_shows_it,
     what_may_not_be_read_is_not_pointed_at,
+    a_condition_about_rows_tells_nothing_of_what_they_name,
     a_repeated_create_of_what_may_not_be_read_answers_its_id_and_version,
 );
 
@@ -180,4 +181,47 @@ async fn a_repeated_create_of_what_may_not_be_read_answers_its_id_and_version(ba
     let mia = server.sign_in("mia").await;
     let list = mia.get("/api/entities/customer/records").await.expect(200);
     assert_eq!(list["items"].as_array().map(Vec::len), Some(1), "{list:#}");
+}
+
+async fn a_condition_about_rows_tells_nothing_of_what_they_name(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let admin = server.sign_in("admin").await;
+    let item = json!({ "title": "物品", "type": "object", "x-owner": true, "x-title-field": "name", "properties": {
+        "name": { "title": "名称", "x-kind": "text" }, "price": { "title": "价格", "x-kind": "money" } } });
+    let basket = json!({ "title": "篮子", "type": "object", "x-title-field": "name", "properties": {
+        "name": { "title": "名称", "x-kind": "text" },
+        "lines": { "title": "明细", "x-kind": "table", "items": { "type": "object", "properties": {
+            "item": { "title": "物品", "x-kind": "relation", "x-relation": { "entity": "item" } },
+            "count": { "title": "数量", "x-kind": "integer" } } } } } });
+    for (key, entity) in [("item", &item), ("basket", &basket)] {
+        admin.put(&format!("/api/draft/entities/{key}"), entity.to_string()).await;
+    }
+    let entities = json!({ "basket": { "read": true }, "item": { "create": true, "read": "own" } });
+    let kim = hired(&server, ("kim", &["packer"]), ("packer", entities)).await;
+    let (theirs, own) = (
+        admin.create("item", &json!({ "name": "金", "price": "900.00" })).await,
+        kim.create("item", &json!({ "name": "铁", "price": "9.00" })).await,
+    );
+    for (name, item) in [("a", &theirs), ("b", &own)] {
+        let lines = json!([{ "item": item["id"], "count": 1 }]);
+        admin.create("basket", &json!({ "name": name, "lines": lines })).await;
+    }
+
+    let found = async |client: &Client, way: &str, inside: Value| {
+        let question = json!({ "where": { way: "lines", "where": inside }, "sort": ["name"] });
+        let page = client.post("/api/entities/basket/query", &question).await.expect(200);
+        let items = page["items"].as_array().cloned().unwrap_or_default();
+        items.iter().map(|item| item["name"].as_str().unwrap_or_default().to_owned()).collect::<String>()
+    };
+    let price = |op: &str| json!({ "field": "item.price", "op": op, "value": "5.00" });
+    for (way, inside, of_admin, of_kim) in [
+        ("some", price("gt"), "ab", "b"),
+        ("some", json!({ "field": "item.name", "op": "eq", "value": "金" }), "a", ""),
+        ("some", json!({ "field": "item.name", "op": "ne", "value": "金" }), "b", "ab"),
+        ("every", price("gt"), "ab", "b"),
+        ("some", json!({ "field": "count", "op": "eq", "value": 1 }), "ab", "ab"),
+    ] {
+        assert_eq!(found(&admin, way, inside.clone()).await, of_admin, "{way} {inside}");
+        assert_eq!(found(&kim, way, inside.clone()).await, of_kim, "{way} {inside}");
+    }
 }

@@ -175,38 +175,29 @@ async fn what_a_deletion_took_along_comes_back(backend: Backend) {
 
 async fn each_record_asks_for_the_callers_rights(backend: Backend) {
     let server = TestServer::start(backend).await;
-    let (admin, ann) = (server.sign_in("admin").await, server.sign_in("ann").await);
+    let ann = server.sign_in("ann").await;
     // A clerk creates and changes customers and never deletes one; a `contract_no` she only reads.
     let mine = ann.create("customer", &json!({ "name": "mine" })).await;
-    let lost = ann.create("customer", &json!({ "name": "lost" })).await;
     let done = batch(
         &ann,
         "customer",
         json!([
             { "op": "create", "record": { "name": "new" } },
             { "op": "update", "id": mine["id"], "record": { "staff": 3 } },
-            { "op": "update", "id": lost["id"], "record": { "staff": 4 } },
         ]),
     )
     .await;
-    let bob = server.sign_in("bob").await.get("/api/me").await.expect(200);
-    let bob = bob["id"].as_str().or_else(|| bob["user"]["id"].as_str()).expect("bob has an id").to_owned();
-    let moved = admin.patch(&path_of("customer", &lost["id"]), &json!({ "owner": bob })).await;
-    assert!(moved.status == 200 || moved.status == 422, "{moved:?}");
 
     let back = undo(&ann, &done).await;
 
     let code = |id: &Value| {
         let found = back["skipped"].as_array().into_iter().flatten().find(|one| one["id"] == *id);
-        found.map(|one| one["code"].clone())
+        found.map(|one| json!([one["entity"], one["code"]]))
     };
-    assert_eq!(code(&done["results"][0]["id"]), Some(json!("access.denied")), "{back:#}");
+    let denied = json!(["customer", "access.denied"]);
+    assert_eq!(code(&done["results"][0]["id"]), Some(denied), "{back:#}");
     assert_eq!(code(&mine["id"]), None, "{back:#}");
     assert_eq!(ann.record("customer", &mine["id"]).await["staff"], Value::Null);
-    if moved.status == 200 {
-        assert_eq!(code(&lost["id"]), Some(json!("record.not_found")), "{back:#}");
-        assert_eq!(admin.record("customer", &lost["id"]).await["staff"], 4);
-    }
 }
 
 async fn only_whoever_sent_it_takes_it_back(backend: Backend) {

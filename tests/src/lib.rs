@@ -26,6 +26,8 @@ pub mod mail;
 pub mod bucket;
 /// A customer list as 用友 U8 exports it, some of it wrong.
 pub mod workbook;
+/// Workbooks before 2007.
+pub mod old_workbook;
 
 pub use client::{Answer, Client};
 pub use server::TestServer;

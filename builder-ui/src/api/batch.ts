@@ -1,8 +1,9 @@
 /** The same change on many records: tried, done, and taken back as one. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { Condition, Fields } from "@/definition/schema";
-import { newIdempotencyKey, Problem, request, type Violation } from "./client";
+import { Problem, request, type Violation } from "./client";
 import { keys } from "./keys";
+import { useOnce } from "./once";
 import { noteChange } from "./pulse";
 
 export type BatchResult = { index: number; status: number; id?: string; version?: number; code?: string; violations?: Violation[] };
@@ -42,18 +43,20 @@ export async function sendBatch(entity: string, { meant, act, dryRun, confirm }:
 
 export function useSendBatch(entity: string) {
   const refetch = useChanged();
+  const once = useOnce();
   return useMutation({
-    mutationFn: (options: BatchOptions) => sendBatch(entity, options, options.dryRun ? undefined : newIdempotencyKey()),
+    mutationFn: (options: BatchOptions) => (options.dryRun ? sendBatch(entity, options) : once(options, (key) => sendBatch(entity, options, key))),
     onSuccess: (_, { dryRun }) => (dryRun ? undefined : refetch()),
   });
 }
 
-/** `skipped` are records that somebody changed since; they stay as they are. */
-export type BatchUndone = { undone: number; skipped: { id: string; code: string }[] };
+/** `skipped` are records that stay as they are: somebody changed them since, or `code` says what else stood against it. */
+export type BatchUndone = { undone: number; skipped: { entity?: string; id: string; code: string }[] };
 
 export function useUndoBatch() {
   const refetch = useChanged();
-  return useMutation({ mutationFn: (batch: string) => request<BatchUndone>("POST", `/api/batches/${batch}/undo`), onSuccess: refetch });
+  const once = useOnce();
+  return useMutation({ mutationFn: (batch: string) => once(batch, (idempotencyKey) => request<BatchUndone>("POST", `/api/batches/${batch}/undo`, { idempotencyKey })), onSuccess: refetch });
 }
 
 function useChanged() {

@@ -109,8 +109,8 @@ async function send(method: Method, path: string, options: RequestOptions): Prom
 }
 
 /** What every unsafe request carries, for the one that is not sent by [`ask`]. */
-export function unsafeHeaders(): Record<string, string> {
-  return headersOf("POST", {});
+export function unsafeHeaders(idempotencyKey?: string): Record<string, string> {
+  return headersOf("POST", { idempotencyKey });
 }
 
 function headersOf(method: Method, options: RequestOptions): Record<string, string> {
@@ -149,6 +149,11 @@ export function problemFrom(status: number, data: unknown): Problem {
   const violations = Array.isArray(body["violations"]) ? (body["violations"] as Violation[]) : [];
   const code = text("code") || (status === 0 ? "network.unreachable" : `http.${status}`);
   return new Problem(status, code, text("title"), text("detail"), violations, body);
+}
+
+/** Where a request that is not sent by [`ask`] finds out that the session is over, everybody hears of it. */
+export function noteSignedOut({ status, code }: Problem): void {
+  if (status === 401 || code === "session.csrf") signedOut();
 }
 
 /** A key for one act of a person; new for every act, the same for its retries. */

@@ -1,8 +1,9 @@
 /** Making one record of several: what would come of it, doing it, and taking it back. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Fields } from "@/definition/schema";
-import { newIdempotencyKey, request } from "./client";
+import { request } from "./client";
 import { keys } from "./keys";
+import { useOnce } from "./once";
 import { noteChange } from "./pulse";
 import type { RecordBody } from "./types";
 
@@ -36,13 +37,15 @@ export function useMergeTrial(entity: string, into: string, from: string[]) {
 
 export function useMerge(entity: string) {
   const refetch = useChanged();
-  return useMutation({ mutationFn: (merging: Merging) => send<Merged>(entity, merging, {}, newIdempotencyKey()), onSuccess: refetch });
+  const once = useOnce();
+  return useMutation({ mutationFn: (merging: Merging) => once(merging, (key) => send<Merged>(entity, merging, {}, key)), onSuccess: refetch });
 }
 
 /** Takes a merge back; `409 merge.changed_since` names what stands against it. */
 export function useUndoMerge() {
   const refetch = useChanged();
-  return useMutation({ mutationFn: (merge: string) => request<{ records: string[] }>("POST", `/api/merges/${merge}/undo`), onSuccess: refetch });
+  const once = useOnce();
+  return useMutation({ mutationFn: (merge: string) => once(merge, (idempotencyKey) => request<{ records: string[] }>("POST", `/api/merges/${merge}/undo`, { idempotencyKey })), onSuccess: refetch });
 }
 
 /** The merges that went into a record, the newest first. */

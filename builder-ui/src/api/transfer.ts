@@ -4,6 +4,7 @@ import { basePath } from "@/lib/base";
 import { request } from "./client";
 import { sendForm, type UploadOptions } from "./files";
 import type { Job } from "./jobs";
+import { useOnce } from "./once";
 import { listParameters } from "./records";
 import type { ListQuery } from "./types";
 
@@ -43,7 +44,8 @@ export function startImport(entity: string, file: File, options: ImportOptions, 
 
 /** Begins to take an import back; the answer is the job that does it. */
 export function useUndoImport() {
-  return useMutation({ mutationFn: (id: string) => request<Job>("POST", `/api/imports/${id}/undo`) });
+  const once = useOnce();
+  return useMutation({ mutationFn: (id: string) => once(id, (idempotencyKey) => request<Job>("POST", `/api/imports/${id}/undo`, { idempotencyKey })) });
 }
 
 /** The wrong rows of an import as a workbook, to be put right and sent again. */

@@ -11,7 +11,7 @@ mod unresolved;
 pub mod catalog;
 /// Durations, work on dates, lunar dates.
 pub mod calendar;
-/// Texts that have one written form: times of day, durations, colours, codes with check digits.
+/// What people write: texts that have one written form, and numbers, days and words that are read.
 pub mod written;
 /// The divisions of China, 省市区.
 pub mod regions;
@@ -35,6 +35,8 @@ pub mod workflow;
 pub mod app;
 /// What each kind of field accepts and how it is normalised.
 pub mod kind;
+/// What the change of one record does to the rollups that count it.
+pub mod rollup;
 /// Who may do what to which records and fields.
 pub mod access;
 /// Requests for records, checked into queries.

@@ -3,16 +3,18 @@
 mod bucket;
 mod wire;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use kezhi_types::Id;
 use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Place;
 use object_store::{ObjectStore, ObjectStoreExt as _};
-use tokio::sync::Semaphore;
+use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 pub use self::bucket::{Bucket, Keys};
 use crate::error::Error;
@@ -37,17 +39,18 @@ impl Default for FileOptions {
 
 /// How files are received, so that all of them together take some 40 MB of memory.
 struct Flow {
-    /// Files at once.
+    /// Files at once, and of these of one person, so that nobody takes all turns.
     files: usize,
+    own: usize,
     /// Bytes that are written at once.
     piece: usize,
     /// Pieces of one file that are on their way.
     pieces: usize,
 }
 
-const TO_FOLDER: Flow = Flow { files: 16, piece: 512 * 1024, pieces: 4 };
+const TO_FOLDER: Flow = Flow { files: 16, own: 6, piece: 512 * 1024, pieces: 4 };
 /// A bucket takes no smaller pieces than 5 MiB.
-const TO_BUCKET: Flow = Flow { files: 4, piece: 5 * 1024 * 1024, pieces: 1 };
+const TO_BUCKET: Flow = Flow { files: 4, own: 2, piece: 5 * 1024 * 1024, pieces: 1 };
 
 /// The files of a workspace.
 #[derive(Debug)]
@@ -55,8 +58,9 @@ pub(crate) struct Depot {
     pub(crate) options: FileOptions,
     folder: PathBuf,
     store: OnceLock<Arc<dyn ObjectStore>>,
-    /// Turns at receiving.
-    pub(crate) receiving: Semaphore,
+    /// Turns at receiving: of all together, and of each person who receives.
+    receiving: Semaphore,
+    persons: Mutex<HashMap<Id, Weak<Semaphore>>>,
     /// The engine's own binary, which draws small pictures.
     pub(crate) program: PathBuf,
     /// One picture is made small at a time: its child may take 512 MiB.
@@ -70,6 +74,7 @@ impl Depot {
         Self {
             program,
             receiving: Semaphore::new(flow(&options).files),
+            persons: Mutex::new(HashMap::new()),
             options,
             folder: data_dir.join("files"),
             store: OnceLock::new(),
@@ -92,6 +97,30 @@ impl Depot {
         };
         let made = made.map_err(|why| unavailable(&why))?;
         Ok(self.store.get_or_init(|| made).clone())
+    }
+
+    /// Waits for a person's turn at sending a file; it is theirs as long as the value lives.
+    ///
+    /// # Errors
+    /// `file.unavailable` when the depot is closed.
+    pub(crate) async fn turn(
+        &self,
+        person: Id,
+    ) -> Result<(OwnedSemaphorePermit, SemaphorePermit<'_>), Error> {
+        let closed = |error: tokio::sync::AcquireError| unavailable(&error.to_string());
+        let own = self.turns_of(person).acquire_owned().await.map_err(closed)?;
+        Ok((own, self.receiving.acquire().await.map_err(closed)?))
+    }
+
+    fn turns_of(&self, person: Id) -> Arc<Semaphore> {
+        let mut persons = self.persons.lock();
+        if let Some(turns) = persons.get(&person).and_then(Weak::upgrade) {
+            return turns;
+        }
+        persons.retain(|_, turns| turns.strong_count() > 0);
+        let turns = Arc::new(Semaphore::new(flow(&self.options).own));
+        persons.insert(person, Arc::downgrade(&turns));
+        turns
     }
 
     /// What writes a new file, piece by piece.
@@ -155,4 +184,25 @@ pub(crate) fn small_place_of(id: Id) -> Place {
 pub(crate) fn unavailable(why: &str) -> Error {
     tracing::error!(why, "the files cannot be reached");
     Error::file("file.unavailable")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_takes_all_turns() {
+        let depot = Depot::new(Path::new("/nonexistent"), FileOptions::default(), PathBuf::new());
+        let [one, other] = [1, 2].map(|at| Id(uuid::Uuid::from_u128(at)));
+        let mut held = Vec::new();
+        for _ in 0..TO_FOLDER.own {
+            held.push(depot.turn(one).await.expect("a turn"));
+        }
+        assert_eq!(depot.turns_of(one).available_permits(), 0);
+        held.push(depot.turn(other).await.expect("a turn"));
+        assert!(depot.receiving.available_permits() > 0);
+        held.clear();
+        assert_eq!(depot.turns_of(one).available_permits(), TO_FOLDER.own);
+        assert_eq!(depot.persons.lock().len(), 1, "who sends nothing is forgotten");
+    }
 }

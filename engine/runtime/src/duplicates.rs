@@ -1,21 +1,25 @@
 //! Every duplicate of an entity as a report: a job that goes through the keys of each rule, notes pairs, and puts the pairs
 //! together to groups. It sees what its starter may read.
 
-use std::collections::{BTreeMap, HashMap};
+/// Pairs put together.
+mod groups;
+
+use std::collections::HashMap;
 
 use kezhi_plan::access;
 use kezhi_plan::app::{AppPlan, DuplicatePlan, EntityPlan};
 use kezhi_plan::facts::Circumstances;
+use kezhi_store::candidates::OF_ONE;
 use kezhi_store::{Job, JobRow, JobState, RowFate};
 use kezhi_types::def::rule::RuleOperation;
-use kezhi_types::query::Comparison;
 use kezhi_types::{Caller, Entrance, Id, Record, Violation, Violations};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::groups::{Groups, key_of, pair_of};
 use crate::error::Error;
 use crate::jobs::{JobView, no_job, queued};
-use crate::records::duplicates::{Source, Subject, may_read};
+use crate::records::duplicates::{Source, Subject, may_read, only_part};
 use crate::records::{DuplicateRecord, Manner, entity_known};
 use crate::runtime::Runtime;
 
@@ -25,11 +29,9 @@ pub(crate) const KIND: &str = "duplicates";
 const KEYS: u32 = 200;
 /// Records compared in one slice where texts are alike.
 const RECORDS: u32 = 100;
-/// Records of one key of which each is compared with each.
-const CROWD: usize = 200;
 /// Pairs of one report; then it is told to be incomplete.
 const PAIRS: i64 = 200_000;
-/// Pairs read at a time.
+/// Pairs read at a time, and after which a slice ends.
 const PAGE: u32 = 5_000;
 /// Groups on a page.
 const GROUPS: u32 = 100;
@@ -66,6 +68,16 @@ pub struct DuplicateGroups {
 
 /// Two records, the lower id first, and how alike they are.
 type Pair = (Id, Id, f64);
+
+/// What one slice has found.
+#[derive(Default)]
+struct Slice {
+    pairs: Vec<Pair>,
+    /// Where the next one begins; none where the rule is done.
+    next: Option<Value>,
+    /// Whether there were more records than were looked at.
+    is_cut: bool,
+}
 
 /// One report at work.
 struct Report {
@@ -131,62 +143,51 @@ impl Runtime {
             let Some(key) = rules.get(at).filter(|_| !full) else {
                 return self.put_together(&job, &rules, !full).await;
             };
-            let (pairs, next) = match report.rule(key) {
-                Some(rule) if anchor(rule).is_some() => self.same_keys(&report, rule, &job).await?,
+            let slice = match report.rule(key) {
+                Some(rule) if only_part(rule).is_some() => self.same_keys(&report, rule, &job).await?,
                 Some(rule) => self.alike(&report, rule, &job).await?,
                 // A release since took it away, or the right to what it reads.
-                None => (Vec::new(), None),
+                None => Slice::default(),
             };
-            self.note_pairs(&job, at, (pairs, next)).await?;
+            self.note_pairs(&job, at, slice).await?;
         }
     }
 
-    /// The next keys that several records have.
-    async fn same_keys(
-        &self,
-        report: &Report,
-        rule: &DuplicatePlan,
-        job: &Job,
-    ) -> Result<(Vec<Pair>, Option<Value>), Error> {
-        let Some(at) = anchor(rule) else { return Ok((Vec::new(), None)) };
+    /// The next keys that several records have, where a rule asks one thing: whoever agrees with the first agrees with all.
+    async fn same_keys(&self, report: &Report, rule: &DuplicatePlan, job: &Job) -> Result<Slice, Error> {
+        let Some(matching) = only_part(rule) else { return Ok(Slice::default()) };
         let reader = self.0.store.reader();
-        let (entity, matching) = (&report.entity.key, &rule.parts[at].matching);
+        let entity = &report.entity.key;
         let after = job.checkpoint["after"].as_i64();
         let found = reader.crowded(entity, matching, after, KEYS).await?;
         let next = found.last().filter(|_| found.len() == KEYS as usize).map(|(key, _)| json!(key));
-        let mut pairs = Vec::new();
-        for (_, ids) in found {
+        let mut slice = Slice { next, ..Slice::default() };
+        for (key, ids) in found {
+            slice.is_cut |= ids.len() as i64 >= OF_ONE;
             let records = Source::Reader(&reader).records(entity, &ids).await?;
             let records = self.readable_ones(report, rule, records).await?;
-            let subjects: Vec<(Id, Subject<'_>)> = records
-                .iter()
-                .filter_map(|record| Some((record.id, Subject::of(rule, record, &report.c)?)))
-                .collect();
-            // Where one thing must agree, whoever agrees with the first agrees with all.
-            let leaders = if rule.parts.len() == 1 { 1 } else { CROWD };
-            for (place, (one, subject)) in subjects.iter().enumerate().take(leaders) {
-                for (other, suspect) in subjects.iter().skip(place + 1) {
-                    pairs.extend(subject.score(suspect).map(|score| (*one, *other, score)));
-                }
+            let mut subjects =
+                records.iter().filter_map(|record| Some((record.id, Subject::of(rule, record, &report.c)?)));
+            let Some((first, leader)) = subjects.next() else { continue };
+            let same = subjects.filter_map(|(id, subject)| Some((first, id, leader.score(&subject)?)));
+            slice.pairs.extend(same);
+            if slice.pairs.len() >= PAGE as usize {
+                slice.next = Some(json!(key));
+                break;
             }
         }
-        Ok((pairs, next))
+        Ok(slice)
     }
 
     /// The next records, each with those that are like it.
-    async fn alike(
-        &self,
-        report: &Report,
-        rule: &DuplicatePlan,
-        job: &Job,
-    ) -> Result<(Vec<Pair>, Option<Value>), Error> {
+    async fn alike(&self, report: &Report, rule: &DuplicatePlan, job: &Job) -> Result<Slice, Error> {
         let reader = self.0.store.reader();
         let entity = &report.entity.key;
         let after = job.checkpoint["after"].as_str().and_then(|id| id.parse().ok());
         let ids = reader.ids(entity, None, after, RECORDS).await?;
         let next = ids.last().filter(|_| ids.len() == RECORDS as usize).map(|id| json!(id));
         let records = Source::Reader(&reader).records(entity, &ids).await?;
-        let mut pairs = Vec::new();
+        let mut slice = Slice { next, ..Slice::default() };
         for record in self.readable_ones(report, rule, records).await? {
             let Some(subject) = Subject::of(rule, &record, &report.c) else { continue };
             let source = &mut Source::Reader(&reader);
@@ -195,10 +196,10 @@ impl Runtime {
             let others = others.into_iter().map(|(other, _)| other).collect();
             for other in self.readable_ones(report, rule, others).await? {
                 let score = scores.get(&other.id).copied().unwrap_or_default();
-                pairs.push((record.id.min(other.id), record.id.max(other.id), score));
+                slice.pairs.push((record.id.min(other.id), record.id.max(other.id), score));
             }
         }
-        Ok((pairs, next))
+        Ok(slice)
     }
 
     /// Those of the records that the starter may read, with all that the rule reads of them.
@@ -215,25 +216,21 @@ impl Runtime {
     }
 
     /// Notes what a slice found, and where the next one begins.
-    async fn note_pairs(
-        &self,
-        before: &Job,
-        rule: usize,
-        (pairs, next): (Vec<Pair>, Option<Value>),
-    ) -> Result<(), Error> {
+    async fn note_pairs(&self, before: &Job, rule: usize, slice: Slice) -> Result<(), Error> {
         let mut tx = self.0.store.begin().await?;
         let job = tx.lock_job(before.id).await?.filter(|job| !job.state.is_ended());
         // Another server of the same database may have been here before.
         let Some(mut job) = job.filter(|job| job.checkpoint == before.checkpoint) else { return Ok(()) };
-        let note = |(one, other, score): &Pair| {
-            (format!("{rule:02}|{one}|{other}"), (score * 1000.0).round() as i64)
-        };
-        let keys: Vec<(String, i64)> = pairs.iter().map(note).collect();
-        tx.note_job_keys(job.id, &keys).await?;
+        let note = |pair: &Pair| (key_of(rule, pair), (pair.2 * 1000.0).round() as i64);
+        let keys: Vec<(String, i64)> = slice.pairs.iter().map(note).collect();
+        let new = tx.note_job_keys(job.id, &keys).await?;
         job.state = JobState::Running;
         job.done += 1;
-        job.result["pairs"] = json!(job.result["pairs"].as_i64().unwrap_or(0) + keys.len() as i64);
-        job.checkpoint = match next {
+        job.result["pairs"] = json!(job.result["pairs"].as_u64().unwrap_or(0) + new);
+        if slice.is_cut {
+            job.result["complete"] = json!(false);
+        }
+        job.checkpoint = match slice.next {
             Some(after) => json!({ "rule": rule, "after": after }),
             None => json!({ "rule": rule + 1, "after": null }),
         };
@@ -272,10 +269,11 @@ impl Runtime {
         job.state = JobState::Done;
         job.total = Some(job.done);
         job.ended_at = Some(self.0.clock.now());
+        let complete = complete && job.result["complete"] == json!(true);
         job.result = json!({ "groups": rows.len(), "records": records, "complete": complete });
         tx.save_job(&job).await?;
-        tx.drop_job_keys(job.id).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.forget_job_keys(before.id).await
     }
 
     /// A page of the groups of a report of the caller's, as far as they may be read now. A group of which fewer than
@@ -312,7 +310,7 @@ impl Runtime {
                 (record, score)
             };
             let records = records.into_iter().map(scored).collect();
-            let (records, _) = self.shown(caller, (&entity, rule), records, TOLD).await?;
+            let (records, _) = self.shown((&plan, caller), (&entity, rule), records, TOLD).await?;
             if records.len() > 1 {
                 items.push(DuplicateGroup { rule: rule.key.clone(), title: rule.def.title.clone(), records });
             }
@@ -326,79 +324,5 @@ impl Report {
     fn rule(&self, key: &str) -> Option<&DuplicatePlan> {
         let rights = access::field_rights(&self.plan, &self.entity, &self.caller);
         self.entity.duplicates.iter().find(|rule| rule.key == key && may_read(rule, &rights))
-    }
-}
-
-/// The first part whose values are the same or not.
-fn anchor(rule: &DuplicatePlan) -> Option<usize> {
-    rule.parts.iter().position(|part| part.matching.by != Comparison::Similar)
-}
-
-fn pair_of(key: &str) -> Option<(usize, Id, Id)> {
-    let mut parts = key.split('|');
-    let rule = parts.next()?.parse().ok()?;
-    Some((rule, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
-}
-
-/// Records that hang together by pairs.
-#[derive(Debug, Clone, Default)]
-struct Groups {
-    /// Each record to one of its group, in the end to the same.
-    parent: HashMap<Id, Id>,
-    /// Each record to its best score.
-    best: BTreeMap<Id, i64>,
-}
-
-impl Groups {
-    fn root(&mut self, id: Id) -> Id {
-        let mut root = id;
-        while let Some(parent) = self.parent.get(&root).filter(|parent| **parent != root) {
-            root = *parent;
-        }
-        let mut at = id;
-        while at != root {
-            at = self.parent.insert(at, root).unwrap_or(root);
-        }
-        root
-    }
-
-    fn join(&mut self, one: Id, other: Id, score: i64) {
-        for id in [one, other] {
-            self.parent.entry(id).or_insert(id);
-            let best = self.best.entry(id).or_default();
-            *best = (*best).max(score);
-        }
-        let (left, right) = (self.root(one), self.root(other));
-        self.parent.insert(left.max(right), left.min(right));
-    }
-
-    /// Groups in the order of their oldest records, in each the most alike first.
-    fn into_groups(mut self) -> Vec<Vec<(Id, i64)>> {
-        let mut groups: BTreeMap<Id, Vec<(Id, i64)>> = BTreeMap::new();
-        for (id, score) in std::mem::take(&mut self.best) {
-            groups.entry(self.root(id)).or_default().push((id, score));
-        }
-        let mut groups: Vec<_> = groups.into_values().collect();
-        groups.iter_mut().for_each(|group| group.sort_by_key(|(id, score)| (-score, *id)));
-        groups
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use kezhi_types::Timestamp;
-
-    #[test]
-    fn pairs_that_hang_together_are_one_group() {
-        let ids: Vec<Id> = (0..6).map(|at| Id::new(Timestamp(at))).collect();
-        let mut groups = Groups::default();
-        for (one, other, score) in [(0, 1, 700), (2, 3, 1000), (1, 4, 900), (4, 0, 600)] {
-            groups.join(ids[one], ids[other], score);
-        }
-        let groups = groups.into_groups();
-        assert_eq!(groups.len(), 2);
-        assert_eq!(groups[0], [(ids[1], 900), (ids[4], 900), (ids[0], 700)]);
-        assert_eq!(groups[1].len(), 2);
     }
 }

@@ -130,14 +130,15 @@ impl Runtime {
         Ok(())
     }
 
-    /// Everything that deriving each of the records looks at, inside a transaction; rollups are asked once for all.
+    /// Everything that deriving each of the records looks at, inside a transaction, besides what is known of each already;
+    /// rollups are asked once for all.
     pub(crate) async fn facts_of_many(
         tx: &mut Tx,
         entity: &EntityPlan,
         records: &[Record],
+        mut all: Vec<Facts>,
         circumstances: &Circumstances,
     ) -> Result<Vec<Facts>, Error> {
-        let mut all: Vec<Facts> = records.iter().map(|_| Facts::default()).collect();
         for _ in 0..ROUNDS {
             let mut rollups = BTreeMap::<String, Vec<usize>>::new();
             let mut settled = true;

@@ -1,7 +1,7 @@
 //! Proof that everything that is kept beside the documents agrees with them: promoted columns, search words, rollups,
 //! files.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_store::verify::Difference;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::records::{Pending, WriteContext};
+use crate::records::{Pending, Why, WriteContext};
 use crate::runtime::Runtime;
 
 /// Records whose rollups are computed in one question.
@@ -123,7 +123,8 @@ impl Runtime {
         let now = self.0.clock.now();
         let context = WriteContext::system(plan.clone(), "verify", Entrance::Derived, now, 1);
         let mut pending = Pending::new();
-        self.derive_many(&mut tx, &context, (entity, &[id]), &mut pending).await?;
+        self.derive_many(&mut tx, &context, (entity, &BTreeMap::from([(id, Why::Anything)])), &mut pending)
+            .await?;
         self.derive_pending(&mut tx, &context, pending).await?;
         Ok(tx.commit().await?)
     }

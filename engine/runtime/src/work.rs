@@ -14,7 +14,7 @@ use crate::releases::publish_job;
 use crate::runtime::Runtime;
 use crate::{duplicates, import, jobs};
 
-/// Jobs worked off at the same time.
+/// Jobs worked off at the same time, beside a publication, which waits for none of them.
 const AT_ONCE: usize = 4;
 /// How often a job may fail in the same place for reasons that pass until it is given up.
 const TRIES: u32 = 30;
@@ -32,7 +32,8 @@ impl Runtime {
                 Ok(open) => {
                     for (id, kind) in open {
                         let is_here = kind != import::KIND || self.is_import_here(id).await;
-                        if is_here && held.len() < AT_ONCE && held.insert(id) {
+                        let has_turn = held.len() < AT_ONCE || kind == publish_job::KIND;
+                        if is_here && has_turn && held.insert(id) {
                             let runtime = self.clone();
                             working.spawn(async move {
                                 runtime.work_job(id).await;

@@ -15,6 +15,17 @@ pub(crate) enum Dialect {
     Postgres,
 }
 
+impl Dialect {
+    /// How a statement that stores several new rows begins. Where it is refused its transaction is taken back; SQLite, which
+    /// would keep a copy of every page to take back the statement alone, is told so.
+    pub fn insert(self) -> &'static str {
+        match self {
+            Self::Sqlite => "INSERT OR FAIL",
+            Self::Postgres => "INSERT",
+        }
+    }
+}
+
 /// One bound value. Instants, numbers and booleans are `Int`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Bind {
@@ -286,13 +297,15 @@ pub(crate) fn places(rows: usize, columns: usize) -> String {
     text
 }
 
-/// Pieces of power-of-two length, so that few statements need preparing.
-pub(crate) fn pieces<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
+/// Pieces of power-of-two length, at most 64, so that few statements need preparing.
+pub(crate) fn pieces<T>(rest: &[T]) -> impl Iterator<Item = &[T]> {
+    pieces_of(64, rest)
+}
+
+/// The same, of at most `most`, a power of two.
+pub(crate) fn pieces_of<T>(most: usize, mut rest: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
-        let length = (1..=6)
-            .map(|power| 64 >> (power - 1))
-            .find(|length| *length <= rest.len())
-            .unwrap_or(rest.len().min(1));
+        let length = rest.len().checked_ilog2().map_or(0, |power| 1 << power).min(most);
         let (piece, after) = rest.split_at(length);
         rest = after;
         (!piece.is_empty()).then_some(piece)

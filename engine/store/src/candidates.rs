@@ -17,17 +17,19 @@ use crate::tx::{Tx, reads};
 /// What was found, as the statement calls it.
 const FOUND: &str = "c";
 /// Records looked at of one key, the newest.
-const OF_ONE: i64 = 2_000;
+pub const OF_ONE: i64 = 2_000;
 /// Records of one key that are counted to find out which keys are rare.
 const COUNTED: i64 = 500;
-/// Records found of one key when many keys are asked at once.
-const OF_EACH: i64 = 50;
+/// Records found of one key when many keys are asked at once, the newest.
+pub const OF_EACH: i64 = 50;
 /// Candidates of one record.
 const MOST: usize = 200;
 /// Keys of one record of which another must have one; a record with many long values has more.
 const KEYS: usize = 400;
 /// Keys in one statement.
 const AT_ONCE: usize = 128;
+/// Keys of one sort that a transaction holds one by one: PostgreSQL has room for some thousands of locks, of all together.
+const HELD: usize = 1_000;
 
 /// One thing that must agree: the keys of each value of the record, and how alike similar texts must be.
 #[derive(Debug, Clone)]
@@ -276,7 +278,8 @@ reads! {
 
 impl Tx {
     /// Where several write at the same time: waits for others that are about to store the same keys, so that of two
-    /// that are the same the second sees the first. Until this transaction ends.
+    /// that are the same the second sees the first. Until this transaction ends. Whoever holds very many waits for
+    /// everybody who holds one, and everybody waits for them.
     ///
     /// # Errors
     /// [`Error::Conflict`] when two wait for each other; only when the database fails.
@@ -290,13 +293,20 @@ impl Tx {
             return Ok(());
         }
         let salt = crate::matching::key(&format!("{entity}.{matching:?}"));
+        let held = self.held.entry(salt).or_default();
+        *held += keys.len();
+        if *held > HELD {
+            let sql = "SELECT pg_advisory_xact_lock($1)::text";
+            return self.conn.rows(sql, binds![salt]).await.map(drop);
+        }
         let mut locks: Vec<i64> = keys.iter().map(|key| key ^ salt).collect();
         locks.sort_unstable();
         for some in locks.chunks(AT_ONCE) {
             let mut sql = Sql::new(self.conn.dialect(), self.conn.catalog());
-            let listed = listed(&mut sql, some);
+            let (all, listed) = (sql.bind(salt), listed(&mut sql, some));
             let text = format!(
-                "SELECT COUNT(pg_advisory_xact_lock(l.key)::text) FROM (SELECT key FROM (VALUES {listed}) v (key) ORDER BY key) l"
+                "SELECT COUNT(pg_advisory_xact_lock(l.key)::text), pg_advisory_xact_lock_shared({all})::text \
+                 FROM (SELECT key FROM (VALUES {listed}) v (key) ORDER BY key) l"
             );
             self.conn.rows(text, sql.binds).await?;
         }

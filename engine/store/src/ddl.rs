@@ -24,14 +24,16 @@ impl Beside {
     }
 }
 
-/// A new entity's table. `row` is SQLite's own key, to which the words of a record belong.
+/// A new entity's table. `row` is SQLite's own key, to which the words of a record belong. The length of its document
+/// limits nothing: it tells SQLite's planner, which knows no other, that a row is long beside an entry of an index.
 pub(crate) fn create(table: &EntityTable, dialect: Dialect) -> Vec<String> {
     let name = &table.table;
     let columns = match dialect {
         Dialect::Sqlite => {
             "row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, version INTEGER NOT NULL, created_at INTEGER NOT NULL, \
              created_by BLOB, updated_at INTEGER NOT NULL, updated_by BLOB, owner_id BLOB, department_id BLOB, \
-             deleted_at INTEGER, deleted_by BLOB, data TEXT NOT NULL, derived TEXT NOT NULL, stale TEXT, words_key INTEGER"
+             deleted_at INTEGER, deleted_by BLOB, data VARCHAR(4000) NOT NULL, derived TEXT NOT NULL, stale TEXT, \
+             words_key INTEGER"
         }
         Dialect::Postgres => {
             "id UUID PRIMARY KEY, version BIGINT NOT NULL, created_at BIGINT NOT NULL, created_by UUID, \
@@ -196,17 +198,26 @@ pub(crate) fn indexes(table: &EntityTable, layout: &Layout, dialect: Dialect) ->
             let scopes: Vec<String> = known.map(|scope| (*scope).to_owned()).collect();
             columns.extend(scopes);
         }
+        seen_to_cover(&mut columns, dialect);
         let name = index_name(table, &columns);
         if columns.len() > 1 && !named.iter().any(|(known, _)| *known == name) {
             named.push((name, columns));
         }
     }
     if dialect == Dialect::Sqlite
-        && let Some(columns) = counted(table, scoped)
+        && let Some(mut columns) = counted(table, scoped)
     {
+        seen_to_cover(&mut columns, dialect);
         named.push((index_name(table, &columns), columns));
     }
     named
+}
+
+/// SQLite knows that an index of living records answers a question alone only where it has the column that says so too.
+fn seen_to_cover(columns: &mut Vec<String>, dialect: Dialect) {
+    if dialect == Dialect::Sqlite && columns.len() > 1 {
+        columns.push("deleted_at".to_owned());
+    }
 }
 
 fn index_name(table: &EntityTable, columns: &[String]) -> String {

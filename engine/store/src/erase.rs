@@ -12,7 +12,7 @@ use crate::sql::{Source, Sql};
 use crate::tx::reads;
 
 /// Tables that keep rows about a record, by `entity` and `record`.
-const ABOUT: [&str; 11] = [
+const ABOUT: [&str; 12] = [
     "history",
     "comments",
     "reveals",
@@ -24,6 +24,7 @@ const ABOUT: [&str; 11] = [
     "evolved",
     "merged",
     "record_shares",
+    "merge_moves",
 ];
 
 pub(crate) async fn delete_sample(conn: &mut Conn) -> Result<u64, Error> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use kezhi_types::{Event, Id, Timestamp};
 
-use crate::bind::{Row, binds, json_text, name_of};
+use crate::bind::{Row, binds, json_text, name_of, pieces};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::history::places;
@@ -124,7 +124,8 @@ impl Tx {
     /// # Errors
     /// Only when the database fails.
     pub async fn append_events(&mut self, events: &[Event]) -> Result<(), Error> {
-        for events in events.chunks(64) {
+        let insert = self.conn.dialect().insert();
+        for events in pieces(events) {
             let mut values = Vec::with_capacity(events.len() * (COLUMNS + 1));
             for event in events {
                 values.extend([
@@ -138,8 +139,8 @@ impl Tx {
                 values.extend([name_of(&event.entrance), event.release.into(), event.depth.into()]);
                 values.extend(binds![event.workflows, if event.workflows { "new" } else { "matched" }]);
             }
-            let sql =
-                format!("INSERT INTO events ({EVENT}, state) VALUES {}", places(events.len(), COLUMNS + 1));
+            let places = places(events.len(), COLUMNS + 1);
+            let sql = format!("{insert} INTO events ({EVENT}, state) VALUES {places}");
             self.conn.run(sql, values).await?;
         }
         Ok(())

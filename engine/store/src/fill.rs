@@ -32,8 +32,10 @@ async fn fill_next(conn: &mut Conn, table: &EntityTable) -> Result<i64, Error> {
     let row = conn.row("SELECT cursor FROM entity_tables WHERE entity = $1", binds![&table.entity]).await?;
     let cursor = row.map_or(Ok(None), |row| row.maybe_id(0))?.unwrap_or(Id(uuid::Uuid::nil()));
     let lock = conn.for_update();
-    let sql =
-        format!("SELECT id, data, derived FROM \"{}\" WHERE id > $1 ORDER BY id LIMIT $2{lock}", table.table);
+    let sql = format!(
+        "SELECT id, data, derived, owner_id, department_id FROM \"{}\" WHERE id > $1 ORDER BY id LIMIT $2{lock}",
+        table.table
+    );
     let rows = conn.rows(sql, binds![cursor, BATCH]).await?;
     let mut last = cursor;
     let mut fresh = Vec::new();
@@ -44,7 +46,8 @@ async fn fill_next(conn: &mut Conn, table: &EntityTable) -> Result<i64, Error> {
         let mut sets: Vec<(String, Bind)> =
             promoted_names(table).zip(promoted_values(table, &data, &derived)).collect();
         if !table.words_ready {
-            let words = words::of_record(&data, &derived, &table.searched);
+            let whose = (row.maybe_id(3)?, row.maybe_id(4)?);
+            let words = words::of_record(whose, &data, &derived, &table.searched);
             sets.push(("words_key".into(), words_key(&words).into()));
             match conn.dialect() {
                 Dialect::Sqlite => rows::write_words(conn, table, last, &words).await?,

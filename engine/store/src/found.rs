@@ -1,10 +1,12 @@
 //! What is found by words: matches of the index as SQL, and pages of them by rank.
 //!
 //! Every word is kept with the field that it stands in, so that a search asks only the fields that the asker may
-//! read on that row. What leads a record (its title) ranks before all else, then the newest come first; at most
+//! read on that row; where only records of some people or departments may be seen, whose they are is asked of the index too.
+//! What leads a record (its title) ranks before all else, then the newest come first; at most
 //! 1,000 records are found. SQLite walks the index from the newest row on and stops when it has enough.
 
-use kezhi_types::query::{Filter, Position, Query, Search};
+use kezhi_types::condition::Op;
+use kezhi_types::query::{Filter, Part, Position, Query, Search};
 use kezhi_types::{Id, Record};
 use serde_json::{Value, json};
 
@@ -15,12 +17,14 @@ use crate::error::Error;
 use crate::filter::condition;
 use crate::records::{columns, record_of};
 use crate::sql::{Source, Sql};
-use crate::words::{Wanted, class, of_question};
+use crate::words::{Holder, Wanted, class, of_holder, of_question};
 
 /// How many records a search finds at most.
 pub(crate) const FOUND: u32 = 1_000;
 /// Filters whose every combination is asked; of more only each alone and all together.
 const COMBINED: usize = 3;
+/// People or departments that the index is asked for.
+const HOLDERS: usize = 64;
 
 /// Which matches are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +71,8 @@ fn ranked_matching(
     let Source::Table { alias, table } = source else { unreachable!("a table was asked for") };
     let mut conditions = Vec::new();
     let ways = ways(sql.dialect, table, search);
+    let held =
+        query.filter.as_ref().filter(|_| table.words_ready).and_then(|filter| held(sql.dialect, filter));
     let newest = match sql.dialect {
         Dialect::Sqlite => format!("\"{}\".rowid", table.words),
         Dialect::Postgres => format!("{alias}.id"),
@@ -90,7 +96,7 @@ fn ranked_matching(
                 (Rank::Rest, Some(leading), Dialect::Sqlite) => Some(format!("({all}) NOT ({leading})")),
                 (Rank::Rest, Some(leading), Dialect::Postgres) => Some(format!("({all}) & !({leading})")),
             };
-            match text {
+            match text.map(|text| among(sql.dialect, text, held.as_deref())) {
                 Some(text) => conditions.push(matched(sql, alias, table, text)),
                 None => conditions.push("FALSE".into()),
             }
@@ -98,6 +104,7 @@ fn ranked_matching(
         several => {
             // The index is walked by whatever may match at all; each row then says which of its fields count.
             let last = several.last().map(|way| way.all.clone()).unwrap_or_default();
+            let last = among(sql.dialect, last, held.as_deref());
             conditions.push(matched(sql, alias, table, last));
             conditions.push(match rank {
                 Rank::Any => one_of_ways(sql, source, several, false)?,
@@ -288,6 +295,50 @@ fn ways<'a>(dialect: Dialect, table: &EntityTable, search: &'a Search) -> Vec<Wa
             Some(Way { filters: chosen, all, leading })
         })
         .collect()
+}
+
+/// A match that is held so besides.
+fn among(dialect: Dialect, text: String, held: Option<&str>) -> String {
+    let and = if dialect == Dialect::Sqlite { "AND" } else { "&" };
+    held.map_or(text.clone(), |held| format!("({text}) {and} ({held})"))
+}
+
+/// Whose the records are that a filter may find, as a match; none where it does not say. A weaker match than the filter:
+/// that one is asked besides.
+fn held(dialect: Dialect, filter: &Filter) -> Option<String> {
+    let (quote, or, and) = match dialect {
+        Dialect::Sqlite => ('"', " OR ", " AND "),
+        Dialect::Postgres => ('\'', " | ", " & "),
+    };
+    let joined =
+        |parts: Vec<String>, with: &str| (!parts.is_empty()).then(|| format!("({})", parts.join(with)));
+    match filter {
+        Filter::All(parts) => joined(parts.iter().filter_map(|part| held(dialect, part)).collect(), and),
+        Filter::Any(parts) => {
+            joined(parts.iter().map(|part| held(dialect, part)).collect::<Option<_>>()?, or)
+        }
+        Filter::Compare { path, column, op: op @ (Op::Eq | Op::In), value }
+            if path.is_empty() && column.part == Part::System =>
+        {
+            let holder = match column.field.as_str() {
+                "owner" => Holder::Owner,
+                "department" => Holder::Department,
+                _ => return None,
+            };
+            let word = |value: &Value| {
+                let id: Id = value.as_str()?.parse().ok()?;
+                Some(format!("{quote}{}{quote}", of_holder(holder, id)))
+            };
+            match (op, value) {
+                (Op::Eq, one) => word(one),
+                (_, Value::Array(all)) if all.len() <= HOLDERS => {
+                    joined(all.iter().map(word).collect::<Option<_>>()?, or)
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// Every word in one of the fields. Words are letters and digits, so quoting them is enough.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) use crate::bind::places;
-use crate::bind::{Row, binds, json_text, name_of};
+use crate::bind::{Row, binds, json_text, name_of, pieces};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::tx::{Tx, reads};
@@ -170,7 +170,8 @@ impl Tx {
     /// # Errors
     /// Only when the database fails.
     pub async fn append_histories(&mut self, rows: &[HistoryRow]) -> Result<(), Error> {
-        for rows in rows.chunks(64) {
+        let insert = self.conn.dialect().insert();
+        for rows in pieces(rows) {
             let mut values = Vec::with_capacity(rows.len() * COLUMNS);
             for row in rows {
                 values.extend(binds![&row.entity, row.record, row.version, row.at, row.by, &row.by_name]);
@@ -183,7 +184,7 @@ impl Tx {
                 values.extend([row.run.into(), json_text(&kept(&row.changes)), self.batch.into()]);
             }
             let sql = format!(
-                "INSERT INTO history (entity, record, version, at, person, person_name, entrance, release, depth, \
+                "{insert} INTO history (entity, record, version, at, person, person_name, entrance, release, depth, \
                  kind, run, changes, batch) VALUES {}",
                 places(rows.len(), COLUMNS)
             );

@@ -299,11 +299,12 @@ impl Tx {
         Ok(found)
     }
 
-    /// Notes keys of rows; of a key that is known the first row stays.
+    /// Notes keys of rows and says how many were new; of a key that is known the first row stays.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn note_job_keys(&mut self, job: Id, keys: &[(String, i64)]) -> Result<(), Error> {
+    pub async fn note_job_keys(&mut self, job: Id, keys: &[(String, i64)]) -> Result<u64, Error> {
+        let mut new = 0;
         for keys in keys.chunks(128) {
             let mut values = Vec::with_capacity(keys.len() * 3);
             for (key, row) in keys {
@@ -313,17 +314,9 @@ impl Tx {
                 "INSERT INTO job_keys (job, key, row) VALUES {} ON CONFLICT DO NOTHING",
                 places(keys.len(), 3)
             );
-            self.conn.run(sql, values).await?;
+            new += self.conn.run(sql, values).await?;
         }
-        Ok(())
-    }
-
-    /// Forgets the keys of a job that has ended and noted few.
-    ///
-    /// # Errors
-    /// Only when the database fails.
-    pub async fn drop_job_keys(&mut self, job: Id) -> Result<(), Error> {
-        self.conn.run("DELETE FROM job_keys WHERE job = $1", binds![job]).await.map(drop)
+        Ok(new)
     }
 
     /// Forgets at most `limit` keys of a job that has ended; answers how many.

@@ -16,6 +16,8 @@ pub mod config;
 mod sqlite;
 /// Connections that read a SQLite file.
 mod readers;
+/// The log of SQLite, copied beside the writer.
+mod checkpoint;
 /// The one SQLite writer and its turns.
 mod writer;
 /// Words that search finds, cut by the engine.

@@ -206,12 +206,11 @@ impl Tx {
     pub async fn give_away(&mut self, entity: &str, from: Id, to: Id) -> Result<Vec<(Moved, Id)>, Error> {
         let mut moved = Vec::new();
         for (what, table) in [(Moved::Comment, "comments"), (Moved::Run, "runs")] {
-            let sql = format!("SELECT id FROM {table} WHERE record = $1 AND entity = $2 ORDER BY id");
-            for row in self.conn.rows(sql, binds![from, entity]).await? {
+            let sql =
+                format!("UPDATE {table} SET record = $3 WHERE record = $1 AND entity = $2 RETURNING id");
+            for row in self.conn.rows(sql, binds![from, entity, to]).await? {
                 moved.push((what, row.id(0)?));
             }
-            let sql = format!("UPDATE {table} SET record = $3 WHERE record = $1 AND entity = $2");
-            self.conn.run(sql, binds![from, entity, to]).await?;
         }
         Ok(moved)
     }

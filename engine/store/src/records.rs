@@ -348,7 +348,9 @@ impl Tx {
             part_value(&before.data, &before.derived, column)
                 != part_value(&record.data, &record.derived, column)
         };
-        let words = table.searched.iter().any(moved).then(|| words_of(table, record)).flatten();
+        let given = (before.owner, before.department) != (record.owner, record.department);
+        let reworded = given || table.searched.iter().any(moved);
+        let words = reworded.then(|| words_of(table, record)).flatten();
         update(&mut self.conn, table, record.id, sets, words).await?;
         if before.data != record.data {
             links::replace(&mut self.conn, table, record.id, &record.data).await?;

@@ -1,9 +1,8 @@
 //! What is kept no longer: traces of work that is done. Records, their history, runs and what people said are not
 //! among it.
 
-use kezhi_types::Timestamp;
+use kezhi_types::{Id, Timestamp};
 
-use crate::bind::binds;
 use crate::error::Error;
 use crate::tx::Tx;
 
@@ -24,10 +23,10 @@ impl Trace {
     /// Every sort.
     pub const ALL: [Self; 4] = [Self::Event, Self::Timer, Self::Message, Self::Incident];
 
-    /// Its table, and which of its rows are done before `$1`.
+    /// Its table, and which of its rows are done before `$1`. Ids of events grow with time.
     fn place(self) -> (&'static str, &'static str) {
         match self {
-            Self::Event => ("events", "state = 'matched' AND at < $1"),
+            Self::Event => ("events", "state = 'matched' AND id < $1"),
             Self::Timer => ("timers", "state <> 'armed' AND due_at < $1"),
             Self::Message => ("outbox", "state = 'sent' AND finished_at < $1"),
             Self::Incident => ("incidents", "resolved_at < $1"),
@@ -43,6 +42,7 @@ impl Tx {
     pub async fn forget(&mut self, trace: Trace, before: Timestamp, limit: u32) -> Result<u64, Error> {
         let (table, done) = trace.place();
         let sql = format!("DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {done} LIMIT $2)");
-        self.conn.run(sql, binds![before, limit]).await
+        let before = if trace == Trace::Event { Id::first_at(before).into() } else { before.into() };
+        self.conn.run(sql, vec![before, limit.into()]).await
     }
 }

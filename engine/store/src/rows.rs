@@ -105,7 +105,9 @@ fn values(table: &EntityTable, dialect: Dialect, record: &Record, words: Option<
 }
 
 pub(crate) fn words_of(table: &EntityTable, record: &Record) -> Option<Vec<String>> {
-    (!table.searched.is_empty()).then(|| words::of_record(&record.data, &record.derived, &table.searched))
+    let whose = (record.owner, record.department);
+    (!table.searched.is_empty())
+        .then(|| words::of_record(whose, &record.data, &record.derived, &table.searched))
 }
 
 /// Names the field of a violated unique index.
@@ -137,7 +139,8 @@ pub(crate) async fn insert_piece(
                 rows_of_places.replace(&format!(",${last})"), &format!(",array_to_tsvector(${last}))"));
         }
     }
-    let sql = format!("INSERT INTO \"{}\" ({}) VALUES {rows_of_places}", table.table, quoted.join(", "));
+    let (insert, columns) = (dialect.insert(), quoted.join(", "));
+    let sql = format!("{insert} INTO \"{}\" ({columns}) VALUES {rows_of_places}", table.table);
     if dialect == Dialect::Postgres || table.searched.is_empty() {
         return conn.rows(sql, binds).await.map(drop).map_err(|error| named(error, table));
     }

@@ -27,9 +27,6 @@ pub(crate) fn shared(
     path: &[(Column, String)],
     share: &Wanted<'_>,
 ) -> Result<String, Error> {
-    let Source::Table { alias, .. } = source else {
-        return Err(Error::Unsupported("a share of a sub-table's row".into()));
-    };
     if let Some(((relation, entity), rest)) = path.split_first() {
         let target = sql.source(entity)?;
         let Source::Table { alias: there, table } = &target else { unreachable!("a table was asked for") };
@@ -40,6 +37,9 @@ pub(crate) fn shared(
             table.table
         ));
     }
+    let Source::Table { alias, .. } = source else {
+        return Err(Error::Unsupported("a share of a sub-table's row".into()));
+    };
     if share.with.is_empty() {
         return Ok("FALSE".to_owned());
     }

@@ -21,13 +21,18 @@ const STATEMENTS: usize = 512;
 /// Pages that the writer keeps in memory, in KiB.
 const WRITING: u32 = 32_768;
 /// Pages that each reader keeps in memory, in KiB: the upper levels of the trees of a million records.
-const READING: u32 = 16_384;
+const READING: u32 = 8_192;
 /// How long to wait for a lock of the file that another connection holds for a moment.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Steps of SQLite's machine between two looks at what is left.
 const STEPS: i32 = 1_000;
 /// Looks after which a read is no short one: some 40,000 steps, about a millisecond.
 const LOOKS: u32 = 40;
+
+thread_local! {
+    /// What [`Sqlite::logged`] answers.
+    static LOGGED: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
 
 /// A connection, used by one thread at a time.
 pub(crate) struct Sqlite {
@@ -47,17 +52,37 @@ impl Sqlite {
         };
         sqlite.batch(&format!(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA journal_size_limit = 67108864; \
-             PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -{WRITING}"
+             PRAGMA cache_size = -{WRITING}"
         ))?;
+        // In place of the checkpoint that a COMMIT would make by itself.
+        sqlite.connection.wal_hook(Some(|_, pages| {
+            LOGGED.set(pages.unsigned_abs());
+            Ok(())
+        }));
         Ok(sqlite)
+    }
+
+    /// A connection that copies the log to the file of another one that writes.
+    pub fn beside(path: &Path) -> Result<Self, Error> {
+        Self::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    /// How many pages the log held after the last COMMIT of a writer on this thread.
+    pub fn logged() -> u32 {
+        LOGGED.get()
+    }
+
+    /// Copies from the log to the file what no reader still needs there, and answers how many pages are left.
+    pub fn checkpoint(&self) -> Result<i64, Error> {
+        let rows = self.rows("PRAGMA wal_checkpoint(PASSIVE)", &[])?;
+        let number = |at: usize| rows.first().and_then(|row| row.get(at)).and_then(Cell::int).unwrap_or(0);
+        Ok(number(1) - number(2))
     }
 
     /// A connection that can only read, of a file that is there.
     pub fn reader(path: &Path) -> Result<Self, Error> {
         let sqlite = Self::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        sqlite.batch(&format!(
-            "PRAGMA query_only = 1; PRAGMA temp_store = memory; PRAGMA cache_size = -{READING}"
-        ))?;
+        sqlite.batch(&format!("PRAGMA query_only = 1; PRAGMA cache_size = -{READING}"))?;
         let left = sqlite.left.clone();
         let look = move || match left.load(Ordering::Relaxed) {
             u32::MAX => false,

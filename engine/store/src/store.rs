@@ -1,5 +1,6 @@
 //! Opening and closing a workspace's database.
 
+use std::collections::HashMap;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -74,7 +75,7 @@ impl Store {
             Writing::Sqlite(writer) => Kind::Turn(Box::new(writer.begin().await)),
             Writing::Postgres(pool) => Kind::Transaction(Box::new(pool.begin_with(BEGIN).await?)),
         };
-        Ok(Tx { conn: Conn::new(kind, self.catalog.clone()), batch: None })
+        Ok(Tx { conn: Conn::new(kind, self.catalog.clone()), batch: None, held: HashMap::new() })
     }
 
     /// Begins a transaction beside which nobody writes, in no process: it waits for those that are open, and the others wait
@@ -87,7 +88,7 @@ impl Store {
             Writing::Sqlite(writer) => Kind::Turn(Box::new(writer.begin_alone().await?)),
             Writing::Postgres(pool) => Kind::Transaction(Box::new(pool.begin_with(BEGIN_ALONE).await?)),
         };
-        let mut tx = Tx { conn: Conn::new(kind, self.catalog.clone()), batch: None };
+        let mut tx = Tx { conn: Conn::new(kind, self.catalog.clone()), batch: None, held: HashMap::new() };
         tx.live_release_number().await?;
         Ok(tx)
     }
@@ -123,7 +124,7 @@ impl Store {
     async fn open_sqlite(path: &Path, synchronous: Synchronous) -> Result<Self, Error> {
         let lock = lock_file(path)?;
         // The connection that will write comes first, because it is the one that makes the file as it should be.
-        let writer = Writer::new(Sqlite::writer(path, synchronous)?);
+        let writer = Writer::new(Sqlite::writer(path, synchronous)?, path);
         migrate_sqlite(path).await?;
         let readers = SqliteReaders::new(path);
         Ok(Self::assemble(Writing::Sqlite(writer), ReadPool::Sqlite(readers), Some(lock)))

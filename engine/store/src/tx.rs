@@ -1,5 +1,7 @@
 //! The one way to write: a transaction that ends with `commit` or leaves nothing behind.
 
+use std::collections::HashMap;
+
 use kezhi_types::Id;
 
 use crate::conn::{Conn, Kind};
@@ -13,6 +15,8 @@ pub struct Tx {
     pub(crate) conn: Conn,
     /// The batch that what is noted from here on belongs to.
     pub(crate) batch: Option<Id>,
+    /// How many keys of duplicates it holds, by what is matched; see [`Tx::hold_keys`].
+    pub(crate) held: HashMap<i64, usize>,
 }
 
 impl Tx {

@@ -12,6 +12,7 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::rows::{promoted_names, promoted_values, words_key, write_words};
 use crate::store::Store;
+use crate::words::Whose;
 use crate::{keys, links, rows, words};
 
 /// Records looked at in one statement.
@@ -33,6 +34,7 @@ pub struct Difference {
 /// A record as its table has it.
 struct Stored {
     id: Id,
+    whose: Whose,
     data: Fields,
     derived: Fields,
     columns: Vec<Bind>,
@@ -162,6 +164,7 @@ impl Store {
 /// The columns to compare, as the statement's text names them.
 fn selected(table: &EntityTable, dialect: Dialect) -> String {
     let mut names = vec!["id".to_owned(), "data".into(), "derived".into(), "words_key".into()];
+    names.extend(["owner_id".into(), "department_id".into()]);
     names.push(match dialect {
         Dialect::Sqlite => "row".into(),
         Dialect::Postgres => "COALESCE(array_to_string(tsvector_to_array(words), ' '), '')".into(),
@@ -203,20 +206,21 @@ async fn with_links(conn: &mut Conn, table: &EntityTable, all: &mut [Stored]) ->
 fn stored(row: &Row, table: &EntityTable, dialect: Dialect) -> Result<Stored, Error> {
     let (data, derived): (Fields, Fields) = (row.document(1)?, row.document(2)?);
     let words = match dialect {
-        Dialect::Sqlite => Words::Row(row.int(4)?),
-        Dialect::Postgres => Words::Text(row.text(4)?),
+        Dialect::Sqlite => Words::Row(row.int(6)?),
+        Dialect::Postgres => Words::Text(row.text(6)?),
     };
     let wanted = promoted_values(table, &data, &derived);
     let mut columns = Vec::with_capacity(wanted.len());
     for (at, bind) in wanted.iter().enumerate() {
         columns.push(match bind {
-            Bind::Int(_) => Bind::Int(row.maybe_int(5 + at)?),
-            Bind::Id(_) => Bind::Id(row.maybe_id(5 + at)?),
-            _ => Bind::Text(row.maybe_text(5 + at)?),
+            Bind::Int(_) => Bind::Int(row.maybe_int(7 + at)?),
+            Bind::Id(_) => Bind::Id(row.maybe_id(7 + at)?),
+            _ => Bind::Text(row.maybe_text(7 + at)?),
         });
     }
     let (links, keys) = (Vec::new(), BTreeSet::new());
-    Ok(Stored { id: row.id(0)?, data, derived, columns, links, keys, key: row.maybe_int(3)?, words })
+    let whose = (row.maybe_id(4)?, row.maybe_id(5)?);
+    Ok(Stored { id: row.id(0)?, whose, data, derived, columns, links, keys, key: row.maybe_int(3)?, words })
 }
 
 /// What differs: fields, and `words`. What is still being filled is asked by nobody and says nothing yet.
@@ -262,7 +266,7 @@ fn known_as<'t>(table: &'t EntityTable, column: &str) -> Option<&'t Promoted> {
 }
 
 async fn words_agree(conn: &mut Conn, table: &EntityTable, one: &Stored) -> Result<bool, Error> {
-    let wanted = words::of_record(&one.data, &one.derived, &table.searched);
+    let wanted = words::of_record(one.whose, &one.data, &one.derived, &table.searched);
     if one.key != Some(words_key(&wanted)) {
         return Ok(false);
     }
@@ -309,7 +313,7 @@ async fn look_again(
     let values = promoted_values(table, &one.data, &one.derived);
     let mut sets: Vec<(String, Bind)> = promoted_names(table).zip(values).collect();
     if !table.searched.is_empty() {
-        let words = words::of_record(&one.data, &one.derived, &table.searched);
+        let words = words::of_record(one.whose, &one.data, &one.derived, &table.searched);
         sets.push(("words_key".into(), words_key(&words).into()));
         match dialect {
             Dialect::Sqlite => write_words(conn, table, id, &words).await?,

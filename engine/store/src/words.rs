@@ -5,16 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use kezhi_types::Fields;
 use kezhi_types::query::{Column, Shape};
+use kezhi_types::{Fields, Id};
 use pinyin::{ToPinyin, ToPinyinMulti};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::promote::part_value;
 
-/// The state of a table's words once those of every record are kept by field.
-pub(crate) const READY: &str = "fielded";
+/// The state of a table's words once those of every record are kept by field, beside whose it is.
+pub(crate) const READY: &str = "held";
 
 /// Characters of one field that are cut into words.
 const CHARACTERS: usize = 2_000;
@@ -22,6 +22,8 @@ const CHARACTERS: usize = 2_000;
 const WORDS: usize = 600;
 /// Bytes of one Latin word; what is longer is found by its beginning.
 const LETTERS: usize = 64;
+/// Digits that are found wherever they stand in a number.
+const DIGITS: usize = 4;
 /// Syllables of one pinyin word.
 const SYLLABLES: usize = 8;
 /// Readings of one run of characters.
@@ -55,8 +57,17 @@ const SURNAMES: [(char, &str); 24] = [
     ('冼', "xian"),
 ];
 
-/// The words of a record's searched fields, each with the class of its field before it, in order.
-pub(crate) fn of_record(data: &Fields, derived: &Fields, searched: &[Column]) -> Vec<String> {
+/// Whose a record is: its owner and their department.
+pub(crate) type Whose = (Option<Id>, Option<Id>);
+
+/// The words of a record's searched fields, each with the class of its field before it, in order; and behind them whose
+/// it is, so that a search passes over what somebody may not see without reading it.
+pub(crate) fn of_record(
+    (owner, department): Whose,
+    data: &Fields,
+    derived: &Fields,
+    searched: &[Column],
+) -> Vec<String> {
     let mut all = BTreeSet::new();
     for (at, column) in searched.iter().enumerate() {
         let mut words = BTreeSet::new();
@@ -75,7 +86,24 @@ pub(crate) fn of_record(data: &Fields, derived: &Fields, searched: &[Column]) ->
         let class = class(at);
         all.extend(words.into_iter().map(|word| class.clone() + &word));
     }
-    all.into_iter().collect()
+    let whose = [
+        department.map(|id| of_holder(Holder::Department, id)),
+        owner.map(|id| of_holder(Holder::Owner, id)),
+    ];
+    all.into_iter().chain(whose.into_iter().flatten()).collect()
+}
+
+/// Who holds a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    Department,
+    Owner,
+}
+
+/// The word that says whose a record is. No field has its class: an entity has at most 1,000 fields.
+pub(crate) fn of_holder(holder: Holder, id: Id) -> String {
+    let sort = if holder == Holder::Department { 'd' } else { 'o' };
+    format!("zz{sort}{}", id.0.simple())
 }
 
 /// What stands before the words of a field: its place among the searched fields, two letters or digits.
@@ -123,8 +151,8 @@ pub(crate) fn of_question(text: &str) -> Vec<Wanted> {
             Run::Chinese(characters) => {
                 wanted.extend(characters.windows(2).map(|pair| Wanted::Whole(pair.iter().collect())));
             }
-            Run::Latin(word) if word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_digit()) => {
-                wanted.extend((0..=word.len() - 4).map(|at| Wanted::Beginning(word[at..at + 4].to_owned())));
+            Run::Latin(word) if word.len() >= DIGITS && word.bytes().all(|byte| byte.is_ascii_digit()) => {
+                wanted.extend(fours(&word).map(|four| Wanted::Whole(four.to_owned())));
             }
             Run::Latin(word) => wanted.push(Wanted::Beginning(word)),
         }
@@ -182,9 +210,14 @@ fn joined_digits(text: &str) -> Option<String> {
     (grouped && digits.len() > 4).then_some(digits)
 }
 
+/// Every run of four of these digits.
+fn fours(digits: &str) -> impl Iterator<Item = &str> {
+    (DIGITS..=digits.len()).map(move |end| &digits[end - DIGITS..end])
+}
+
 fn cut_latin(word: String, words: &mut BTreeSet<String>) {
-    for digits in word.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() > 4) {
-        words.extend((1..=digits.len() - 4).map(|at| digits[at..at + 4].to_owned()));
+    for digits in word.split(|c: char| !c.is_ascii_digit()) {
+        words.extend(fours(digits).map(str::to_owned));
     }
     words.insert(word);
 }
@@ -271,7 +304,11 @@ mod tests {
     #[test]
     fn digits_are_found_by_any_run_of_four_and_latin_words_by_their_beginning() {
         assert!(finds("13800138000", "0138"));
+        assert!(
+            finds("13800138000", "1380") && finds("13800138000", "8000") && finds("13800138000", "13800138")
+        );
         assert!(finds("13800138000", "138"));
+        assert!(finds("1380", "1380") && finds("1380号", "1380") && finds("A1380", "1380"));
         assert!(!finds("13800138000", "9999"));
         assert!(finds("Acme Trading", "acm trad"));
     }

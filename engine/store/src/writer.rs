@@ -1,9 +1,10 @@
 //! The one SQLite writer and its turns.
 //!
-//! A turn holds the writer from `begin` to its end. The first turn of a group opens a transaction, each
-//! turn lies in a savepoint of it, and the group is committed by the turn that finds nobody waiting behind
+//! A turn holds the writer from `begin` to its end. The first turn of a group opens a transaction, each turn
+//! behind it lies in a savepoint of it, and the group is committed by the turn that finds nobody waiting behind
 //! it, or that is the 32nd, or that ends more than 2 ms after the group opened. A commit is acknowledged
-//! only after its group's COMMIT, which succeeds or fails for all of them.
+//! only after its group's COMMIT, which succeeds or fails for all of them. The first turn needs no savepoint,
+//! in which SQLite would keep a copy of every page that the turn touches: it is taken back with the transaction.
 //!
 //! Statements run on the thread of the task that holds the turn; COMMIT, which waits for the disk, on a
 //! thread that may wait.
@@ -13,6 +14,7 @@
 //! finds them written.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -20,12 +22,15 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
-use crate::bind::{Bind, SqliteRow, pieces, places};
+use crate::bind::{Bind, SqliteRow, pieces_of, places};
+use crate::checkpoint::Checkpoints;
 use crate::error::Error;
 use crate::sqlite::Sqlite;
 
 /// How a statement about words names their table.
 const WORDS: &str = "\"w_";
+/// Records whose words one statement writes.
+const WORDS_TOGETHER: usize = 1_024;
 const GROUP_TURNS: usize = 32;
 const GROUP_TIME: Duration = Duration::from_millis(2);
 
@@ -48,6 +53,7 @@ pub(crate) struct Words {
 
 struct State {
     sqlite: Sqlite,
+    checkpoints: Checkpoints,
     /// Words of turns that ended well, oldest first.
     words: Vec<Words>,
     /// When the open group's transaction began; `None` between groups.
@@ -62,12 +68,21 @@ struct State {
 pub(crate) struct Turn {
     writer: Writer,
     state: Option<OwnedMutexGuard<State>>,
-    /// Whether the savepoint has been opened; it is with the first statement.
-    started: bool,
+    /// What the turn lies in since its first statement.
+    lies_in: Option<Extent>,
     /// Words of this turn, oldest first.
     words: Vec<Words>,
     /// Words of turns before it that were written inside its savepoint, and wait again if it is undone.
     written: Vec<Words>,
+}
+
+/// What is taken back when a turn breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All of the transaction: the turn is the first of its group.
+    Transaction,
+    /// The turn's savepoint.
+    Savepoint,
 }
 
 /// Somebody who waits for a turn. Who gives up as the last must see to it that the open group is committed.
@@ -87,8 +102,10 @@ impl Drop for Waiting<'_> {
 }
 
 impl Writer {
-    pub fn new(sqlite: Sqlite) -> Self {
-        let state = State { sqlite, words: Vec::new(), opened: None, group: Vec::new(), live_release: None };
+    /// The writer of the file at `path` on this connection.
+    pub fn new(sqlite: Sqlite, path: &Path) -> Self {
+        let (words, group, checkpoints) = (Vec::new(), Vec::new(), Checkpoints::new(path));
+        let state = State { sqlite, checkpoints, words, opened: None, group, live_release: None };
         Self { state: Arc::new(Mutex::new(state)), waiting: Arc::default() }
     }
 
@@ -122,7 +139,7 @@ impl Writer {
 impl Turn {
     fn new(writer: &Writer, state: OwnedMutexGuard<State>) -> Self {
         let (words, written) = (Vec::new(), Vec::new());
-        Self { writer: writer.clone(), state: Some(state), started: false, words, written }
+        Self { writer: writer.clone(), state: Some(state), lies_in: None, words, written }
     }
 
     /// Lets the words of a record be written with those of its group.
@@ -148,16 +165,10 @@ impl Turn {
         self.state.as_mut().expect("a turn holds the writer until it ends")
     }
 
-    /// The connection, inside the turn's savepoint.
+    /// The connection, inside what is taken back when the turn breaks.
     fn sqlite(&mut self) -> Result<&Sqlite, Error> {
-        if !self.started {
-            let state = self.state();
-            if state.opened.is_none() {
-                state.sqlite.run("BEGIN IMMEDIATE", &[])?;
-                state.opened = Some(Instant::now());
-            }
-            state.sqlite.run("SAVEPOINT turn", &[])?;
-            self.started = true;
+        if self.lies_in.is_none() {
+            self.lies_in = Some(self.state().open()?);
         }
         Ok(&self.state().sqlite)
     }
@@ -181,12 +192,10 @@ impl Turn {
 
     /// Ends the turn well and returns once its group is on the disk.
     pub async fn commit(mut self) -> Result<(), Error> {
-        if !self.started {
-            return Ok(());
-        }
+        let Some(extent) = self.lies_in else { return Ok(()) };
         let (words, written) = (std::mem::take(&mut self.words), std::mem::take(&mut self.written));
         let mut state = self.state.take().expect("a turn ends once");
-        state.release(words, written)?;
+        state.release(extent, words, written)?;
         let (sender, receiver) = oneshot::channel();
         state.group.push(sender);
         end(&self.writer, state);
@@ -196,10 +205,11 @@ impl Turn {
     /// Ends the turn well, commits at once and runs `then` before anybody else gets a turn.
     pub async fn commit_alone(mut self, then: impl FnOnce() + Send + 'static) -> Result<(), Error> {
         self.sqlite()?;
+        let extent = self.lies_in.unwrap_or(Extent::Savepoint);
         let (words, written) = (std::mem::take(&mut self.words), std::mem::take(&mut self.written));
         let mut state = self.state.take().expect("a turn ends once");
         let done = tokio::task::spawn_blocking(move || {
-            state.release(words, written)?;
+            state.release(extent, words, written)?;
             state.commit_group()?;
             then();
             Ok(())
@@ -211,9 +221,9 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         let Some(mut state) = self.state.take() else { return };
-        if self.started {
+        if let Some(extent) = self.lies_in {
             let written = std::mem::take(&mut self.written);
-            state.undo(written, &Error::CommitFailed("the transaction before it broke".into()));
+            state.undo(extent, written, &Error::CommitFailed("the transaction before it broke".into()));
         }
         end(&self.writer, state);
     }
@@ -259,17 +269,31 @@ fn gone() -> Error {
 }
 
 impl State {
+    /// Opens the transaction of a group, or the savepoint of a turn in it.
+    fn open(&mut self) -> Result<Extent, Error> {
+        if self.opened.is_some() {
+            self.sqlite.run("SAVEPOINT turn", &[])?;
+            return Ok(Extent::Savepoint);
+        }
+        self.sqlite.run("BEGIN IMMEDIATE", &[])?;
+        self.opened = Some(Instant::now());
+        Ok(Extent::Transaction)
+    }
+
     /// Ends the turn's savepoint, or takes the turn back. `words` are the turn's, `written` as in [`Turn`].
-    fn release(&mut self, words: Vec<Words>, written: Vec<Words>) -> Result<(), Error> {
-        if let Err(error) = self.sqlite.run("RELEASE turn", &[]) {
-            self.undo(written, &error);
+    fn release(&mut self, extent: Extent, words: Vec<Words>, written: Vec<Words>) -> Result<(), Error> {
+        if extent == Extent::Savepoint
+            && let Err(error) = self.sqlite.run("RELEASE turn", &[])
+        {
+            self.undo(extent, written, &error);
             return Err(error);
         }
         self.words.extend(words);
         Ok(())
     }
 
-    /// Writes words of records, each record's last.
+    /// Writes words of records, each record's last. Many in a statement: with each, the index of words brings what it has
+    /// gathered to its pages.
     fn write(&self, words: &[Words]) -> Result<(), Error> {
         let mut last = BTreeMap::<(&str, i64), &str>::new();
         for one in words {
@@ -277,7 +301,7 @@ impl State {
         }
         let last: Vec<_> = last.into_iter().collect();
         for same in last.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
-            for piece in pieces(same) {
+            for piece in pieces_of(WORDS_TOGETHER, same) {
                 let table = piece[0].0.0;
                 let binds: Vec<Bind> = piece
                     .iter()
@@ -306,15 +330,20 @@ impl State {
         for turn in self.group.drain(..) {
             let _ = turn.send(Ok(()));
         }
+        if self.checkpoints.due(Sqlite::logged()) {
+            // What could not be copied now is copied the next time.
+            let _ = self.sqlite.checkpoint();
+        }
         Ok(())
     }
 
     /// Takes back the turn that just broke and keeps the rest of its group, or loses all of it when SQLite has
     /// already rolled the whole transaction back.
-    fn undo(&mut self, written: Vec<Words>, reason: &Error) {
+    fn undo(&mut self, extent: Extent, written: Vec<Words>, reason: &Error) {
         self.live_release = None;
         self.words.splice(0..0, written);
-        if self.sqlite.batch("ROLLBACK TO turn; RELEASE turn").is_err() {
+        let whole = extent == Extent::Transaction;
+        if whole || self.sqlite.batch("ROLLBACK TO turn; RELEASE turn").is_err() {
             self.fail_group(reason);
         }
     }

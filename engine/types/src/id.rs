@@ -29,6 +29,14 @@ impl Id {
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
     }
 
+    /// The smallest identifier of anything that came into being at `now` or later.
+    pub fn first_at(now: Timestamp) -> Self {
+        let millis = u64::try_from(now.0).unwrap_or(0);
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
+        Self(Uuid::from_bytes(bytes))
+    }
+
     /// The identifier that follows from an instant and a seed: the same twice, different for different seeds.
     pub fn derived(now: Timestamp, seed: &str) -> Self {
         const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;

@@ -2,8 +2,9 @@
 //!
 //! Starts the engine on a temporary folder, publishes a small app, loads records, and asks it with sixteen callers that
 //! share its cores. Every round also measures the limits, so a figure can be read as a ratio. Arguments:
-//! `--table first` (20,000 customers, the default) or `--table million` (1,000,000, with orders, owners and rights),
-//! `--rows N`, `--seconds N` for each measurement (5), `--rounds N` (3), `--postgres URL` of an empty database,
+//! `--table first` (20,000 customers, the default), `--table million` (1,000,000, with orders, owners and rights) or
+//! `--table columns` (1,000,000 on the bare databases, typed columns beside indexes on expressions),
+//! `--rows N`, `--seconds N` for each measurement (5, of columns 2), `--rounds N` (3), `--postgres URL` of an empty database,
 //! `--folder PATH` to load the million once and ask it again later, `--only WORD` for questions that contain the word, `--write` to renew the table in `docs/performance.md`.
 //! Exit code 1 when a gate is not kept.
 #![allow(clippy::print_stdout, reason = "a program that reports")]
@@ -26,6 +27,8 @@ mod workspace;
 mod first;
 /// The table of a million customers.
 mod million;
+/// The table of the ways to store a record.
+mod columns;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +36,7 @@ use std::time::Duration;
 
 use caller::Rate;
 use limits::{BARE, serve_bare};
+use report::Report;
 
 const SYNC: &str = "fdatasync of 4 KiB, one after the other";
 const ONE: &str = "bare axum, one record";
@@ -45,15 +49,21 @@ async fn main() -> ExitCode {
         serve_bare(port).await;
         return ExitCode::SUCCESS;
     }
-    let (report, within) = match settings.table {
-        Table::First => first::measure(&settings).await,
-        Table::Million => million::measure(&settings).await,
+    let (table, within) = match settings.table {
+        Table::First => told(&first::measure(&settings).await),
+        Table::Million => told(&million::measure(&settings).await),
+        Table::Columns => (columns::measure(&settings).await, true),
     };
-    println!("{}", report.table());
+    println!("{table}");
     if settings.write {
-        report.write(settings.table.place());
+        report::write(settings.table.place(), &table);
     }
     if within { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A report as Markdown, and whether its gates are kept.
+fn told((report, within): &(Report, bool)) -> (String, bool) {
+    (report.table(), *within)
 }
 
 /// Which table is made.
@@ -61,22 +71,34 @@ async fn main() -> ExitCode {
 enum Table {
     First,
     Million,
+    Columns,
 }
 
 impl Table {
+    fn named(name: &str) -> Self {
+        let all = [Self::First, Self::Million, Self::Columns];
+        all.into_iter().find(|table| table.place() == name).unwrap_or_else(|| panic!("no table {name}"))
+    }
+
     /// The name of its place in the document.
     fn place(self) -> &'static str {
         match self {
             Self::First => "first",
             Self::Million => "million",
+            Self::Columns => "columns",
         }
     }
 
     fn rows(self) -> u64 {
         match self {
             Self::First => 20_000,
-            Self::Million => 1_000_000,
+            Self::Million | Self::Columns => 1_000_000,
         }
+    }
+
+    /// How long each question is asked in a round.
+    fn time(self) -> Duration {
+        Duration::from_secs(if self == Self::Columns { 2 } else { 5 })
     }
 }
 
@@ -95,7 +117,7 @@ struct Settings {
 
 impl Settings {
     fn of(mut given: impl Iterator<Item = String>) -> Self {
-        let time = Duration::from_secs(5);
+        let time = Duration::ZERO;
         let (only, postgres, folder, bare) = (String::new(), None, None, None);
         let table = Table::First;
         let mut settings =
@@ -103,8 +125,7 @@ impl Settings {
         while let Some(name) = given.next() {
             let mut text = || given.next().unwrap_or_else(|| panic!("{name} wants a value"));
             match name.as_str() {
-                "--table" if text() == "million" => settings.table = Table::Million,
-                "--table" => {}
+                "--table" => settings.table = Table::named(&text()),
                 "--rows" => settings.rows = number(&text()),
                 "--seconds" => settings.time = Duration::from_secs(number(&text())),
                 "--rounds" => settings.rounds = number(&text()) as usize,
@@ -120,6 +141,9 @@ impl Settings {
         }
         if settings.rows == 0 {
             settings.rows = settings.table.rows();
+        }
+        if settings.time.is_zero() {
+            settings.time = settings.table.time();
         }
         settings
     }

@@ -55,24 +55,24 @@ impl Report {
         }
         text
     }
+}
 
-    /// Rewrites the table in its place of the document.
-    ///
-    /// # Panics
-    /// When the document or its markers are missing.
-    pub fn write(&self, place: &str) {
-        let path = tree::root().join(DOCUMENT);
-        let text = std::fs::read_to_string(&path).expect("the document can be read");
-        let (begin, end) = (format!("<!-- {place}: begin -->"), format!("<!-- {place}: end -->"));
-        let (before, rest) = text.split_once(&begin).expect("the document has a place for the table");
-        let (_, after) = rest.split_once(&end).expect("the place for the table has an end");
-        let text = format!("{before}{begin}\n{}{end}{after}", self.table());
-        std::fs::write(path, text).expect("the document can be written");
-    }
+/// Rewrites a table in its place of the document.
+///
+/// # Panics
+/// When the document or its markers are missing.
+pub fn write(place: &str, table: &str) {
+    let path = tree::root().join(DOCUMENT);
+    let text = std::fs::read_to_string(&path).expect("the document can be read");
+    let (begin, end) = (format!("<!-- {place}: begin -->"), format!("<!-- {place}: end -->"));
+    let (before, rest) = text.split_once(&begin).expect("the document has a place for the table");
+    let (_, after) = rest.split_once(&end).expect("the place for the table has an end");
+    let text = format!("{before}{begin}\n{table}{end}{after}");
+    std::fs::write(path, text).expect("the document can be written");
 }
 
 /// `2026-03-01, 2 cores (…), commit 1234abc`
-fn machine() -> String {
+pub fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let told = |program: &str, arguments: &[&str]| {
         let output = Command::new(program).args(arguments).current_dir(tree::root()).output();
@@ -84,7 +84,7 @@ fn machine() -> String {
 }
 
 /// `12,345`
-fn thousands(number: f64) -> String {
+pub fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

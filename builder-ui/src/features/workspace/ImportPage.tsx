@@ -60,7 +60,7 @@ function Import({ entityKey }: { entityKey: string }) {
       </div>
       <div className="kz-sheet-form">
         <Panel title={t("transfer.file")}>
-          <FileChooser file={tried?.file} onFile={(file) => attempt(file, first)} />
+          <FileChooser file={tried?.file} onFile={(file) => attempt(file, isTrial ? { ...choice, map: undefined } : first)} />
           {sending.share !== undefined && <div className="kz-job"><progress aria-label={t("transfer.sending")} max={1} value={sending.share} /><span role="status">{t("transfer.sending")}</span></div>}
           {sending.problem !== undefined && <ProblemNotice problem={sending.problem} />}
         </Panel>

@@ -121,6 +121,28 @@ describe("a signature", () => {
     await userEvent.click(screen.getByRole("button", { name: "清除签名" }));
     expect(store.changes()).toEqual({});
   });
+
+  it("keeps a written name when the screen is turned", async () => {
+    const written: string[] = [];
+    const pen = new Proxy({}, { get: (_, name) => (text: string) => void (name === "fillText" && written.push(text)), set: () => true });
+    HTMLCanvasElement.prototype.getContext = (() => pen) as never;
+    const observers: ((entries: unknown[]) => void)[] = [];
+    vi.stubGlobal("ResizeObserver", class {
+      constructor(turned: (entries: unknown[]) => void) {
+        observers.push(turned);
+      }
+      observe() {}
+      unobserve() {}
+      disconnect() {}
+    });
+    openForm({ sign: { title: "客户签名", "x-kind": "signature" } });
+    await userEvent.type(await screen.findByLabelText("或者输入姓名"), "李婷");
+    const pad = screen.getByRole("img", { name: "在此签名" });
+    Object.defineProperty(pad, "offsetWidth", { value: 700 });
+    written.length = 0;
+    observers.forEach((turned) => turned([]));
+    expect(written).toEqual(["李婷"]);
+  });
 });
 
 describe("the limits of a field", () => {

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import SignaturePad from "signature_pad";
 import { fileAddress } from "@/api/files";
 import type { FileRef } from "@/definition/schema";
+import { useLatest } from "@/ui/useLatest";
 import type { InputProps } from "./types";
 import { useUploads } from "./useUploads";
 
@@ -53,12 +54,15 @@ function Pad({ isBusy, onDone, onCancel }: PadProps) {
   const pad = useRef<SignaturePad>(undefined);
   const [name, setName] = useState("");
   const [isEmpty, setEmpty] = useState(true);
+  const written = useLatest(name);
   useEffect(() => {
     const element = canvas.current;
     if (!element) return;
     pad.current = new SignaturePad(element, { penColor: INK });
     pad.current.addEventListener("endStroke", () => setEmpty(false));
-    const fit = () => scale(element, pad.current);
+    const fit = () => {
+      if (scale(element, pad.current) && written.current !== "") writeName(element, written.current);
+    };
     fit();
     const watcher = new ResizeObserver(fit);
     watcher.observe(element);
@@ -66,7 +70,7 @@ function Pad({ isBusy, onDone, onCancel }: PadProps) {
       watcher.disconnect();
       pad.current?.off();
     };
-  }, []);
+  }, [written]);
   const clear = () => {
     pad.current?.clear();
     setName("");
@@ -98,17 +102,18 @@ function Pad({ isBusy, onDone, onCancel }: PadProps) {
   );
 }
 
-/** As many dots as the screen has; what was drawn is drawn again at the new size. */
-function scale(element: HTMLCanvasElement, pad: SignaturePad | undefined): void {
+/** As many dots as the screen has; what was drawn is drawn again at the new size. False where that is the old one. */
+function scale(element: HTMLCanvasElement, pad: SignaturePad | undefined): boolean {
   const ratio = Math.max(globalThis.devicePixelRatio, 1);
   const [width, height] = [Math.round(element.offsetWidth * ratio), Math.round(element.offsetHeight * ratio)];
-  if (element.width === width && element.height === height) return;
+  if (element.width === width && element.height === height) return false;
   const strokes = pad?.toData() ?? [];
   element.width = width;
   element.height = height;
   element.getContext("2d")?.scale(ratio, ratio);
   pad?.clear();
   pad?.fromData(strokes);
+  return true;
 }
 
 function writeName(element: HTMLCanvasElement, text: string): void {

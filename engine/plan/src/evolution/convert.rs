@@ -10,6 +10,7 @@ use super::{Reason, read};
 use crate::app::FieldPlan;
 use crate::calendar::{self, LunarDate};
 use crate::kind;
+use crate::written::people::date;
 
 /// The value in the form of the new field; `None` where there is nothing to keep.
 ///
@@ -100,7 +101,7 @@ fn shape(
 ) -> Result<Value, Reason> {
     let (from, to) = (old.value_kind, new.kind);
     let no_rule = || Reason::new("evolution.no_rule", new, value);
-    if let Some(value) = references(old, new, value) {
+    if let Some(value) = references(old, new, value).or_else(|| options(old, new, value)) {
         return value;
     }
     if from == to {
@@ -111,7 +112,7 @@ fn shape(
     }
     match (from, to) {
         (K::Boolean, K::Integer | K::Decimal) => Ok(i64::from(value == &json!(true)).into()),
-        (K::Date, K::Datetime) => read::date(&text_of(old, value, zone, language))
+        (K::Date, K::Datetime) => date(&text_of(old, value, zone, language))
             .map(|day| json!(calendar::start_of_day(day, zone).to_string()))
             .ok_or_else(no_rule),
         (K::Datetime, K::Date) => value
@@ -129,15 +130,6 @@ fn shape(
             .and_then(|text| LunarDate::of_solar(text.parse().ok()?))
             .map(|day| json!(day.to_string()))
             .ok_or_else(no_rule),
-        (K::Choices | K::Tags, K::Choices | K::Tags) => Ok(options(new, value)),
-        (K::Choices | K::Tags, K::Choice) => match value.as_array().map(Vec::as_slice) {
-            Some([one]) => Ok(json!(option(old, new, one.as_str().unwrap_or_default()))),
-            _ => Err(Reason::new("evolution.several", new, value)),
-        },
-        (K::Choice, K::Choice) => Ok(json!(option(old, new, value.as_str().unwrap_or_default()))),
-        (K::Choice, K::Choices | K::Tags) => {
-            Ok(json!([option(old, new, value.as_str().unwrap_or_default())]))
-        }
         (_, K::RichText) if has_text(from) => Ok(json!(read::markup(&text_of(old, value, zone, language)))),
         _ if has_text(from) => match read::value(new, &text_of(old, value, zone, language), zone) {
             Some(read) => read.map_err(|()| Reason::new("evolution.unreadable", new, value)),
@@ -197,6 +189,30 @@ fn references(old: &FieldPlan, new: &FieldPlan, value: &Value) -> Option<Result<
     })
 }
 
+/// One option or many of them; `None` where not both fields have options.
+fn options(old: &FieldPlan, new: &FieldPlan, value: &Value) -> Option<Result<Value, Reason>> {
+    let many = |kind| matches!(kind, K::Choices | K::Tags);
+    let (from, to) = (old.value_kind, new.kind);
+    if !(from == K::Choice || many(from)) || !(to == K::Choice || many(to)) {
+        return None;
+    }
+    let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    let Some(items) = items.iter().map(Value::as_str).collect::<Option<Vec<&str>>>() else {
+        return Some(Err(Reason::new("evolution.unreadable", new, value)));
+    };
+    let mut named: Vec<String> = Vec::new();
+    for item in items.into_iter().map(|item| option(old, new, item)) {
+        if !named.contains(&item) {
+            named.push(item);
+        }
+    }
+    Some(match named.as_slice() {
+        _ if many(to) => Ok(json!(named)),
+        [one] => Ok(json!(one)),
+        _ => Err(Reason::new("evolution.several", new, value)),
+    })
+}
+
 /// The option that is called so: by its key, else by what people called the old one.
 fn option(old: &FieldPlan, new: &FieldPlan, key: &str) -> String {
     if new.def.options.as_ref().is_none_or(|options| options.iter().any(|known| known == key)) {
@@ -204,11 +220,6 @@ fn option(old: &FieldPlan, new: &FieldPlan, key: &str) -> String {
     }
     let label = old.def.labels.get(key).map_or(key, String::as_str);
     read::option(new, label).unwrap_or_else(|| key.to_owned())
-}
-
-fn options(new: &FieldPlan, value: &Value) -> Value {
-    let items = value.as_array().into_iter().flatten().filter_map(Value::as_str);
-    items.map(|item| Value::String(read::option(new, item).unwrap_or_else(|| item.to_owned()))).collect()
 }
 
 /// Rows column by column; one value that has no form refuses them all, because rows are replaced as a whole.

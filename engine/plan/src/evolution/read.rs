@@ -1,6 +1,6 @@
-//! Texts as people write them, read as values of other kinds. What cannot be read for certain is not read.
+//! Texts read as values of other kinds. What cannot be read for certain is not read.
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use kezhi_types::Timestamp;
 use kezhi_types::def::entity::FieldKind as K;
@@ -10,11 +10,7 @@ use serde_json::{Value, json};
 use crate::app::FieldPlan;
 use crate::kind;
 use crate::regions;
-
-/// What stands between the items of a list.
-const BETWEEN: [char; 8] = ['、', ',', '，', ';', '；', '|', '/', '\n'];
-/// What people write before and after an amount.
-const AROUND: [&str; 8] = ["¥", "￥", "$", "rmb", "cny", "人民币", "元", "圆"];
+use crate::written::people::{BETWEEN, boolean, date, moment, narrow, number};
 
 /// The value that a text stands for, not yet judged by the field's limits; `None` where no text stands for one.
 pub fn value(field: &FieldPlan, text: &str, zone: &TimeZone) -> Option<Result<Value, ()>> {
@@ -101,80 +97,14 @@ fn cascade(field: &FieldPlan, text: &str) -> Option<Value> {
     Some(json!(kind::code_path(field, found)))
 }
 
-/// `¥1,234.50`, `（300）`, `12.5%`; a comma only between groups of three digits.
-pub fn number(text: &str) -> Option<Decimal> {
-    let mut text: String = text.chars().map(narrow).filter(|letter| !letter.is_whitespace()).collect();
-    text.make_ascii_lowercase();
-    for around in AROUND {
-        text = text.strip_prefix(around).unwrap_or(&text).to_owned();
-        text = text.strip_suffix(around).unwrap_or(&text).to_owned();
-    }
-    let text = text.strip_suffix('%').unwrap_or(&text);
-    let bracketed = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
-    let plain = bracketed.unwrap_or(text).strip_prefix('+').unwrap_or(bracketed.unwrap_or(text));
-    let grouped = plain.split('.').next().unwrap_or_default();
-    let mut groups = grouped.trim_start_matches('-').split(',');
-    let first = groups.next().unwrap_or_default();
-    if grouped.contains(',') && (first.len() > 3 || first.is_empty() || groups.any(|group| group.len() != 3))
-    {
-        return None;
-    }
-    let digits = plain.replace(',', "");
-    let number = kind::decimal(&json!(digits))?;
-    Some(if bracketed.is_some() { -number } else { number })
-}
-
 fn whole(number: Decimal) -> Option<Value> {
     let number = number.normalize();
     (number.scale() == 0).then(|| number.to_string().parse::<i64>().ok()).flatten().map(Value::from)
 }
 
-/// Digits and signs of full width as those of half width.
-fn narrow(letter: char) -> char {
-    match u32::from(letter) {
-        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(letter),
-        _ => letter,
-    }
-}
-
-fn boolean(text: &str) -> Option<bool> {
-    match text.to_lowercase().as_str() {
-        "是" | "有" | "对" | "真" | "√" | "y" | "yes" | "true" | "t" | "1" => Some(true),
-        "否" | "无" | "没有" | "错" | "假" | "×" | "n" | "no" | "false" | "f" | "0" => Some(false),
-        _ => None,
-    }
-}
-
-/// `2024-03-05`, `2024/3/5`, `2024.3.5`, `2024年3月5日`, `20240305`.
-pub fn date(text: &str) -> Option<Date> {
-    let text: String = text.trim().chars().map(narrow).collect();
-    if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Date::new(text[..4].parse().ok()?, text[4..6].parse().ok()?, text[6..].parse().ok()?).ok();
-    }
-    let text = text.strip_suffix(['日', '号']).unwrap_or(&text);
-    let parts: Vec<&str> = text.split(['-', '/', '.', '年', '月']).map(str::trim).collect();
-    let [year, month, day] = parts.as_slice() else { return None };
-    if year.len() != 4 {
-        return None;
-    }
-    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
-}
-
 /// A day, also with a midnight behind it; another time of day would be lost.
 fn whole_day(text: &str) -> Option<Date> {
     date(text).or_else(|| moment(text).filter(|at| at.time() == Time::midnight()).map(|at| at.date()))
-}
-
-fn moment(text: &str) -> Option<DateTime> {
-    let (day, time) = text.split_once([' ', 'T'])?;
-    let parts: Vec<&str> = time.trim().split(':').collect();
-    let (hour, minute, second) = match parts.as_slice() {
-        [hour, minute] => (*hour, *minute, "0"),
-        [hour, minute, second] => (*hour, *minute, *second),
-        _ => return None,
-    };
-    let time = Time::new(hour.parse().ok()?, minute.parse().ok()?, second.parse().ok()?, 0).ok()?;
-    Some(date(day)?.to_datetime(time))
 }
 
 /// An instant; without an offset it is meant in the zone of the workspace, a day alone as its beginning.

@@ -46,6 +46,8 @@ fn values_are_converted_by_the_table_and_nothing_is_rounded() {
         ("text", "integer", json!("一打"), refused("evolution.unreadable")),
         ("text", "money", json!("¥1,234.5"), Ok(json!("1234.50"))),
         ("text", "money", json!("12.345"), refused("record.scale")),
+        ("text", "money", json!("1.234,56"), refused("evolution.unreadable")),
+        ("text", "integer", json!("(-3)"), refused("evolution.unreadable")),
         ("text", "percent", json!("12.5%"), Ok(json!("12.50"))),
         ("text", "decimal", json!("(3)"), Ok(json!("-3.0000"))),
         ("text", "decimal", json!("1e309"), refused("evolution.unreadable")),
@@ -104,6 +106,25 @@ fn values_are_converted_by_the_table_and_nothing_is_rounded() {
     ];
     for (from, to, value, expected) in cases {
         assert_eq!(turned(&field(from), &field(to), &value), expected, "{from} → {to}: {value}");
+    }
+}
+
+#[test]
+fn options_become_those_of_their_key_or_of_their_label() {
+    let of = |kind: &str, labels: &Value| {
+        let options: Vec<&String> = labels.as_object().into_iter().flat_map(|labels| labels.keys()).collect();
+        json!({ "title": "字段", "x-kind": kind, "enum": options, "x-labels": labels })
+    };
+    let (old, new) = (json!({ "retail": "零售", "food": "餐饮" }), json!({ "r": "零售", "food": "吃" }));
+    for (from, to, value, expected) in [
+        ("choice", "choice", json!("retail"), Ok(json!("r"))),
+        ("choice", "choice", json!("food"), Ok(json!("food"))),
+        ("choice", "choices", json!("retail"), Ok(json!(["r"]))),
+        ("choices", "choices", json!(["food", "retail"]), Ok(json!(["food", "r"]))),
+        ("choices", "choice", json!(["retail"]), Ok(json!("r"))),
+        ("choice", "choice", json!("gone"), Err("record.not_an_option".to_owned())),
+    ] {
+        assert_eq!(turned(&of(from, &old), &of(to, &new), &value), expected, "{from} → {to}: {value}");
     }
 }
 

@@ -28,11 +28,11 @@ pub(super) fn guard(eyes: &Guard<'_>, entity: &EntityPlan, filter: Filter) -> Fi
         Filter::Not(part) => Filter::Not(Box::new(guard(eyes, entity, *part))),
         Filter::Compare { path, column, op, value } => {
             let scope = eyes.along(entity, &path, &column);
-            let absent = matches!(op, Op::Empty | Op::Ne | Op::NotIn | Op::NotContains);
-            within(scope, absent, Filter::Compare { path, column, op, value })
+            within(scope, holds_for_nothing(op), Filter::Compare { path, column, op, value })
         }
         Filter::Rows { column, filter, op, value } => {
             let scope = eyes.here(entity, &column.field, false);
+            let filter = filter.map(|filter| Box::new(in_rows(eyes, *filter)));
             within(scope, compare(0, op, value), Filter::Rows { column, filter, op, value })
         }
         // Nobody asks this: it comes from the caller's own scope.
@@ -62,6 +62,30 @@ pub(super) fn guard(eyes: &Guard<'_>, entity: &EntityPlan, filter: Filter) -> Fi
             Filter::Related { entity: other, via, filter: inner.map(Box::new), op, value }
         }
     }
+}
+
+/// The same for a row of a sub-table: its columns are read with the table, what lies behind them is held to rights of its
+/// own.
+fn in_rows(eyes: &Guard<'_>, filter: Filter) -> Filter {
+    let every = |parts: Vec<Filter>| parts.into_iter().map(|part| in_rows(eyes, part)).collect();
+    match filter {
+        Filter::All(parts) => Filter::All(every(parts)),
+        Filter::Any(parts) => Filter::Any(every(parts)),
+        Filter::Not(part) => Filter::Not(Box::new(in_rows(eyes, *part))),
+        Filter::Compare { path, column, op, value } => {
+            let scope = eyes.behind(&path, &column);
+            within(scope, holds_for_nothing(op), Filter::Compare { path, column, op, value })
+        }
+        // Rows have no rows of their own, and nothing points at one.
+        Filter::Rows { .. } | Filter::Linked { .. } | Filter::Related { .. } | Filter::Shared { .. } => {
+            Filter::Any(Vec::new())
+        }
+    }
+}
+
+/// Whether an absent value fulfils the operator.
+fn holds_for_nothing(op: Op) -> bool {
+    matches!(op, Op::Empty | Op::Ne | Op::NotIn | Op::NotContains)
 }
 
 fn both(seen: Option<Filter>, asked: Option<Filter>) -> Option<Filter> {
@@ -96,7 +120,12 @@ impl Guard<'_> {
     /// The rows on which everything along a path may be read.
     fn along(&self, entity: &EntityPlan, path: &[(Column, String)], column: &Column) -> RowScope {
         let first = path.first().map_or(column, |(relation, _)| relation);
-        let mut scope = self.here(entity, &first.field, false);
+        self.here(entity, &first.field, false).and(self.behind(path, column))
+    }
+
+    /// The rows on which everything behind the first step of a path may be read.
+    fn behind(&self, path: &[(Column, String)], column: &Column) -> RowScope {
+        let mut scope = RowScope::All;
         for (index, (_, target)) in path.iter().enumerate() {
             let next = path.get(index + 1).map_or(column, |(relation, _)| relation);
             let there = match self.app.entity(target) {

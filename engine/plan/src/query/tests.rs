@@ -130,6 +130,28 @@ fn the_row_scope_is_part_of_the_filter_and_reaches_along_paths() {
 }
 
 #[test]
+fn what_a_column_of_a_table_names_is_held_to_rights_of_its_own() {
+    let app = shop();
+    let mut caller = li();
+    caller.roles = vec!["mine".to_owned()];
+    let inside = |condition: Value| {
+        let condition = json!({ "some": "lines", "where": condition });
+        match plan_condition(&app, thing(&app), &caller, &condition, now()).expect("fine") {
+            Filter::Rows { filter: Some(inside), .. } => *inside,
+            other => panic!("{other:?}"),
+        }
+    };
+    let own = |filter: &Filter| matches!(filter, Filter::Compare { path, column, .. } if path.len() == 1 && column.field == "created_by");
+    let asked = inside(json!({ "field": "what.name", "op": "eq", "value": "王" }));
+    assert!(matches!(&asked, Filter::All(parts) if own(&parts[0])), "{asked:?}");
+    let asked = inside(json!({ "not": { "field": "what.name", "op": "ne", "value": "王" } }));
+    let Filter::Not(asked) = asked else { panic!("{asked:?}") };
+    assert!(matches!(&*asked, Filter::Any(parts) if matches!(&parts[0], Filter::Not(scope) if own(scope))));
+    let asked = inside(json!({ "field": "count", "op": "gt", "value": 1 }));
+    assert!(matches!(asked, Filter::Compare { .. }), "a column is read with its table");
+}
+
+#[test]
 fn a_field_counts_as_absent_on_rows_where_it_may_not_be_read() {
     let app = shop();
     let mut caller = li();

@@ -1,7 +1,9 @@
-//! Texts that have one written form: what people may write and what is stored.
+//! What people write. Here texts that have one written form: what may be written and what is stored.
 
 mod company_code;
 mod id_card;
+/// Numbers, days and words as people write them.
+pub mod people;
 
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::{Said, said};

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use http_body_util::BodyExt as _;
+use futures_util::{StreamExt as _, stream};
+use http_body_util::{BodyExt as _, StreamBody};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector as Plain;
@@ -13,8 +14,9 @@ use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse,
     HttpResponseBody, HttpService,
 };
+use tokio::time::timeout;
 
-/// How long it may take to connect, and until an answer begins.
+/// How long it may take to connect, and until an answer begins or goes on.
 const CONNECT: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(60);
 /// How long a connection is kept that nobody uses.
@@ -56,13 +58,25 @@ impl HttpConnector for Wire {
 #[async_trait::async_trait]
 impl HttpService for Connected {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let answer = tokio::time::timeout(ANSWER, self.0.request(request)).await;
+        let answer = timeout(ANSWER, self.0.request(request)).await;
         let answer = answer.map_err(|late| HttpError::new(HttpErrorKind::Timeout, late))?;
         let answer = answer.map_err(|error| {
             let kind = if error.is_connect() { HttpErrorKind::Connect } else { HttpErrorKind::Request };
             HttpError::new(kind, error)
         })?;
-        let cut = |error| HttpError::new(HttpErrorKind::Interrupted, error);
-        Ok(answer.map(|body| HttpResponseBody::new(body.map_err(cut))))
+        Ok(answer.map(|body| {
+            // A body breaks off where no more of it comes, so that nobody waits for a bucket that has gone.
+            let pieces = stream::unfold(Some(body), |body| async move {
+                let mut body = body?;
+                let piece = match timeout(ANSWER, body.frame()).await {
+                    Ok(piece) => piece?.map_err(|error| HttpError::new(HttpErrorKind::Interrupted, error)),
+                    Err(late) => Err(HttpError::new(HttpErrorKind::Timeout, late)),
+                };
+                let goes_on = piece.is_ok();
+                Some((piece, goes_on.then_some(body)))
+            });
+            // It may be asked again behind its end.
+            HttpResponseBody::new(StreamBody::new(Box::pin(pieces.fuse())))
+        }))
     }
 }

@@ -47,7 +47,7 @@ const SIGNED: &[Promise] = &[
     promise(&["doc", "wps"], "application/msword", OLD_OFFICE),
     promise(&["xls", "et"], "application/vnd.ms-excel", OLD_OFFICE),
     promise(&["ppt", "dps"], "application/vnd.ms-powerpoint", OLD_OFFICE),
-    promise(&["zip"], "application/zip", &["application/"]),
+    promise(&["zip"], "application/zip", PACKED),
     promise(&["rar"], "application/vnd.rar", &["application/vnd.rar"]),
     promise(&["7z"], "application/x-7z-compressed", &["application/x-7z-compressed"]),
     promise(&["gz"], "application/gzip", &["application/gzip"]),
@@ -70,6 +70,14 @@ const OLD_OFFICE: &[&str] = &[
     "application/vnd.ms-powerpoint",
     "application/x-ole-storage",
     "application/rtf",
+];
+
+/// What is a ZIP archive, whatever is in it.
+const PACKED: &[&str] = &[
+    "application/zip",
+    "application/epub+zip",
+    "application/vnd.openxmlformats-officedocument.",
+    "application/vnd.oasis.",
 ];
 
 /// Endings of texts, which have no signature.
@@ -151,6 +159,8 @@ mod tests {
             ("a.docx", b"PK\x03\x04\x14\0\0\0", Ok(WORD)),
             ("a.docx", OLE, Err("application/x-ole-storage")),
             ("a.xls", OLE, Ok("application/vnd.ms-excel")),
+            ("a.zip", b"PK\x03\x04\x14\0\0\0", Ok("application/zip")),
+            ("a.zip", b"MZ\x90\0\x03", Err("application/vnd.microsoft.portable-executable")),
             ("a.txt", "客户 A".as_bytes(), Ok("text/plain")),
             ("a.csv", b"\xff\xfea\0", Ok("text/csv")),
             ("a.txt", PNG, Err("image/png")),

@@ -55,8 +55,7 @@ impl Runtime {
         name: &str,
         bytes: impl Stream<Item = Result<Bytes, Error>> + Send + Unpin,
     ) -> Result<Received, Error> {
-        let _turn =
-            self.0.depot.receiving.acquire().await.map_err(|error| unavailable(&error.to_string()))?;
+        let _turn = self.0.depot.turn(caller.id).await?;
         let now = self.0.clock.now();
         if self.0.store.reader().loose_files_of(caller.id, now.plus_millis(-DAY)).await? >= LOOSE {
             return Err(Error::file("file.too_many"));

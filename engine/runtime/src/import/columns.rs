@@ -16,6 +16,8 @@ use super::sheet::{Cell, Row, letters};
 
 /// How far down a header is looked for: exports put a title and filters above it.
 const HEADER_WITHIN: usize = 20;
+/// The longest header, in characters; it is told with every cell that is wrong below it, so what is longer is none.
+const LONGEST: usize = 500;
 /// The key under which a column of owners is mapped.
 pub(super) const OWNER: &str = "owner";
 /// The key under which a column of ids is mapped.
@@ -129,7 +131,6 @@ impl Fillable<'_> {
             .position(|row| named(row) > 1)
             .or_else(|| rows.iter().position(|row| named(row) == 1))?;
         let row = &rows[found];
-        let title = |cell: &Cell| if let Cell::Text(text) = cell { text.clone() } else { String::new() };
         Some(Header {
             row: row.number,
             titles: row.cells.iter().map(title).collect(),
@@ -139,7 +140,6 @@ impl Fillable<'_> {
 
     /// Fingerprints of the rows that may be the header.
     pub(super) fn candidates(&self, rows: &[Row]) -> Vec<String> {
-        let title = |cell: &Cell| if let Cell::Text(text) = cell { text.clone() } else { String::new() };
         let rows = rows.iter().take(HEADER_WITHIN);
         rows.map(|row| fingerprint(row.cells.iter().map(title))).collect()
     }
@@ -237,10 +237,19 @@ fn fingerprint(titles: impl Iterator<Item = String>) -> String {
 }
 
 fn headers(row: &Row) -> impl Iterator<Item = (usize, &str)> {
-    row.cells.iter().enumerate().filter_map(|(index, cell)| match cell {
-        Cell::Text(text) => Some((index, text.as_str())),
+    row.cells.iter().enumerate().filter_map(|(index, cell)| Some((index, heading(cell)?)))
+}
+
+/// What a cell of the header says.
+fn heading(cell: &Cell) -> Option<&str> {
+    match cell {
+        Cell::Text(text) if text.chars().nth(LONGEST).is_none() => Some(text),
         _ => None,
-    })
+    }
+}
+
+fn title(cell: &Cell) -> String {
+    heading(cell).unwrap_or_default().to_owned()
 }
 
 /// A header without what people add to it: marks of what is required, units in brackets, blanks.

@@ -244,5 +244,10 @@ fn listed(ids: Vec<Id>) -> Value {
 
 /// A value of no kind that the field takes: the judgement of the row refuses it and goes on.
 fn no_value(field: &FieldPlan, cell: &Cell) -> Value {
-    if field.kind == FieldKind::Boolean { Value::String(cell::plain(cell)) } else { Value::Bool(false) }
+    match field.kind {
+        FieldKind::Boolean => Value::String(cell::plain(cell)),
+        // All but this is JSON that is kept.
+        FieldKind::Json => Value::String("\0".to_owned()),
+        _ => Value::Bool(false),
+    }
 }

@@ -9,6 +9,8 @@ mod guard;
 mod text;
 /// Excel workbooks.
 mod workbook;
+/// Those before 2007.
+mod old;
 /// A file as rows of cells.
 mod sheet;
 /// A cell as the value of a field.
@@ -41,7 +43,7 @@ mod worked;
 mod undo;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::Path;
 
 use indexmap::IndexMap;
 use kezhi_plan::access::{self, Action, RowScope};
@@ -59,8 +61,9 @@ use crate::records::entity_known;
 use crate::runtime::Runtime;
 pub(crate) use cell::{BETWEEN, reads_as};
 use columns::{Fillable, Header, ID};
+pub use old::workbook_worker;
 pub use report::{CellProblem, RefusedRow};
-use sheet::{COLUMNS, Format, Row, Unreadable};
+use sheet::{COLUMNS, Format, Place, Row, Unreadable};
 pub(crate) use wrong::serial;
 
 /// The kind of an import among jobs.
@@ -177,7 +180,7 @@ impl Runtime {
         self.may_import(&plan, caller, (&entity, options.mode()))?;
         upload.finish().await?;
         let owner = self.owner_named(caller, &entity, options.owner.as_deref()).await?;
-        let (format, rows) = look(upload.path().to_owned(), options.sheet.clone())
+        let (format, rows) = look(self.sheet_at(upload.path()), options.sheet.clone())
             .await
             .map_err(|why| bad_file(caller, file, &why))?;
         let rights = access::field_rights(&plan, &entity, caller);
@@ -222,6 +225,11 @@ impl Runtime {
         let entity = entity_known(&plan, caller, entity)?;
         let as_created = self.may_import(&plan, caller, (entity, Mode::Create));
         as_created.or_else(|error| self.may_import(&plan, caller, (entity, Mode::Update)).map_err(|_| error))
+    }
+
+    /// How a file that lies there is read.
+    fn sheet_at(&self, path: &Path) -> Place {
+        Place { path: path.to_owned(), program: self.0.depot.program.clone() }
     }
 
     /// Which column held which field when the caller last said so for this header.
@@ -284,11 +292,11 @@ impl Runtime {
 }
 
 /// What a file is, and its first rows; where it may take its time, and may fail as it likes.
-async fn look(path: PathBuf, sheet: Option<String>) -> Result<(Format, Vec<Row>), Unreadable> {
+async fn look(place: Place, sheet: Option<String>) -> Result<(Format, Vec<Row>), Unreadable> {
     let work = tokio::task::spawn_blocking(move || {
-        let format = sheet::inspect(&path, sheet.as_deref())?;
+        let format = sheet::inspect(&place, sheet.as_deref())?;
         let (mut rows, mut weight) = (Vec::new(), 0);
-        sheet::read(&path, &format, &mut |row| {
+        sheet::read(&place, &format, &mut |row| {
             let row = row.within(COLUMNS);
             weight += row.weight();
             rows.push(row);

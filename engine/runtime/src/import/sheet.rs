@@ -4,12 +4,12 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::PathBuf;
 
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::{text, workbook};
+use super::{old, text, workbook};
 
 /// What a ZIP archive, and so a workbook since 2007, begins with.
 const ZIP: &[u8] = b"PK\x03\x04";
@@ -33,7 +33,7 @@ pub(super) enum Cell {
 }
 
 /// One row that is not empty.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Row {
     /// Its number as people see it, from 1.
     pub(super) number: u64,
@@ -73,7 +73,7 @@ pub(super) enum Format {
 }
 
 /// Why a file cannot be read; its sentence is `import.<code>`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Unreadable {
     /// Neither a workbook nor a text.
     NotAWorkbook,
@@ -93,12 +93,19 @@ pub(super) enum Unreadable {
     Empty,
 }
 
+/// Where a file lies, and the program whose child reads an old workbook: the engine's own binary.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+    pub(super) program: PathBuf,
+}
+
 /// What is done with each row; [`ControlFlow::Break`] ends the reading.
 pub(super) type Each<'a> = dyn FnMut(Row) -> ControlFlow<()> + 'a;
 
 /// Finds out what a file is; of a workbook the sheet named, else the first that holds anything.
-pub(super) fn inspect(path: &Path, sheet: Option<&str>) -> Result<Format, Unreadable> {
-    let mut file = open(path)?;
+pub(super) fn inspect(place: &Place, sheet: Option<&str>) -> Result<Format, Unreadable> {
+    let mut file = open(place)?;
     let mut magic = [0; 4];
     let length = file.read(&mut magic).map_err(broken)?;
     file.seek(SeekFrom::Start(0)).map_err(broken)?;
@@ -110,23 +117,23 @@ pub(super) fn inspect(path: &Path, sheet: Option<&str>) -> Result<Format, Unread
         return workbook::inspect(file, sheet);
     }
     if magic == COMPOUND {
-        return workbook::inspect_old(file, sheet);
+        return old::inspect(&place.program, file, sheet);
     }
     text::inspect(file)
 }
 
 /// Gives every row that holds anything, in the order of the file.
-pub(super) fn read(path: &Path, format: &Format, each: &mut Each<'_>) -> Result<(), Unreadable> {
-    let file = open(path)?;
+pub(super) fn read(place: &Place, format: &Format, each: &mut Each<'_>) -> Result<(), Unreadable> {
+    let file = open(place)?;
     match format {
         Format::Text { encoding, delimiter } => text::read(file, (encoding, *delimiter), each),
         Format::Workbook { sheet } => workbook::read(file, sheet, each),
-        Format::OldWorkbook { sheet } => workbook::read_old(file, sheet, each),
+        Format::OldWorkbook { sheet } => old::read(&place.program, file, sheet, each),
     }
 }
 
-fn open(path: &Path) -> Result<File, Unreadable> {
-    File::open(path).map_err(broken)
+fn open(place: &Place) -> Result<File, Unreadable> {
+    File::open(&place.path).map_err(broken)
 }
 
 pub(super) fn broken(error: impl std::fmt::Display) -> Unreadable {
@@ -167,8 +174,9 @@ mod tests {
         let path = std::env::temp_dir().join(format!("kezhi-sheet-{}", uuid::Uuid::new_v4()));
         std::fs::write(&path, bytes).expect("a temporary file");
         let mut rows = Vec::new();
-        let outcome = inspect(&path, None).and_then(|format| {
-            read(&path, &format, &mut |row| {
+        let place = Place { path: path.clone(), program: "/nonexistent".into() };
+        let outcome = inspect(&place, None).and_then(|format| {
+            read(&place, &format, &mut |row| {
                 rows.push(row);
                 ControlFlow::Continue(())
             })

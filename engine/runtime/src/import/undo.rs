@@ -130,9 +130,7 @@ impl Runtime {
 
     async fn take_back_once(&self, job: &Job, caller: &Caller, rows: &[JobRow]) -> Result<bool, Error> {
         let context = self.context(caller, Entrance::Import, &Manner::default())?;
-        let rules = context.plan.entity(&job.entity).map(|entity| entity.rules.clone()).unwrap_or_default();
-        let confirmed = rules.iter().map(|rule| rule.key.clone()).collect();
-        let context = WriteContext { confirmed, workflows: false, ..context };
+        let context = WriteContext { workflows: false, ..context.confirming_all() };
         let mut tx = self.begin(&context).await?;
         let Some(mut job) = tx.lock_job(job.id).await?.filter(|job| !job.state.is_ended()) else {
             return Ok(true);
@@ -169,7 +167,7 @@ impl Runtime {
                         Some(now) => job = now,
                         None => return Ok(true),
                     }
-                    pending.clear();
+                    pending = Pending::new();
                     why
                 }
             };

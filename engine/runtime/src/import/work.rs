@@ -1,7 +1,6 @@
 //! An import from its first row to its last: one thread reads the file, the slices follow it.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use kezhi_store::JobState;
 use kezhi_types::Id;
@@ -11,7 +10,7 @@ use tokio::task::JoinHandle;
 use super::columns::Header;
 use super::lines::{Gathering, Unit};
 use super::names::Names;
-use super::sheet::{self, Format, Unreadable};
+use super::sheet::{self, Format, Place, Unreadable};
 use super::{HELD, Spec, bad_file};
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -36,15 +35,15 @@ impl Runtime {
             .map_err(|error| Error::Internal(format!("a job cannot be read: {error}")))?;
         let caller = self.starter(&job).await?;
         let from = job.checkpoint["row"].as_u64().unwrap_or(spec.header.row);
-        let path = self.upload_of(id);
+        let place = self.sheet_at(&self.upload_of(id));
         let (sender, mut slices) = mpsc::channel(AHEAD);
         let reading = {
-            let (path, format, header) = (path.clone(), spec.format.clone(), spec.header.clone());
-            tokio::task::spawn_blocking(move || read_units(&path, (&format, &header), from, &sender))
+            let (place, format, header) = (place.clone(), spec.format.clone(), spec.header.clone());
+            tokio::task::spawn_blocking(move || read_units(&place, (&format, &header), from, &sender))
         };
         let mut counting = job.total.is_none().then(|| {
             let (format, header) = (spec.format.clone(), spec.header.row);
-            tokio::task::spawn_blocking(move || count(&path, &format, header))
+            tokio::task::spawn_blocking(move || count(&place, &format, header))
         });
         let mut names = Names::open(self, &caller).await?;
         while let Some(units) = slices.recv().await {
@@ -76,14 +75,14 @@ impl Runtime {
 
 /// Reads the rows below `from` and sends them, put together to records and slices.
 fn read_units(
-    path: &Path,
+    place: &Place,
     (format, header): (&Format, &Header),
     from: u64,
     sender: &mpsc::Sender<Vec<Unit>>,
 ) -> Result<(), Unreadable> {
     let mut gathering = Gathering::default();
     let (mut slice, mut rows, mut weight) = (Vec::with_capacity(SLICE), 0, 0);
-    sheet::read(path, format, &mut |row| {
+    sheet::read(place, format, &mut |row| {
         if row.number <= from {
             return ControlFlow::Continue(());
         }
@@ -110,9 +109,9 @@ fn read_units(
 }
 
 /// How many rows there are below the header.
-fn count(path: &Path, format: &Format, header: u64) -> Option<i64> {
+fn count(place: &Place, format: &Format, header: u64) -> Option<i64> {
     let mut rows = 0;
-    let read = sheet::read(path, format, &mut |row| {
+    let read = sheet::read(place, format, &mut |row| {
         rows += i64::from(row.number > header);
         ControlFlow::Continue(())
     });
@@ -141,7 +140,8 @@ mod tests {
         let format = Format::Text { encoding: "UTF-8".to_owned(), delimiter: b',' };
         let header = Header { row: 1, titles: vec!["名称".to_owned(); titles], columns: Vec::new() };
         let (sender, mut receiver) = mpsc::channel(1_000);
-        read_units(&path, (&format, &header), 1, &sender).expect("a text");
+        let place = Place { path: path.clone(), program: "/nonexistent".into() };
+        read_units(&place, (&format, &header), 1, &sender).expect("a text");
         drop(sender);
         let _ = std::fs::remove_file(&path);
         let mut found = Vec::new();

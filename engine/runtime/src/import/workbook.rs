@@ -1,18 +1,15 @@
-//! Excel workbooks. Those since 2007 are read cell by cell; those before 2007 are small by their own limits and read
-//! whole.
+//! Excel workbooks since 2007, read cell by cell.
 
 use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
-use calamine::{Data, DataRef, ExcelDateTime, Reader as _, Xls, Xlsx, XlsxError};
+use calamine::{Data, DataRef, ExcelDateTime, Reader as _, Xlsx, XlsxError};
 use jiff::civil::{DateTime, Time};
 
 use super::guard;
 use super::sheet::{COLUMNS, Cell, Each, Format, Row, Unreadable, broken, holds_anything, trimmed};
 
-/// The largest workbook before 2007, in bytes.
-const LARGEST_OLD: u64 = 32 * 1024 * 1024;
 /// The most rows of a sheet.
 const ROWS: u32 = 1_048_576;
 
@@ -39,46 +36,13 @@ pub(super) fn read(file: File, sheet: &str, each: &mut Each<'_>) -> Result<(), U
     rows(&mut open(file)?, sheet, each)
 }
 
-/// A workbook before 2007.
-pub(super) fn inspect_old(file: File, sheet: Option<&str>) -> Result<Format, Unreadable> {
-    let mut book = open_old(file)?;
-    for name in wanted(book.sheet_names(), sheet)? {
-        if book.worksheet_range(&name).map_err(broken)?.start().is_some() {
-            return Ok(Format::OldWorkbook { sheet: name });
-        }
-    }
-    Err(Unreadable::Empty)
-}
-
-/// Gives the rows of a sheet of a workbook before 2007.
-pub(super) fn read_old(file: File, sheet: &str, each: &mut Each<'_>) -> Result<(), Unreadable> {
-    let range = open_old(file)?.worksheet_range(sheet).map_err(broken)?;
-    let Some((top, left)) = range.start() else { return Ok(()) };
-    for (cells, number) in range.rows().zip(u64::from(top) + 1..) {
-        let before = std::iter::repeat_n(Cell::Empty, left as usize);
-        let row = Row { number, cells: before.chain(cells.iter().map(cell)).collect() };
-        if holds_anything(&row) && each(row).is_break() {
-            break;
-        }
-    }
-    Ok(())
-}
-
 fn open(mut file: File) -> Result<Xlsx<BufReader<File>>, Unreadable> {
     file.seek(SeekFrom::Start(0)).map_err(broken)?;
     Xlsx::new(BufReader::new(file)).map_err(broken)
 }
 
-fn open_old(mut file: File) -> Result<Xls<BufReader<File>>, Unreadable> {
-    let size = file.seek(SeekFrom::End(0)).map_err(broken)?;
-    if size > LARGEST_OLD {
-        return Err(Unreadable::Bomb(".xls".into()));
-    }
-    file.seek(SeekFrom::Start(0)).map_err(broken)?;
-    Xls::new(BufReader::new(file)).map_err(broken)
-}
-
-fn wanted(names: Vec<String>, sheet: Option<&str>) -> Result<Vec<String>, Unreadable> {
+/// The sheets to look at: the one that is named, else all.
+pub(super) fn wanted(names: Vec<String>, sheet: Option<&str>) -> Result<Vec<String>, Unreadable> {
     match sheet {
         None => Ok(names),
         Some(sheet) if names.iter().any(|name| name == sheet) => Ok(vec![sheet.to_owned()]),
@@ -127,7 +91,7 @@ fn cell_ref(data: &DataRef<'_>) -> Cell {
     }
 }
 
-fn cell(data: &Data) -> Cell {
+pub(super) fn cell(data: &Data) -> Cell {
     match data {
         Data::Empty => Cell::Empty,
         Data::Int(number) => Cell::Number(*number as f64),

@@ -8,7 +8,7 @@ use kezhi_plan::facts::Judged;
 use kezhi_plan::record;
 use kezhi_store::Tx;
 use kezhi_types::def::rule::RuleOperation;
-use kezhi_types::{Fields, Id, Record, Violation, Violations};
+use kezhi_types::{Entrance, Fields, Id, Record, Violation, Violations};
 
 use super::change::{Rights, WriteContext};
 use crate::error::Error;
@@ -23,11 +23,13 @@ impl Runtime {
         (before, mut fields): (Option<&Record>, Fields),
     ) -> Result<Admitted, Error> {
         let mut refused = Violations::default();
+        let given = given_by_merge(context, entity, (before, &mut fields));
         if let Err(system) = record::system_keys(fields.clone(), before) {
             set_aside(&mut fields, &system);
             refused.0.extend(system.0);
         }
         let (mut fields, owner) = record::system_keys(fields, before)?;
+        let owner = given.or(owner);
         if owner.is_some() && !entity.owner {
             refused.push(Violation::new("record.unknown_field", "/owner").with("field", "owner"));
         }
@@ -57,6 +59,20 @@ impl Runtime {
         let (fields, notes) = access::writable(entity, &rights, before, fields)?;
         Ok(Admitted { fields, owner, notes, refused })
     }
+}
+
+/// To whom a merge gives the record that stays, or its undo; anybody else names an owner only where a record is new.
+fn given_by_merge(
+    context: &WriteContext,
+    entity: &EntityPlan,
+    (before, fields): (Option<&Record>, &mut Fields),
+) -> Option<Id> {
+    if context.entrance != Entrance::Merge || before.is_none() || !entity.owner {
+        return None;
+    }
+    let owner = fields.get("owner")?.as_str()?.parse().ok()?;
+    fields.shift_remove("owner");
+    Some(owner)
 }
 
 /// An input taken apart.

@@ -4,95 +4,21 @@ use std::collections::BTreeSet;
 
 use kezhi_store::{Batch as BatchRow, Tx};
 use kezhi_types::{Caller, Entrance, Fields, Id, Violation, Violations};
-use serde::{Deserialize, Serialize};
 
-use super::change::{Change, WriteContext};
+use super::change::{Change, WriteContext, Written};
+use super::create::NewRecord;
+use super::operations::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
+use super::pending::Pending;
 use super::refusals::nameless;
 use super::verbs::{Manner, TRIES, spawned};
-use super::write::Pending;
 use crate::error::Error;
 use crate::idempotency::{Once, settle};
 use crate::runtime::Runtime;
 
 /// The most operations in one request.
 pub(super) const MOST: usize = 10_000;
-
-/// One operation.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
-#[allow(missing_docs, reason = "the contract has them")]
-pub enum BatchOperation {
-    Create {
-        record: Fields,
-    },
-    Update {
-        id: Id,
-        #[serde(default)]
-        version: Option<i64>,
-        record: Fields,
-    },
-    Upsert {
-        key: Fields,
-        record: Fields,
-    },
-    Delete {
-        id: Id,
-        #[serde(default)]
-        version: Option<i64>,
-    },
-}
-
-/// A request of many operations on one entity.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "the contract has them")]
-pub struct BatchOptions {
-    pub operations: Vec<BatchOperation>,
-    #[serde(default = "yes")]
-    pub atomic: bool,
-    #[serde(default)]
-    pub dry_run: bool,
-    #[serde(default = "yes")]
-    pub workflows: bool,
-    #[serde(default)]
-    pub confirm: Vec<String>,
-}
-
-/// What became of a request.
-#[derive(Debug, Clone, Serialize)]
-pub struct BatchOutcome {
-    /// How many operations are stored.
-    pub committed: usize,
-    /// One for each operation, in order.
-    pub results: Vec<BatchResult>,
-    /// What the request is taken back by; none where nothing is stored.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch: Option<Id>,
-    /// Whether an atomic request failed and nothing is stored.
-    #[serde(skip)]
-    pub failed: bool,
-}
-
-/// What became of one operation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct BatchResult {
-    /// Its place in the request.
-    pub index: usize,
-    /// As the single route would have answered: 200, 201, 204, 404, 422 …
-    pub status: u16,
-    /// The record.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<Id>,
-    /// Its version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<i64>,
-    /// Why not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Why not, in detail.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub violations: Option<Violations>,
-}
+/// The most new records that are judged and stored together.
+const TOGETHER: usize = 512;
 
 /// A request of many operations on its way.
 pub(super) struct Batch {
@@ -145,6 +71,19 @@ impl Batch {
     fn step<'a>(&'a self, index: usize, operation: &'a BatchOperation) -> Step<'a> {
         let id = self.once.as_ref().map(|once| once.part(index).id());
         Step { entity: &self.entity, operation, id }
+    }
+
+    /// How many operations from this one on make new records, as far as they are judged and stored together.
+    fn new_from(&self, at: usize) -> usize {
+        let new = |operation: &&BatchOperation| matches!(operation, BatchOperation::Create { .. });
+        self.options.operations[at..].iter().take(TOGETHER).take_while(new).count()
+    }
+
+    fn new_record(&self, context: &WriteContext, index: usize) -> Option<NewRecord> {
+        let operation = &self.options.operations[index];
+        let BatchOperation::Create { record } = operation else { return None };
+        let id = self.step(index, operation).id.unwrap_or_else(|| Id::new(context.now));
+        Some(NewRecord { id, fields: record.clone(), owner: None })
     }
 }
 
@@ -215,7 +154,7 @@ impl Runtime {
         }
     }
 
-    /// One try; an error comes with whether an operation had been refused before it.
+    /// One try; an error comes with whether an operation may have been refused before it.
     async fn batch_once(&self, batch: &Batch, careful: bool) -> Result<BatchOutcome, (Error, bool)> {
         let untouched = |error| (error, false);
         let context = batch.context(self).map_err(untouched)?;
@@ -224,20 +163,17 @@ impl Runtime {
         let still = batch.still_meant(&mut tx, &context).await.map_err(untouched)?;
         let mut pending = Pending::new();
         let mut results: Vec<BatchResult> = Vec::with_capacity(batch.options.operations.len());
-        for (index, operation) in batch.options.operations.iter().enumerate() {
+        let mut at = 0;
+        while let Some(operation) = batch.options.operations.get(at) {
             if still.as_ref().is_some_and(|still| updated(operation).is_some_and(|id| !still.contains(&id))) {
+                at += 1;
                 continue;
             }
-            let refused_before = results.iter().any(|result| result.status >= 400);
-            let spoiled = |error| (error, refused_before);
-            if careful {
-                tx.savepoint().await.map_err(|error| spoiled(error.into()))?;
-            }
-            let outcome = self.operate(&mut tx, &context, batch.step(index, operation), &mut pending).await;
-            if careful && outcome.is_err() {
-                tx.back_to_savepoint().await.map_err(|error| spoiled(error.into()))?;
-            }
-            results.push(result_of(index, outcome).map_err(spoiled)?);
+            let many = if careful { 1 } else { batch.new_from(at).max(1) };
+            let refused = many > 1 || results.iter().any(|result| result.status >= 400);
+            let part = self.batch_part(&mut tx, (batch, &context), (at, many), careful, &mut pending);
+            results.extend(part.await.map_err(|error| (error, refused))?);
+            at += many;
         }
         let failed = results.iter().any(|result| result.status >= 400);
         if failed || batch.options.dry_run {
@@ -250,6 +186,36 @@ impl Runtime {
         settle(batch.once.as_ref(), &mut tx, &done).await.map_err(untouched)?;
         tx.commit().await.map_err(|error| untouched(error.into()))?;
         Ok(batch.outcome(results.len(), results))
+    }
+
+    /// `many` operations from the one at `at` on: new records together, anything else alone. Where one of several new records
+    /// is refused by the database itself, none of them is answered.
+    async fn batch_part(
+        &self,
+        tx: &mut Tx,
+        (batch, context): (&Batch, &WriteContext),
+        (at, many): (usize, usize),
+        careful: bool,
+        pending: &mut Pending,
+    ) -> Result<Vec<BatchResult>, Error> {
+        if many > 1 {
+            let rows = (at..at + many).filter_map(|index| batch.new_record(context, index)).collect();
+            let outcomes = self.create_many(tx, context, (&batch.entity, rows), pending).await?;
+            let created = |written: Written| (201, written.record.id, Some(written.record.version));
+            return (at..)
+                .zip(outcomes)
+                .map(|(index, outcome)| result_of(index, outcome.map(created)))
+                .collect();
+        }
+        if careful {
+            tx.savepoint().await?;
+        }
+        let step = batch.step(at, &batch.options.operations[at]);
+        let outcome = self.operate(tx, context, step, pending).await;
+        if careful && outcome.is_err() {
+            tx.back_to_savepoint().await?;
+        }
+        Ok(vec![result_of(at, outcome)?])
     }
 
     /// Each operation for itself: what goes wrong with one is in its result, whatever it is.
@@ -335,10 +301,6 @@ fn updated(operation: &BatchOperation) -> Option<Id> {
         BatchOperation::Update { id, .. } => Some(*id),
         _ => None,
     }
-}
-
-pub(super) fn yes() -> bool {
-    true
 }
 
 /// What an error means for one operation; an error that concerns all of them goes on.

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use kezhi_plan::app::AppPlan;
+use kezhi_plan::app::{AppPlan, DuplicatePlan, EntityPlan};
 use kezhi_plan::facts::Circumstances;
+use kezhi_store::{Change as Changed, HistoryKind, HistoryRow};
 use kezhi_types::def::role::FieldRight;
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{Caller, Entrance, Fields, Id, Record, Timestamp, Violations};
@@ -99,14 +100,33 @@ impl WriteContext {
         }
     }
 
+    /// The same circumstances for what stood so before: it needs no confirmation to stand so again.
+    pub(crate) fn confirming_all(self) -> Self {
+        Self { confirmed: every_rule(&self.plan), ..self }
+    }
+
+    /// What history is told of a record as it is stored now.
+    pub(super) fn history(&self, record: &Record, kind: HistoryKind, changes: Vec<Changed>) -> HistoryRow {
+        HistoryRow {
+            entity: record.entity.clone(),
+            record: record.id,
+            version: record.version,
+            at: self.now,
+            by: self.caller.id,
+            by_name: self.caller.name.clone(),
+            entrance: self.entrance,
+            release: self.plan.release,
+            depth: self.depth,
+            kind,
+            run: self.run,
+            changes,
+        }
+    }
+
     /// The context of the engine acting for a workflow or a template: full rights, every rule, rules of level
     /// confirm confirmed by itself.
     pub fn system(plan: Arc<AppPlan>, name: &str, entrance: Entrance, now: Timestamp, depth: u32) -> Self {
-        let confirmed = plan
-            .entities
-            .values()
-            .flat_map(|entity| entity.rules.iter().map(|rule| rule.key.clone()))
-            .collect();
+        let confirmed = every_rule(&plan);
         Self {
             plan,
             caller: Caller::system(name),
@@ -120,4 +140,13 @@ impl WriteContext {
             verdicts: None,
         }
     }
+}
+
+/// The names under which rules are confirmed, those for duplicates among them.
+fn every_rule(plan: &AppPlan) -> BTreeSet<String> {
+    let named = |entity: &Arc<EntityPlan>| {
+        let rules = entity.rules.iter().map(|rule| rule.key.clone());
+        rules.chain(entity.duplicates.iter().map(DuplicatePlan::rule)).collect::<Vec<_>>()
+    };
+    plan.entities.values().flat_map(named).collect()
 }

@@ -21,8 +21,9 @@ use super::change::{Rights, WriteContext, Written};
 use super::duplicates::Met;
 use super::held::Named;
 use super::numbers::Numbers;
+use super::pending::Pending;
 use super::siblings::{points_at, points_to_any};
-use super::write::{Pending, collect_feeds, entity_of, joined, noted};
+use super::write::{entity_of, joined, noted};
 use crate::error::Error;
 use crate::facts::{ROUNDS, column_of};
 use crate::runtime::Runtime;
@@ -125,7 +126,7 @@ impl Runtime {
             }
         }
         for written in outcomes.iter().flatten() {
-            collect_feeds(&entity, None, Some(&written.record), &written.changed, pending);
+            pending.feed(context, &entity, (None, Some(&written.record)), &written.changed);
         }
         Ok(outcomes)
     }

@@ -6,7 +6,7 @@ use kezhi_plan::access::{self, Action, RowScope};
 use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_plan::facts::{Facts, ids_in};
 use kezhi_plan::record;
-use kezhi_store::{HistoryKind, HistoryRow, Tx};
+use kezhi_store::{HistoryKind, Tx};
 use kezhi_types::def::entity::OnDelete;
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::query::{Column, CountMode};
@@ -14,8 +14,9 @@ use kezhi_types::{Caller, Entrance, EventKind, Fields, Id, Record, Violations};
 use serde_json::json;
 
 use super::change::{Change, Rights, WriteContext};
+use super::pending::Pending;
 use super::verbs::{Manner, TRIES, spawned};
-use super::write::{Pending, collect_feeds, entity_of, event, stale, unique};
+use super::write::{entity_of, event, stale, unique};
 use crate::error::Error;
 use crate::facts::{column_of, related};
 use crate::runtime::Runtime;
@@ -107,7 +108,7 @@ impl Runtime {
         tx.delete_record(key, id, context.caller.id, context.now).await?;
         self.note_bin(tx, context, EventKind::RecordDeleted, &before).await?;
         self.end_runs_of(tx, context, &before).await?;
-        collect_feeds(&entity, Some(&before), None, &[], pending);
+        pending.feed(context, &entity, (Some(&before), None), &[]);
         Ok(warnings)
     }
 
@@ -240,7 +241,7 @@ impl Runtime {
         tx.forget_merged(key, id).await?;
         self.note_bin(tx, context, EventKind::RecordRestored, &record).await?;
         let mut pending = Pending::from_iter([(key.to_owned(), id)]);
-        collect_feeds(&entity, None, Some(&record), &[], &mut pending);
+        pending.feed(context, &entity, (None, Some(&record)), &[]);
         self.derive_pending(tx, context, pending).await
     }
 
@@ -251,21 +252,8 @@ impl Runtime {
         kind: EventKind,
         record: &Record,
     ) -> Result<(), Error> {
-        tx.append_history(&HistoryRow {
-            entity: record.entity.clone(),
-            record: record.id,
-            version: record.version,
-            at: context.now,
-            by: context.caller.id,
-            by_name: context.caller.name.clone(),
-            entrance: context.entrance,
-            release: context.plan.release,
-            depth: context.depth,
-            kind: if kind == EventKind::RecordDeleted { HistoryKind::Deleted } else { HistoryKind::Restored },
-            run: context.run,
-            changes: Vec::new(),
-        })
-        .await?;
+        let bin = if kind == EventKind::RecordDeleted { HistoryKind::Deleted } else { HistoryKind::Restored };
+        tx.append_history(&context.history(record, bin, Vec::new())).await?;
         Ok(tx.append_event(&event(context, kind, record, &[])).await?)
     }
 }

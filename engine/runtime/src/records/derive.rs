@@ -1,9 +1,11 @@
 //! What follows from a write for other records: rollups, computed fields and grades, upwards along a graph
 //! without cycles, in the same transaction.
 
+use std::collections::BTreeMap;
+
 use kezhi_plan::app::EntityPlan;
-use kezhi_plan::facts::Judged;
-use kezhi_plan::record;
+use kezhi_plan::facts::{Facts, Judged};
+use kezhi_plan::{record, rollup};
 use kezhi_store::{Stale, Tx};
 use kezhi_types::condition::Op;
 use kezhi_types::def::rule::RuleOperation;
@@ -11,7 +13,8 @@ use kezhi_types::query::{Filter, Shape};
 use kezhi_types::{Entrance, Id, Record};
 
 use super::change::WriteContext;
-use super::write::{Pending, collect_feeds, entity_of, noted};
+use super::pending::{Pending, Why};
+use super::write::{entity_of, noted};
 use crate::error::Error;
 use crate::runtime::Runtime;
 use crate::scripts::{Answer, JudgeQuestion, Question};
@@ -40,20 +43,21 @@ impl Runtime {
         while let Some((key, _)) = pending.first() {
             let entity = entity_of(context, key)?;
             let later = entity.scripted || pending.len() > at_once;
-            let mut ids = Vec::new();
-            while let Some((key, id)) = pending.pop_first() {
-                if key != entity.key || ids.len() == TOGETHER {
-                    pending.insert((key, id));
+            let mut some = BTreeMap::new();
+            while let Some(((key, id), why)) = pending.pop_first() {
+                if key != entity.key || some.len() == TOGETHER {
+                    pending.add((key, id), why);
                     break;
                 }
-                ids.push(id);
+                some.insert(id, why);
             }
             if later {
-                let rows: Vec<Stale> = ids.into_iter().map(|id| waiting(&derived, &entity.key, id)).collect();
+                let rows: Vec<Stale> =
+                    some.into_keys().map(|id| waiting(&derived, &entity.key, id)).collect();
                 tx.mark_stale(&rows).await?;
                 continue;
             }
-            self.derive_many(tx, &derived, (&entity, &ids), &mut pending).await?;
+            self.derive_many(tx, &derived, (&entity, &some), &mut pending).await?;
         }
         Ok(())
     }
@@ -63,11 +67,12 @@ impl Runtime {
         &self,
         tx: &mut Tx,
         context: &WriteContext,
-        (entity, ids): (&EntityPlan, &[Id]),
+        (entity, whys): (&EntityPlan, &BTreeMap<Id, Why>),
         pending: &mut Pending,
     ) -> Result<(), Error> {
-        let all = tx.lock_records(&entity.key, ids).await?;
-        let judged = self.derived(tx, context, (entity, &all)).await?;
+        let ids: Vec<Id> = whys.keys().copied().collect();
+        let all = tx.lock_records(&entity.key, &ids).await?;
+        let judged = self.derived(tx, context, (entity, &all), whys).await?;
         let (mut rows, mut events, mut moved) = (Vec::new(), Vec::new(), Vec::new());
         for (before, judged) in all.into_iter().zip(judged) {
             let changed = judged.changed_derived.clone();
@@ -87,7 +92,7 @@ impl Runtime {
         tx.append_histories(&rows).await?;
         tx.append_events(&events).await?;
         for (before, record, changed) in moved {
-            collect_feeds(entity, Some(&before), Some(&record), &changed, pending);
+            pending.feed(context, entity, (Some(&before), Some(&record)), &changed);
             self.collect_dependents(tx, context, (entity, record.id), (&changed, pending)).await?;
         }
         Ok(())
@@ -161,9 +166,11 @@ impl Runtime {
         tx: &mut Tx,
         context: &WriteContext,
         (entity, records): (&EntityPlan, &[Record]),
+        whys: &BTreeMap<Id, Why>,
     ) -> Result<Vec<Judged>, Error> {
         let circumstances = context.circumstances(RuleOperation::Update);
-        let facts = Self::facts_of_many(tx, entity, records, &circumstances).await?;
+        let known = records.iter().map(|record| known(entity, record, whys.get(&record.id))).collect();
+        let facts = Self::facts_of_many(tx, entity, records, known, &circumstances).await?;
         let mut all = Vec::with_capacity(records.len());
         for (record, facts) in records.iter().zip(facts) {
             if !entity.scripted {
@@ -198,6 +205,22 @@ impl Runtime {
             other => Err(Error::Script(format!("an unexpected answer: {other:?}"))),
         }
     }
+}
+
+/// What is known of a record's rollups without asking the records that they count: where these have moved the rollup moves
+/// with them, and where they have not it stays.
+fn known(entity: &EntityPlan, record: &Record, why: Option<&Why>) -> Facts {
+    let mut facts = Facts::default();
+    let Some(Why::Moved(steps)) = why else { return facts };
+    for field in entity.fields.values() {
+        let waits = record.stale.iter().any(|key| *key == field.key || key == "*");
+        let steps = steps.get(&field.key).map_or(&[][..], Vec::as_slice);
+        let stored = record.derived.get(&field.key);
+        if let Some(value) = rollup::moved(field, stored, steps).filter(|_| !waits) {
+            facts.rollups.insert(field.key.clone(), value);
+        }
+    }
+    facts
 }
 
 /// A record whose derived values are to be computed after the transaction.

@@ -6,6 +6,8 @@ mod aggregate;
 mod admit;
 /// Files that records name.
 pub(crate) mod held;
+/// What a request of many changes says, and what it is answered.
+mod operations;
 /// Many changes in one request.
 mod batch;
 /// One operation that changes or makes.
@@ -22,6 +24,8 @@ mod change;
 mod delete;
 /// Records that are the same as another.
 pub(crate) mod duplicates;
+/// Which records follow a write, and why.
+mod pending;
 /// What follows from a write for other records: rollups, computed fields, grades.
 mod derive;
 /// Why somebody may do something with a record.
@@ -75,13 +79,14 @@ mod write;
 
 pub use access::AccessAsked;
 pub use aggregate::Numbers;
-pub use batch::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 pub use change::{Change, Rights, WriteContext, Written};
 pub(crate) use create::NewRecord;
 pub use duplicates::{DuplicateRecord, DuplicatesBody, FoundDuplicates};
 pub use explain::{GradeTrial, grade_in_process};
 pub(crate) use eyes::Seen;
 pub use merge::{Differing, MergeBody, Merged};
+pub use operations::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
+pub(crate) use pending::{Pending, Why};
 pub use plain::RecordText;
 pub use preview::{Preview, Touched};
 pub(crate) use read::entity_known;
@@ -93,7 +98,7 @@ pub use update::UpdateOptions;
 pub use verbs::Manner;
 pub(crate) use verbs::spawned;
 pub use verdicts::Verdicts;
-pub(crate) use write::{Pending, entity_of};
+pub(crate) use write::entity_of;
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,8 @@ use kezhi_types::{Entrance, Id};
 use serde_json::json;
 
 use super::change::WriteContext;
-use super::write::{Pending, entity_of};
+use super::pending::{Pending, Why};
+use super::write::entity_of;
 use crate::backoff::pause;
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -79,13 +80,13 @@ impl Runtime {
         for (depth, rows) in by_depth {
             let context = WriteContext { depth, ..context.clone() };
             let mut pending = Pending::new();
-            let mut by_entity = BTreeMap::<&str, Vec<Id>>::new();
+            let mut by_entity = BTreeMap::<&str, BTreeMap<Id, Why>>::new();
             for row in &rows {
-                by_entity.entry(&row.entity).or_default().push(row.record);
+                by_entity.entry(&row.entity).or_default().insert(row.record, Why::Anything);
             }
-            for (key, ids) in by_entity {
+            for (key, some) in by_entity {
                 let entity = entity_of(&context, key)?;
-                self.derive_many(tx, &context, (&entity, &ids), &mut pending).await?;
+                self.derive_many(tx, &context, (&entity, &some), &mut pending).await?;
             }
             for row in rows.iter().filter(|row| row.tries > 0) {
                 for code in CODES {

@@ -14,8 +14,9 @@ use serde_json::Value;
 
 use super::batch::result_of;
 use super::change::{Change, Rights, WriteContext};
+use super::pending::Pending;
 use super::verbs::{Manner, TRIES, spawned};
-use super::write::{Pending, entity_of};
+use super::write::entity_of;
 use crate::error::Error;
 use crate::idempotency::{Once, settle};
 use crate::runtime::Runtime;
@@ -40,6 +41,9 @@ pub struct Undone {
 /// A record that stayed as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Skipped {
+    /// The entity of the record, which may be another than the batch's.
+    #[serde(default)]
+    pub entity: String,
     /// The record.
     pub id: Id,
     /// Why: `record.changed_since`, `record.not_found`, `access.denied`, or what stands against the change.
@@ -90,9 +94,7 @@ impl Runtime {
 
     async fn undo_batch_once(&self, caller: &Caller, id: Id, once: Option<&Once>) -> Result<Undone, Error> {
         let context = self.context(caller, Entrance::Batch, &Manner::default())?;
-        let rules = context.plan.entities.values().flat_map(|entity| &entity.rules);
-        let confirmed = rules.map(|rule| rule.key.clone()).collect();
-        let context = WriteContext { confirmed, workflows: false, ..context };
+        let context = WriteContext { workflows: false, ..context.confirming_all() };
         let mut tx = self.begin(&context).await?;
         let batch = tx.lock_batch(id).await?.filter(|batch| batch.by == caller.id || caller.is_unlimited());
         let batch = batch.ok_or_else(|| Error::NotFound { kind: "batch", key: id.to_string() })?;
@@ -110,7 +112,7 @@ impl Runtime {
             match self.one_undone(&mut tx, &undoing, one).await? {
                 None => undone.undone += 1,
                 Some(_) if undoing.is_follower(one) && !undoing.knows(&mut tx, one).await? => {}
-                Some(code) => undone.skipped.push(Skipped { id: one.id, code }),
+                Some(code) => undone.skipped.push(Skipped { entity: one.entity.clone(), id: one.id, code }),
             }
         }
         undone.batch = (undone.undone > 0).then_some(own);

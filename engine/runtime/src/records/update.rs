@@ -11,8 +11,9 @@ use kezhi_types::{Caller, Fields, Id, Timestamp, Violation, Violations};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::batch::{Batch, BatchOperation, BatchOptions, BatchOutcome, MOST, yes};
+use super::batch::{Batch, MOST};
 use super::change::WriteContext;
+use super::operations::{BatchOperation, BatchOptions, BatchOutcome, yes};
 use super::verbs::spawned;
 use crate::error::Error;
 use crate::idempotency::Once;

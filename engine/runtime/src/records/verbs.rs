@@ -8,9 +8,9 @@ use kezhi_types::{Caller, Entrance, Fields, Id, Violations};
 use serde_json::Value;
 
 use super::change::{Change, Rights, WriteContext, Written};
+use super::pending::Pending;
 use super::read::RecordView;
 use super::verdicts::Verdicts;
-use super::write::Pending;
 use crate::error::Error;
 use crate::idempotency::{Once, settle};
 use crate::runtime::Runtime;

@@ -1,12 +1,11 @@
 //! A change, judged and written inside a transaction. The one write path: whoever changes a record comes
 //! through [`Runtime::write`].
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kezhi_plan::access::{self, Action};
 use kezhi_plan::app::EntityPlan;
-use kezhi_plan::facts::{Circumstances, Facts, Judged, ids_in};
+use kezhi_plan::facts::{Circumstances, Facts, Judged};
 use kezhi_plan::record;
 use kezhi_plan::workflow::start;
 use kezhi_store::{Change as HistoryChange, HistoryKind, HistoryRow, Tx};
@@ -17,12 +16,10 @@ use serde_json::Value;
 use super::admit::{Admitted, together};
 use super::change::{Change, Rights, WriteContext, Written};
 use super::create::NewRecord;
+use super::pending::Pending;
 use crate::error::Error;
 use crate::runtime::Runtime;
 use crate::scripts::JudgeQuestion;
-
-/// Records of other entities that must be derived again before the transaction ends.
-pub(crate) type Pending = BTreeSet<(String, Id)>;
 
 impl Runtime {
     /// Writes one change and everything that follows from it. For whoever already holds a transaction.
@@ -120,7 +117,7 @@ impl Runtime {
         unique(tx.change_record(&before, &record, &entity.layout).await, &entity)?;
         Self::hold_files(tx, (&entity, &files), (Some(&before), &record)).await?;
         Self::note(tx, context, Some(&before), &record, &changed).await?;
-        collect_feeds(&entity, Some(&before), Some(&record), &changed, pending);
+        pending.feed(context, &entity, (Some(&before), Some(&record)), &changed);
         self.collect_dependents(tx, context, (&entity, record.id), (&changed, pending)).await?;
         Ok(Written { record, before: Some(before), changed, warnings })
     }
@@ -215,21 +212,7 @@ pub(super) fn noted(
     };
     let mut events = vec![event(context, kind, record, &changes)];
     events.extend(graded(context, record, &changes));
-    let row = HistoryRow {
-        entity: record.entity.clone(),
-        record: record.id,
-        version: record.version,
-        at: context.now,
-        by: context.caller.id,
-        by_name: context.caller.name.clone(),
-        entrance: context.entrance,
-        release: context.plan.release,
-        depth: context.depth,
-        kind: written,
-        run: context.run,
-        changes,
-    };
-    (row, events)
+    (context.history(record, written, changes), events)
 }
 
 /// `grade_changed` for each grade whose letter moved.
@@ -253,27 +236,6 @@ pub(super) fn joined(mut notes: Violations, judged: &Judged) -> Violations {
 /// The entity a context knows by this key.
 pub(crate) fn entity_of(context: &WriteContext, key: &str) -> Result<Arc<EntityPlan>, Error> {
     context.plan.entity(key).cloned().ok_or_else(|| Error::UnknownEntity(key.to_owned()))
-}
-
-/// Adds the records whose derived fields read what has changed.
-pub(super) fn collect_feeds(
-    entity: &EntityPlan,
-    before: Option<&Record>,
-    after: Option<&Record>,
-    changed: &[String],
-    pending: &mut Pending,
-) {
-    for feed in &entity.feeds {
-        let whole = before.is_none() || after.is_none();
-        let matters = whole || changed.iter().any(|field| *field == feed.via || feed.reads.contains(field));
-        if !matters {
-            continue;
-        }
-        for record in [before, after].into_iter().flatten() {
-            let parents = ids_in(record.data.get(&feed.via));
-            pending.extend(parents.into_iter().map(|parent| (feed.entity.clone(), parent)));
-        }
-    }
 }
 
 /// Somebody saved in between; with the record as the caller may see it.

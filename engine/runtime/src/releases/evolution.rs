@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kezhi_plan::app::{AppPlan, EntityPlan};
-use kezhi_plan::evolution::{self, Change, Earlier, Evolution, Reason};
+use kezhi_plan::evolution::{self, Change, Earlier, Evolution, Outcome, Reason};
 use kezhi_plan::{kind, record};
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::{Caller, Id, Record, Violation};
@@ -151,10 +151,11 @@ impl Runtime {
             seen += records.len() as i64;
             let mut told = Vec::new();
             for (record, earlier) in &records {
-                for field in had(looked, record, earlier) {
+                let outcome = looked.evolution.map(|evolution| evolution.turn(record, earlier));
+                for field in had(looked, outcome.as_ref()) {
                     tallies.entry(field).or_default().total += 1;
                 }
-                for found in wrong(looked, record, earlier) {
+                for found in wrong(looked, record, outcome) {
                     let tally = tallies.entry(found.field.clone()).or_default();
                     tally.refused += 1;
                     if tally.examples.len()
@@ -212,15 +213,13 @@ impl Runtime {
             let secret = found.sources.iter().any(|source| {
                 looked.live.fields.get(source).is_some_and(|field| field.kind == FieldKind::Secret)
             });
-            let reason = match (readable && !secret, found.reason.0.args.contains_key("value")) {
-                (false, true) => hidden(&found.reason).sentence(caller.language),
-                _ => found.reason.sentence(caller.language),
-            };
+            let shown = readable && !secret;
+            let reason = if shown { found.reason.clone() } else { hidden(&found.reason) };
             Some(RefusedValue {
                 id: found.record.id,
                 title: record::title(looked.live, &flat),
-                value: if readable && !secret { found.value.clone() } else { Value::Null },
-                reason,
+                value: if shown { found.value.clone() } else { Value::Null },
+                reason: reason.sentence(caller.language),
             })
         });
         Ok(shown.collect())
@@ -264,7 +263,8 @@ impl Runtime {
             seen += records.len() as i64;
             let mut told: Vec<Found<'_>> = Vec::new();
             for (record, earlier) in &records {
-                told.extend(wrong(&looked, record, earlier).into_iter().filter(|found| found.field == field));
+                let outcome = looked.evolution.map(|evolution| evolution.turn(record, earlier));
+                told.extend(wrong(&looked, record, outcome).into_iter().filter(|found| found.field == field));
                 if required && record.deleted_at.is_none() {
                     told.extend(lacking(&looked, record, field, &told));
                 }
@@ -285,17 +285,16 @@ impl Runtime {
 }
 
 /// The fields for which a record has a value.
-fn had(looked: &Looked<'_>, record: &Record, earlier: &[Earlier]) -> Vec<String> {
-    let Some(evolution) = looked.evolution else { return Vec::new() };
-    let outcome = evolution.turn(record, earlier);
+fn had(looked: &Looked<'_>, outcome: Option<&Outcome>) -> Vec<String> {
+    let Some((evolution, outcome)) = looked.evolution.zip(outcome) else { return Vec::new() };
     outcome.had.iter().map(|step| evolution.steps[*step].field.clone()).collect()
 }
 
 /// What a record has that is refused or does not fit.
-fn wrong<'r>(looked: &Looked<'_>, record: &'r Record, earlier: &[Earlier]) -> Vec<Found<'r>> {
+fn wrong<'r>(looked: &Looked<'_>, record: &'r Record, outcome: Option<Outcome>) -> Vec<Found<'r>> {
     let mut found = Vec::new();
-    if let Some(evolution) = looked.evolution {
-        for refused in evolution.turn(record, earlier).refused {
+    if let Some((evolution, outcome)) = looked.evolution.zip(outcome) {
+        for refused in outcome.refused {
             let step = &evolution.steps[refused.step];
             found.push(Found {
                 record,
@@ -338,10 +337,14 @@ fn lacking<'r>(
     })
 }
 
-/// The same reason without the value.
+/// The same reason without the value, and without what an expression says of it.
 fn hidden(reason: &Reason) -> Reason {
     let mut hidden = reason.clone();
-    hidden.0.args.insert("value".to_owned(), "***".into());
+    for told in ["value", "error"] {
+        if let Some(arg) = hidden.0.args.get_mut(told) {
+            *arg = "***".into();
+        }
+    }
     hidden
 }
 

@@ -20,6 +20,7 @@ mod publish;
 pub(crate) mod publish_job;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kezhi_plan::compile;
 use kezhi_types::def::files::Folder;
@@ -72,17 +73,18 @@ impl Runtime {
             self.0.store.know_tables().await?;
             self.0.live.swap(&plan);
         }
-        if self.publishing().await?.is_some() {
-            // What a job is filling stays as it is; it is not the live release's to forget.
-            let wanting: Vec<_> =
-                layouts.into_iter().filter(|layout| self.0.store.must_fill(layout)).collect();
-            self.0.store.ensure_layout(&wanting, &mut |_| {}).await?;
-            self.0.live.swap(&plan);
-            return Ok(());
-        }
-        self.0.store.ensure_layout(&layouts, &mut |_| {}).await?;
+        // What somebody is filling for the next release stays as it is; it is not the live one's to forget.
+        let lease = self.0.store.lease(Duration::ZERO).await?;
+        let alone = lease.is_some() && self.publishing().await?.is_none();
+        let wanting = layouts.iter().filter(|layout| alone || self.0.store.must_fill(layout));
+        self.0.store.ensure_layout(&wanting.cloned().collect::<Vec<_>>(), &mut |_| {}).await?;
         self.0.live.swap(&plan);
-        self.tidy(&layouts).await;
+        if alone {
+            self.tidy(&layouts).await;
+        }
+        if let Some(lease) = lease {
+            lease.end().await;
+        }
         Ok(())
     }
 

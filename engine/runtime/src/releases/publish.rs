@@ -94,7 +94,8 @@ impl Runtime {
     /// kept, come back where nobody has changed them.
     ///
     /// # Errors
-    /// Denied without `publish`; not found; diagnostics; `draft.needs_confirm` where values have no form in that release.
+    /// Denied without `publish`, and as a draft of the files that differ would be; not found; diagnostics;
+    /// `draft.needs_confirm` where values have no form in that release.
     pub async fn restore_release(
         &self,
         caller: &Caller,
@@ -103,6 +104,8 @@ impl Runtime {
     ) -> Result<Restored, Error> {
         self.require(caller, "publish")?;
         let folder = self.release_folder(number).await?;
+        // Before what is looked at, so that whoever publishes meanwhile is noticed.
+        let base = self.0.live.number();
         let live = self.live_folder();
         self.may_make_live(caller, &live, &folder)?;
         let mut plan = self.plan_between(caller, (&live, &folder), Some(number)).await?;
@@ -114,7 +117,6 @@ impl Runtime {
         plan.destructive.retain(|step| step.id.starts_with(CONVERT));
         refuse_unconfirmed(&plan, &request.confirm)?;
         let note = format!("restore release {number}");
-        let base = self.0.live.number();
         let publication = Publication { folder, note, restored_from: Some(number), base, files: Vec::new() };
         Ok(Restored::Published(self.publish(caller, publication).await?))
     }
@@ -165,7 +167,7 @@ impl Runtime {
         let mut told = Told { job, watched: false, done: 0, total: 0 };
         let outcome = self.carry_release(caller, publication, &mut told).await;
         if outcome.is_err()
-            && let Err(error) = self.0.store.drop_evolutions(None).await
+            && let Err(error) = self.clear_away().await
         {
             tracing::warn!(%error, "what was begun for a release that did not come is taken away later");
         }

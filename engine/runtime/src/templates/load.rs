@@ -133,9 +133,9 @@ impl Runtime {
         while !loading.pending.is_empty() {
             let mut part = Pending::new();
             while part.len() < BATCH
-                && let Some(next) = loading.pending.pop_first()
+                && let Some((record, why)) = loading.pending.pop_first()
             {
-                part.insert(next);
+                part.add(record, why);
             }
             let mut tx = self.0.store.begin().await?;
             self.derive_pending(&mut tx, &loading.context, part).await?;

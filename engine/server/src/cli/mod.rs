@@ -149,6 +149,9 @@ enum Command {
     /// Draws a small picture on behalf of a server; started by it.
     #[command(hide = true)]
     PictureWorker,
+    /// Reads a workbook before 2007 on behalf of a server; started by it.
+    #[command(hide = true)]
+    WorkbookWorker,
 }
 
 #[derive(Debug, Subcommand)]
@@ -269,6 +272,9 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
     if let Command::PictureWorker = command {
         return kezhi_runtime::files::picture_worker().map_err(Failure::Environment);
     }
+    if let Command::WorkbookWorker = command {
+        return kezhi_runtime::import::workbook_worker().map_err(Failure::Environment);
+    }
     let threads = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -276,7 +282,7 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
     let place = operator::Place { data_dir, database };
     threads.block_on(async {
         match command {
-            Command::ScriptWorker | Command::PictureWorker => Ok(()),
+            Command::ScriptWorker | Command::PictureWorker | Command::WorkbookWorker => Ok(()),
             Command::Serve { listen, demo } => serve::serve(place, listen, demo).await,
             Command::Check { dir, json } => folder::check(&dir, json),
             Command::Test { dir } => folder::test(&dir).await,

@@ -29,7 +29,10 @@ pub(super) async fn delete_record(
     headers: HeaderMap,
 ) -> Answer {
     let refused = refused(caller.language);
-    let wrong = || Problem::new(StatusCode::BAD_REQUEST, "query.parameter").with("key", "dry_run");
+    let wrong = || {
+        let key = "dry_run";
+        Problem::new(StatusCode::BAD_REQUEST, "query.parameter").with("key", key).with("known", key)
+    };
     let Query(Deletion { dry_run }) = asked.map_err(|_| wrong().respond(caller.language))?;
     let id = record_id(&id).map_err(&refused)?;
     let manner = manner(&headers, false).map_err(|problem| problem.respond(caller.language))?;

@@ -97,7 +97,7 @@ pub(super) async fn read(
         Some("1") => Part::Small,
         Some(_) => {
             let wrong = Problem::new(StatusCode::BAD_REQUEST, "query.parameter").with("key", "thumb");
-            return Err(wrong.respond(caller.language));
+            return Err(wrong.with("known", "thumb").respond(caller.language));
         }
     };
     let file = app.runtime().read_file(&caller, id, part).await.map_err(&refused)?;

@@ -35,7 +35,7 @@ pub(super) async fn undo(
     Ok(answered(StatusCode::OK, record, caller.language))
 }
 
-/// `POST /api/batches/{id}/undo` → `200 {undone, skipped: [{id, code}], batch?}`; `batch` takes the undo back.
+/// `POST /api/batches/{id}/undo` → `200 {undone, skipped: [{entity, id, code}], batch?}`; `batch` takes the undo back.
 ///
 /// Problems: `404` no such batch of the caller's · `409 batch.undone`.
 pub(super) async fn undo_batch(

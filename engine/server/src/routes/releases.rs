@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
+use kezhi_runtime::Error;
 use kezhi_runtime::releases::{RestoreRequest, Restored};
 use serde_json::json;
 
@@ -21,9 +22,11 @@ pub(super) async fn list_releases(State(app): State<App>, Asking(caller): Asking
 pub(super) async fn get_release(
     State(app): State<App>,
     Asking(caller): Asking,
-    Path(number): Path<i64>,
+    Path(number): Path<String>,
 ) -> Answer {
-    let files = app.runtime().get_release(&caller, number).await.map_err(refused(caller.language))?;
+    let refused = refused(caller.language);
+    let number = release_number(&number).map_err(&refused)?;
+    let files = app.runtime().get_release(&caller, number).await.map_err(&refused)?;
     Ok(axum::Json(json!({ "number": number, "files": files })).into_response())
 }
 
@@ -32,12 +35,18 @@ pub(super) async fn get_release(
 pub(super) async fn restore_release(
     State(app): State<App>,
     Asking(caller): Asking,
-    Path(number): Path<i64>,
+    Path(number): Path<String>,
     Json(request): Json<RestoreRequest>,
 ) -> Answer {
     let refused = refused(caller.language);
+    let number = release_number(&number).map_err(&refused)?;
     Ok(match app.runtime().restore_release(&caller, number, request).await.map_err(&refused)? {
         Restored::Planned(plan) => axum::Json(plan).into_response(),
         Restored::Published(published) => answered(published),
     })
+}
+
+/// A release's number in a path; what is no number names no release.
+fn release_number(text: &str) -> Result<i64, Error> {
+    text.parse().map_err(|_| Error::NotFound { kind: "release", key: text.to_owned() })
 }

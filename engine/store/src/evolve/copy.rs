@@ -31,10 +31,11 @@ pub(super) async fn next(conn: &mut Conn, evolving: &Evolving, turn: Turn<'_>) -
     let sql = format!("SELECT id FROM \"{}\" WHERE id > $1 ORDER BY id LIMIT $2", evolving.shadow.old.table);
     let rows = conn.rows(sql, binds![cursor, BATCH]).await?;
     let ids: Vec<Id> = rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?;
-    let Some(last) = ids.last() else { return Ok(0) };
     copy(conn, evolving, turn, &ids).await?;
+    // What comes behind the last is noted by the log and copied by it; whoever takes the evolution up begins there.
+    let cursor = ids.last().copied().unwrap_or(Id(uuid::Uuid::max()));
     let sql = "UPDATE evolutions SET cursor = $3, done = done + $4 WHERE entity = $1 AND generation = $2";
-    conn.run(sql, binds![&table.entity, table.generation, *last, ids.len() as i64]).await?;
+    conn.run(sql, binds![&table.entity, table.generation, cursor, ids.len() as i64]).await?;
     Ok(ids.len() as i64)
 }
 
@@ -114,6 +115,9 @@ async fn take_out(conn: &mut Conn, evolving: &Evolving, ids: &[Id]) -> Result<()
 
 /// Copies records of the old table, those that are still there, and makes of each what the next release wants.
 async fn copy(conn: &mut Conn, evolving: &Evolving, turn: Turn<'_>, ids: &[Id]) -> Result<(), Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let shadow = &evolving.shadow;
     let (old, table) = (&shadow.old.table, &shadow.table);
     let mut sql = Sql::new(conn.dialect(), conn.catalog());
@@ -202,7 +206,8 @@ async fn write(
     }
     sets.extend(promoted_names(&shadow.fresh).zip(promoted_values(&shadow.fresh, data, derived)));
     if shadow.fresh_words && !shadow.table.searched.is_empty() {
-        let words = words::of_record(data, derived, &shadow.table.searched);
+        let words =
+            words::of_record((record.owner, record.department), data, derived, &shadow.table.searched);
         sets.push(("words_key".into(), words_key(&words).into()));
         match conn.dialect() {
             Dialect::Sqlite => rows::write_words(conn, &shadow.table, record.id, &words).await?,

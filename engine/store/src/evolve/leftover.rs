@@ -27,6 +27,17 @@ pub struct Lease {
     conn: Option<PoolConnection<Postgres>>,
 }
 
+impl Lease {
+    /// Gives the right back at once; dropped it comes back when the database notices.
+    pub async fn end(mut self) {
+        let Some(mut conn) = self.conn.take() else { return };
+        let sql = format!("SELECT pg_advisory_unlock({PUBLISHING})");
+        if sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *conn).await.is_err() {
+            drop(conn.detach());
+        }
+    }
+}
+
 impl Drop for Lease {
     fn drop(&mut self) {
         // The lock belongs to the session, so it goes with the connection.

@@ -15,6 +15,7 @@ on_both!(
     an_evolution_goes_on_where_it_was_cut_short_and_follows_the_writers,
     an_evolution_that_is_given_up_leaves_nothing_behind,
     values_that_are_passed_on_meanwhile_are_settled_at_the_end,
+    what_the_log_has_copied_is_not_copied_again_by_whoever_goes_on,
 );
 
 /// Visits become money, phones are cut into words again.
@@ -170,5 +171,27 @@ async fn values_that_are_passed_on_meanwhile_are_settled_at_the_end(test: TestSt
     let reader = store.reader();
     let taken = reader.taken("customer", &crate::sample::phone(), &phone(0), None).await.expect("taken");
     assert_eq!(taken, Some(records[1].id));
+    agrees(store).await;
+}
+
+async fn what_the_log_has_copied_is_not_copied_again_by_whoever_goes_on(test: TestStore) {
+    let store = &test.store;
+    let records = made(store, 3).await;
+    let job = Id::new(NOW);
+    let evolving = begin(store, job).await;
+    while store.evolve_some(&evolving, &turn).await.expect("copied") > 0 {}
+    let late = customer_of(json!({ "name": "late", "visits": 5, "phone": "13700000000" }));
+    assert!(late.id > records[2].id, "it comes behind the others");
+    let mut tx = store.begin().await.expect("begin");
+    tx.insert_record(&late, &full()).await.expect("insert");
+    tx.commit().await.expect("commit");
+    assert_eq!(store.catch_up(&evolving, &turn).await.expect("settled"), 1);
+
+    // Here a process dies and another goes on.
+    let evolving = begin(store, job).await;
+    assert_eq!(store.evolve_some(&evolving, &turn).await.expect("nothing is left to copy"), 0);
+    store.index_evolution(&evolving).await.expect("indexes");
+    finish(store, &evolving, 1).await;
+    assert_eq!(store.reader().all_records("customer").await.expect("count"), 4);
     agrees(store).await;
 }

@@ -14,6 +14,7 @@ on_both!(
     keys_are_filled_in_kept_and_cleared,
     keys_that_do_not_agree_are_found_and_mended,
     those_that_share_most_come_first_and_no_more_than_are_asked_for,
+    one_transaction_may_hold_more_keys_than_the_database_has_locks,
 );
 
 fn by(by: Comparison) -> Matching {
@@ -141,4 +142,18 @@ async fn those_that_share_most_come_first_and_no_more_than_are_asked_for(test: T
     assert!(!near.iter().any(|name| name.starts_with("瑞丰")), "{near:?}");
     assert_eq!(of("瑞丰贸易", 0.3).await.len(), 200, "a bounded number");
     assert!(of("阿里巴巴", 0.3).await.is_empty());
+}
+
+async fn one_transaction_may_hold_more_keys_than_the_database_has_locks(test: TestStore) {
+    let phones = by(Comparison::Phone);
+    let mut tx = test.store.begin().await.expect("begin");
+    for at in 0..600 {
+        let keys = (at * 100..(at + 1) * 100).collect();
+        tx.hold_keys("customer", &phones, &keys).await.expect("held");
+    }
+    tx.commit().await.expect("commit");
+    // And they are free again.
+    let mut tx = test.store.begin().await.expect("begin");
+    tx.hold_keys("customer", &phones, &[7].into()).await.expect("held");
+    tx.commit().await.expect("commit");
 }

@@ -1,6 +1,6 @@
 //! Tables grow while they are used; what is no longer wanted is forgotten and may be wanted again.
 
-use kezhi_store::{Error, Store};
+use kezhi_store::{DatabaseUrl, Error, Store};
 use kezhi_types::query::{Layout, Promotion, Shape};
 use serde_json::json;
 
@@ -97,4 +97,28 @@ async fn names_longer_than_the_database_allows_work(test: TestStore) {
         Err(Error::NotUnique { field, .. }) => assert_eq!(field, column.field),
         other => panic!("{other:?}"),
     }
+}
+
+/// Whether SQLite has gathered statistics or not. PostgreSQL has no such index.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_counts_and_sums_in_an_index_alone() {
+    let test = crate::support::sqlite().await;
+    test.store.ensure_layout(&[full()], &mut |_| ()).await.expect("full");
+    let mut tx = test.store.begin().await.expect("begin");
+    let fields = |n: i64| json!({ "name": format!("c{n}"), "budget": "10.00", "vip": n % 2 == 0 });
+    let records: Vec<_> = (0..1100).map(|n| customer_of(fields(n))).collect();
+    tx.insert_records(&records, &full()).await.expect("insert");
+    tx.commit().await.expect("commit");
+
+    let TestStore { store, config, _folder } = test;
+    store.close().await;
+    let DatabaseUrl::Sqlite(path) = &config.url else { panic!("a file was asked for") };
+    let database = rusqlite::Connection::open(path).expect("the file is there");
+    let statement = "EXPLAIN QUERY PLAN SELECT f_vip, COUNT(*), SUM(f_budget) FROM r_customer \
+                     WHERE deleted_at IS NULL GROUP BY f_vip";
+    let plan = || database.query_row(statement, [], |row| row.get::<_, String>(3)).expect("a plan");
+    assert!(plan().contains("COVERING INDEX"), "{}", plan());
+    database.execute_batch("ANALYZE").expect("statistics");
+    assert!(plan().contains("COVERING INDEX"), "{}", plan());
+    drop(_folder);
 }

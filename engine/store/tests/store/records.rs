@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use kezhi_store::Error;
+use kezhi_types::condition::Op;
 use kezhi_types::query::{
-    Aggregate, Column, CountKind, Layout, Position, RollupQuery, Search, SearchedField, Sort,
+    Aggregate, Column, CountKind, Filter, Layout, Part, Position, RollupQuery, Search, SearchedField, Shape,
+    Sort,
 };
 use kezhi_types::{Id, Record, Timestamp};
 use serde_json::{Value, json};
@@ -18,6 +20,7 @@ on_both!(
     a_taken_value_is_named_and_free_again_after_deletion,
     every_record_is_on_exactly_one_page_in_every_order,
     words_find_names_pinyin_and_digits_and_follow_changes,
+    words_ask_whose_a_record_is,
     rollups_are_exact,
     what_points_at_sample_data_is_found,
     the_bin_and_counts,
@@ -226,6 +229,48 @@ async fn words_find_names_pinyin_and_digits_and_follow_changes(test: TestStore) 
     tx.commit().await.expect("commit");
     assert!(found("zhangsan").await.is_empty());
     assert_eq!(found("lisi").await, ["李四"]);
+}
+
+async fn words_ask_whose_a_record_is(test: TestStore) {
+    ready(&test).await;
+    let now = Timestamp(1_790_000_000_000);
+    let [north, south, li] = [Id::new(now), Id::new(now), Id::new(now)];
+    let mut first = customer_of(json!({"name": "张三"}));
+    first.department = Some(north);
+    let mut second = customer_of(json!({"name": "张四"}));
+    (second.owner, second.department) = (Some(li), Some(south));
+    let third = customer_of(json!({"name": "张五"}));
+    let mut tx = test.store.begin().await.expect("begin");
+    tx.insert_records(&[first.clone(), second, third], &full()).await.expect("insert");
+    tx.commit().await.expect("commit");
+    let held = |field: &str, op, value: Value| {
+        let column = Column { field: field.into(), part: Part::System, shape: Shape::Reference };
+        compare(column, op, value)
+    };
+    let found = async |filter: Filter| {
+        let mut query = query(Some(filter), vec![]);
+        query.words = Some(words_of("张", &full()));
+        let mut names = names(&test.store.reader().list(&query).await.expect("list").records);
+        names.sort();
+        names
+    };
+    let of_north = || held("department", Op::Eq, json!(north));
+    let of_li = || held("owner", Op::Eq, json!(li));
+    assert_eq!(found(of_north()).await, ["张三"]);
+    assert_eq!(found(held("department", Op::In, json!([north, south]))).await, ["张三", "张四"]);
+    assert_eq!(found(Filter::Any(vec![of_north(), of_li()])).await, ["张三", "张四"]);
+    assert_eq!(found(Filter::All(vec![of_north(), of_li()])).await, Vec::<String>::new());
+    assert_eq!(found(Filter::Not(Box::new(of_north()))).await, ["张五", "张四"]);
+    let before = first.clone();
+    (first.owner, first.department) = (Some(li), Some(south));
+    let mut tx = test.store.begin().await.expect("begin");
+    tx.change_record(&before, &first, &full()).await.expect("change");
+    tx.commit().await.expect("commit");
+    assert_eq!(found(of_north()).await, Vec::<String>::new(), "given away");
+    assert_eq!(found(of_li()).await, ["张三", "张四"], "found by whoever has it now");
+    let mut found = Vec::new();
+    test.store.verify_words("customer", false, &mut found).await.expect("verified");
+    assert!(found.is_empty(), "{found:?}");
 }
 
 async fn rollups_are_exact(test: TestStore) {

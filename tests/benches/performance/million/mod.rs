@@ -8,7 +8,7 @@ mod company;
 /// Import and export.
 mod files;
 /// The rows and what they gain.
-mod people;
+pub mod people;
 /// What is asked.
 mod questions;
 

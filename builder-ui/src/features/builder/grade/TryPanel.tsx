@@ -3,7 +3,6 @@ import { Alert, Button, Select } from "antd";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Problem } from "@/api/client";
 import { useApp, useRecords } from "@/api/hooks";
 import type { RecordBody } from "@/api/types";
 import type { GradeDef } from "@/definition/grade";
@@ -11,12 +10,13 @@ import { GradeBadge } from "@/ui/GradeBadge";
 import { Panel } from "@/ui/Panel";
 import { type Trial, tryGrade } from "../api";
 import { useEntities } from "../draft/context";
+import { problemText } from "../parts/problemText";
 
 export function TryPanel({ gradeKey, grade }: { gradeKey: string; grade: GradeDef }) {
   const { t } = useTranslation("builder");
   const [record, setRecord] = useState<string>();
   const trial = useMutation({ mutationFn: (id: string) => tryGrade(gradeKey, grade, id) });
-  const problem = trial.error instanceof Problem ? trial.error.detail || trial.error.title || trial.error.code : trial.error?.message;
+  const problem = trial.error && problemText(trial.error, t);
   return (
     <Panel title={t("try.title")}>
       <p className="kz-quiet">{t("try.help")}</p>

@@ -8,6 +8,7 @@ import { useApp } from "@/api/hooks";
 import { formatDecimal } from "@/lib/format";
 import { type Evolving, fetchRefused, type RefusedValue, type Standing } from "../api";
 import { draftKeys, useEntities } from "../draft/context";
+import { problemText } from "../parts/problemText";
 import { evolutionText, type FieldTitles } from "./evolution";
 
 type EvolutionListProps = { all: readonly Evolving[]; standing?: readonly Standing[] };
@@ -88,7 +89,7 @@ function RefusedValues({ one }: { one: Listed }) {
           <tbody>{items.map((item) => <Row key={item.id} entity={one.entity} item={item} />)}</tbody>
         </table>
       </div>
-      {pages.isError && <Alert type="error" showIcon title={pages.error.message} />}
+      {pages.isError && <Alert type="error" showIcon title={problemText(pages.error, t)} />}
       {hasMore && <Button size="small" loading={pages.isFetching} onClick={more}>{t("evolution.more")}</Button>}
     </>
   );

@@ -7,6 +7,7 @@ import { isEnded, type Job, useCancelJob, useJob, useJobs } from "@/api/jobs";
 import { formatDecimal } from "@/lib/format";
 import { Panel } from "@/ui/Panel";
 import { useDraftFiles } from "../draft/context";
+import { problemText } from "../parts/problemText";
 
 /**
  * The publication that is watched: one that was begun here, or after a reload and in another tab the newest of the caller's
@@ -33,7 +34,7 @@ export function PublishJob({ id, onEnd }: PublishJobProps) {
   useReleased(job.data);
   return (
     <Panel title={t("publish.running")}>
-      {job.isError && <Alert type="error" showIcon title={job.error.message} />}
+      {job.isError && <Alert type="error" showIcon title={problemText(job.error, t)} />}
       {job.data && (isEnded(job.data.state) ? <Ended job={job.data} onEnd={onEnd} /> : <Running job={job.data} />)}
     </Panel>
   );
@@ -52,7 +53,7 @@ function Running({ job }: { job: Job }) {
         <Button size="small" loading={cancel.isPending} onClick={() => cancel.mutate(job.id)}>{t("publish.stop")}</Button>
       </div>
       <p className="kz-quiet">{t("publish.mayLeave")}</p>
-      {cancel.isError && <Alert type="error" showIcon title={cancel.error.message} />}
+      {cancel.isError && <Alert type="error" showIcon title={problemText(cancel.error, t)} />}
     </>
   );
 }

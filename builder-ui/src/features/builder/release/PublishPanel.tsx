@@ -8,6 +8,7 @@ import { Panel } from "@/ui/Panel";
 import { type Affected, type Destructive, discardDraft, type DraftItem, type Plan, planDraft, publishDraft } from "../api";
 import { draftKeys, useDraftFiles } from "../draft/context";
 import { TextField } from "../parts/fields";
+import { problemText } from "../parts/problemText";
 import { EvolutionList } from "./EvolutionList";
 
 type PublishPanelProps = { items: readonly DraftItem[]; blocked: boolean; onJob: (job: string) => void };
@@ -24,6 +25,7 @@ export function PublishPanel({ items, blocked, onJob }: PublishPanelProps) {
   return (
     <Panel title={t("publish.title")}>
       {blocked && <Alert type="warning" showIcon title={t("publish.blocked")} />}
+      {plan.isError && <Alert type="error" showIcon title={problemText(plan.error, t)} action={<Button size="small" onClick={() => void plan.refetch()}>{t("common:retry")}</Button>} />}
       {plan.data && <PlanView plan={plan.data} />}
       <EvolutionList all={plan.data?.evolution ?? []} standing={plan.data?.standing} />
       {destructive.map((step) => (
@@ -33,7 +35,7 @@ export function PublishPanel({ items, blocked, onJob }: PublishPanelProps) {
         </div>
       ))}
       <TextField label={t("publish.note")} placeholder={t("publish.noteHint")} value={note} onChange={setNote} />
-      {refused && <Alert type="error" showIcon title={refused.detail || refused.title || refused.code} />}
+      {publish.isError && <Alert type="error" showIcon title={problemText(publish.error, t)} />}
       <div className="kzb-adds">
         <Button type="primary" disabled={blocked || !confirmed} loading={publish.isPending} onClick={() => publish.mutate({ note, confirm: destructive.map((step) => step.id) })}>
           {t("publish.do")}
@@ -78,7 +80,7 @@ function useActs(onDone: () => void, onJob: (job: string) => void) {
       onDone();
       await client.invalidateQueries();
     },
-    onError: (problem) => message.error(problem.message),
+    onError: (problem) => message.error(problemText(problem, t)),
   });
   return { publish, discard };
 }

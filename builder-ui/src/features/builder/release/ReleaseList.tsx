@@ -1,6 +1,6 @@
 /** The releases, newest first; any earlier one can be made live again as a new one. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button } from "antd";
+import { Alert, App, Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useApp } from "@/api/hooks";
@@ -8,6 +8,7 @@ import { formatInstant } from "@/lib/format";
 import { Panel } from "@/ui/Panel";
 import { fetchReleases, type Release, restoreRelease } from "../api";
 import { draftKeys, useDraftFiles } from "../draft/context";
+import { problemText } from "../parts/problemText";
 import { RestoreDialog } from "./RestoreDialog";
 import { usePeople } from "./usePeople";
 
@@ -16,10 +17,11 @@ type ReleaseListProps = { onJob: (job: string) => void };
 export function ReleaseList({ onJob }: ReleaseListProps) {
   const { t } = useTranslation("builder");
   const app = useApp().data;
-  const { data } = useQuery({ queryKey: draftKeys.releases, queryFn: ({ signal }) => fetchReleases(signal) });
+  const { data, error } = useQuery({ queryKey: draftKeys.releases, queryFn: ({ signal }) => fetchReleases(signal) });
   const releases = (data ?? []).toSorted((a, b) => b.number - a.number);
   return (
     <Panel title={t("releases.title")}>
+      {error && <Alert type="error" showIcon title={problemText(error, t)} />}
       <ol className="kzb-releases">
         {releases.map((release) => (
           <Row key={release.number} release={release} live={app?.release ?? 0} zone={app?.zone ?? "UTC"} onJob={onJob} />
@@ -49,7 +51,7 @@ function Row({ release, live, zone, onJob }: RowProps) {
       files.reset();
       await client.invalidateQueries();
     },
-    onError: (problem) => message.error(problem.message),
+    onError: (problem) => message.error(problemText(problem, t)),
   });
   const by = usePeople()(release.by);
   return (

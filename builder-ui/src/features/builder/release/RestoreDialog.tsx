@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { fetchReleaseFiles, planRestore } from "../api";
 import { draftKeys } from "../draft/context";
+import { problemText } from "../parts/problemText";
 import { EvolutionList } from "./EvolutionList";
 import { type Loss, restorePlan } from "./restore";
 
@@ -25,7 +26,7 @@ export function RestoreDialog({ number, live, isPending, onRestore, onClose }: R
   return (
     <Modal open title={t("releases.sure", { number })} okText={t("releases.restore")} cancelText={t("cancel")} okButtonProps={{ disabled: !isReady, danger: isLossy, loading: isPending }} onOk={() => onRestore(confirm)} onCancel={onClose}>
       <p>{t("releases.sureHelp")}</p>
-      {problem && <Alert type="error" showIcon title={problem.message} />}
+      {problem && <Alert type="error" showIcon title={problemText(problem, t)} />}
       {(!plan || values.isLoading) && !problem && <Skeleton active />}
       {plan?.losses.length ? <Losses losses={plan.losses} /> : null}
       <EvolutionList all={evolution} />

@@ -41,19 +41,37 @@ export function BatchNotice({ done, onClose }: BatchNoticeProps) {
 /** At most so many records that stayed as they are get a link. */
 const SHOWN = 20;
 
+const CHANGED = "record.changed_since";
+
 function Undone({ done, undone, onClose }: { done: Done; undone: BatchUndone; onClose: () => void }) {
   const { t } = useTranslation("workspace");
   const { skipped } = undone;
+  const changed = skipped.filter(({ code }) => code === CHANGED);
+  const others = skipped.filter(({ code }) => code !== CHANGED);
   return (
     <Alert className="kz-notice" type={skipped.length > 0 ? "warning" : "success"} showIcon role="status" closable={{ onClose, "aria-label": t("batch.close") }}
       title={t("batch.undone", { count: undone.undone, shown: formatDecimal(undone.undone) })}
       description={skipped.length > 0 && (
         <>
-          {t("batch.skipped", { count: skipped.length, shown: formatDecimal(skipped.length) })}
-          <ul className="kz-problems">
-            {skipped.slice(0, SHOWN).map(({ id }) => <li key={id}><Link to={paths.record(done.entityKey, id)}>{done.titles.get(id) ?? id.slice(0, 8)}</Link></li>)}
-          </ul>
+          <Skipped title="batch.skipped" records={changed} done={done} />
+          <Skipped title="batch.notUndone" records={others} done={done} />
         </>
       )} />
+  );
+}
+
+type SkippedProps = { title: string; records: BatchUndone["skipped"]; done: Done };
+
+/** Records that stayed as they are for one reason; what went along with others may be of another entity. */
+function Skipped({ title, records, done }: SkippedProps) {
+  const { t } = useTranslation("workspace");
+  if (records.length === 0) return null;
+  return (
+    <>
+      {t(title, { count: records.length, shown: formatDecimal(records.length) })}
+      <ul className="kz-problems">
+        {records.slice(0, SHOWN).map(({ entity, id }) => <li key={id}><Link to={paths.record(entity || done.entityKey, id)}>{done.titles.get(id) ?? id.slice(0, 8)}</Link></li>)}
+      </ul>
+    </>
   );
 }

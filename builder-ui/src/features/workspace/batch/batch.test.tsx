@@ -38,7 +38,7 @@ describe("a change of picked records", () => {
     const sent = server({
       ...LIST,
       [BATCH]: ({ body }: Asked) => ({ committed: body["dry_run"] ? 0 : 1, results: [{ index: 0, status: 200, id: "a", version: 4 }, refused], ...(body["dry_run"] ? {} : { batch: "b1" }) }),
-      "POST /api/batches/b1/undo": { undone: 0, skipped: [{ id: "a", code: "record.changed_since" }] },
+      "POST /api/batches/b1/undo": { undone: 0, skipped: [{ entity: "customer", id: "a", code: "record.changed_since" }, { entity: "order", id: "o9", code: "access.denied" }] },
     });
     open();
     await pick("张三", "李四");
@@ -59,6 +59,8 @@ describe("a change of picked records", () => {
     await userEvent.click(screen.getByRole("button", { name: "撤销" }));
     expect(await screen.findByText(/1 条之后又改过，保持现状/)).toBeInTheDocument();
     expect(screen.getAllByRole("link", { name: "张三" }).length).toBeGreaterThan(0);
+    expect(screen.getByText(/1 条不能撤销/)).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "o9" })).toHaveAttribute("href", "/e/order/o9");
   });
 
   it("goes to all that match, together or not at all", async () => {

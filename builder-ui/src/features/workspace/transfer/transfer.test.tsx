@@ -41,13 +41,16 @@ class Sending {
   responseText = "";
   url = "";
   options: ImportOptions = {};
+  headers: Record<string, string> = {};
   upload = new EventTarget();
   private events = new EventTarget();
   addEventListener = this.events.addEventListener.bind(this.events);
   open(method: string, url: string) {
     this.url = `${method} ${url}`;
   }
-  setRequestHeader() {}
+  setRequestHeader(name: string, value: string) {
+    this.headers[name] = value;
+  }
   abort() {}
   send(body: FormData) {
     this.options = JSON.parse(String(body.get("options"))) as ImportOptions;
@@ -56,7 +59,7 @@ class Sending {
   answer(data: unknown, status = 202) {
     this.status = status;
     this.responseText = JSON.stringify(data);
-    act(() => void this.events.dispatchEvent(new Event("load")));
+    act(() => void this.events.dispatchEvent(new Event(status === 0 ? "error" : "load")));
   }
 }
 
@@ -114,6 +117,24 @@ it("tries a file, takes another mapping, imports and takes it back", async () =>
   await userEvent.click((await screen.findAllByRole("button", { name: "撤销这次导入" })).at(-1)!);
   await waitFor(() => expect(asked).toContain("POST /api/imports/i1/undo"));
   expect(await screen.findByText("移入回收站 2 条，恢复 0 条，0 条保持现状。")).toBeInTheDocument();
+});
+
+it("keeps what was chosen for a file that was put right, and the key of what nobody answered", async () => {
+  open();
+  const input = await screen.findByLabelText("选择文件", { selector: "input" });
+  await userEvent.upload(input, new File(["名称,手机"], "客户.csv", { type: "text/csv" }));
+  Sending.all[0]!.answer(job("t1", { errors: 1, result: { dry_run: true, created: 1, columns: COLUMNS } }));
+  await userEvent.click(await screen.findByRole("combobox", { name: "写入方式" }));
+  await userEvent.click(await screen.findByText("只更新已有的", { selector: ".ant-select-item-option-content" }));
+  await userEvent.upload(input, new File(["名称,手机"], "改好的.csv", { type: "text/csv" }));
+  expect(Sending.all[1]!.options).toMatchObject({ dry_run: true, mode: "update", key: ["phone"] });
+  Sending.all[1]!.answer(job("t2", { result: { dry_run: true, updated: 3, columns: COLUMNS } }));
+  await userEvent.click(await screen.findByRole("button", { name: "导入 3 条" }));
+  Sending.all[2]!.answer({}, 0);
+  await userEvent.click(await screen.findByRole("button", { name: "导入 3 条" }));
+  const keys = Sending.all.map(({ headers }) => headers["Idempotency-Key"]);
+  expect(keys[3]).toBe(keys[2]);
+  expect(new Set(keys).size).toBe(3);
 });
 
 it("says why a file is none, and how far a job is", async () => {

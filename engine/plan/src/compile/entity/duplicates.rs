@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use kezhi_types::def::duplicates::{AT_LEAST, DuplicateDef, DuplicatePart, MatchBy};
 use kezhi_types::def::entity::FieldKind;
-use kezhi_types::query::{Column, Comparison, Matching};
+use kezhi_types::query::{Column, Comparison, Matching, Shape};
 use kezhi_types::said;
 
 use super::Desk;
@@ -154,7 +154,12 @@ fn part(
         desk.add([Problem::error("duplicates.at_least", format!("{at}/at_least"), message)]);
         return None;
     }
-    let column = Column { field: own.key.clone(), part: own.part, shape: field.shape.clone() };
+    // Another option changes nothing of what is compared, and must not make the keys of every record anew.
+    let shape = match &field.shape {
+        Shape::Option { .. } => Shape::Text,
+        shape => shape.clone(),
+    };
+    let column = Column { field: own.key.clone(), part: own.part, shape };
     let matching = Matching { column, within: within.map(str::to_owned), by };
     let at_least = if similar { def.at_least.unwrap_or(AT_LEAST) } else { 1.0 };
     Some(DuplicatePartPlan { matching, at_least })
@@ -200,5 +205,28 @@ fn check_shown(desk: &mut Desk<'_>, def: &DuplicateDef, at: &str) {
         let help = did_you_mean(name, info.fields.keys().map(String::as_str));
         let at = format!("{at}/show/{index}");
         desk.add([Problem::error("reference.unknown_field", at, message).help(help)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{app, thing};
+    use serde_json::json;
+
+    #[test]
+    fn another_option_is_matched_as_before() {
+        let of = |options: &[&str]| {
+            let rule = json!({ "key": "city", "title": "同城", "all": [{ "field": "city", "by": "exact" }] });
+            let city = json!({ "title": "城市", "x-kind": "choice", "enum": options });
+            let file = json!({ "title": "人", "type": "object", "properties": { "city": city }, "x-duplicates": [rule] });
+            matched(thing(&app(&[("entities/thing.json", file)])))
+        };
+        assert_eq!(of(&["bj"]).len(), 1);
+        assert_eq!(
+            of(&["bj"]),
+            of(&["bj", "sh"]),
+            "or every record would get other keys, and none be found till then"
+        );
     }
 }

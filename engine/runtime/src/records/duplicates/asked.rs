@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use kezhi_plan::access::{self, FieldRights};
-use kezhi_plan::app::{DuplicatePlan, EntityPlan};
+use kezhi_plan::app::{AppPlan, DuplicatePlan, EntityPlan};
 use kezhi_types::def::role::FieldRight;
 use kezhi_types::def::rule::{RuleLevel, RuleOperation};
 use kezhi_types::record::SYSTEM_KEYS;
@@ -77,7 +77,7 @@ impl Runtime {
         body: DuplicatesBody,
     ) -> Result<Vec<FoundDuplicates>, Error> {
         let now = self.0.clock.unmoved();
-        self.0.looks.check(caller.id, HIDDEN, now)?;
+        let look = self.0.looks.take(caller.id, HIDDEN, now)?;
         let plan = self.plan()?;
         let entity = entity_known(&plan, caller, key)?.clone();
         check_fields(&entity, &body.record)?;
@@ -99,7 +99,7 @@ impl Runtime {
         for rule in entity.duplicates.iter().filter(|rule| may_read(rule, &rights)) {
             let Some(asked) = Subject::of(rule, &subject, &c) else { continue };
             let others = asked.others(&mut Source::Reader(&reader), (&entity, body.id), &c).await?;
-            let (records, hidden) = self.shown(caller, (&entity, rule), others, TOLD).await?;
+            let (records, hidden) = self.shown((&plan, caller), (&entity, rule), others, TOLD).await?;
             if records.is_empty() && !hidden {
                 continue;
             }
@@ -107,7 +107,7 @@ impl Runtime {
             found.push(FoundDuplicates { rule: key, title, then, records, hidden });
         }
         if found.iter().any(|found| found.hidden) {
-            self.0.looks.count(caller.id, now);
+            look.keep();
         }
         Ok(found)
     }
@@ -115,14 +115,13 @@ impl Runtime {
     /// Those of the records that the caller may read, and whether there are others.
     pub(crate) async fn shown(
         &self,
-        caller: &Caller,
+        (plan, caller): (&AppPlan, &Caller),
         (entity, rule): (&EntityPlan, &DuplicatePlan),
         others: Vec<(Record, f64)>,
         most: usize,
     ) -> Result<(Vec<DuplicateRecord>, bool), Error> {
-        let plan = self.plan()?;
         let (records, scores): (Vec<Record>, Vec<f64>) = others.into_iter().unzip();
-        let seen = self.seen(&plan, caller, entity, &records).await?;
+        let seen = self.seen(plan, caller, entity, &records).await?;
         let (mut shown, mut hidden) = (Vec::new(), false);
         for ((record, score), rights) in records.iter().zip(scores).zip(seen) {
             match rights.filter(|rights| may_read(rule, rights)) {

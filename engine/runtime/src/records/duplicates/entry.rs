@@ -7,6 +7,7 @@ use kezhi_plan::app::{DuplicatePlan, EntityPlan};
 use kezhi_plan::facts::Circumstances;
 use kezhi_plan::kind;
 use kezhi_store::Tx;
+use kezhi_store::candidates::OF_EACH;
 use kezhi_store::matching::{self, Forms};
 use kezhi_types::def::rule::{RuleLevel, RuleOperation};
 use kezhi_types::query::Comparison;
@@ -91,15 +92,17 @@ impl Met {
         near.any(|(place, _)| subject.score(&Subject::known(rule, rows.forms[place].clone())).is_some())
     }
 
-    /// Who has one of the record's keys, where all of them were asked.
-    fn known(&self, at: usize, subject: &Subject<'_>) -> Option<Vec<Id>> {
-        let asked = self.asked.get(at).filter(|asked| !asked.is_empty())?;
-        let keys = subject.forms.first().map(matching::keys)?;
-        let found: Option<BTreeSet<Id>> = keys.iter().try_fold(BTreeSet::new(), |mut all, key| {
-            all.extend(asked.get(key)?);
-            Some(all)
-        });
-        found.map(|found| found.into_iter().collect())
+    /// Who has one of the record's keys, and whether these are all: not where a key was not asked, or has more.
+    fn known(&self, at: usize, subject: &Subject<'_>) -> (Vec<Id>, bool) {
+        let asked = self.asked.get(at).filter(|asked| !asked.is_empty());
+        let (Some(asked), Some(forms)) = (asked, subject.forms.first()) else { return (Vec::new(), false) };
+        let (mut found, mut are_all) = (BTreeSet::new(), true);
+        for key in matching::keys(forms) {
+            let ids = asked.get(&key);
+            are_all &= ids.is_some_and(|ids| ids.len() < OF_EACH as usize);
+            found.extend(ids.into_iter().flatten().copied());
+        }
+        (found.into_iter().collect(), are_all)
     }
 }
 
@@ -118,15 +121,16 @@ impl Runtime {
         let mut found = Vec::new();
         for (at, rule) in entity.duplicates.iter().enumerate() {
             let Some(subject) = Subject::of(rule, record, &c) else { continue };
-            let same = met.earlier((at, rule), &subject)
-                || match met.known(at, &subject) {
-                    Some(ids) => {
-                        let ids: Vec<Id> = ids.into_iter().filter(|id| *id != record.id).collect();
-                        let records = Source::Tx(tx).records(&entity.key, &ids).await?;
-                        !subject.same(records, &c).is_empty()
-                    }
-                    None => is_another(tx, (entity, rule), (&subject, record.id), &c).await?,
-                };
+            let (mut ids, are_all) = met.known(at, &subject);
+            ids.retain(|id| *id != record.id);
+            let mut same = met.earlier((at, rule), &subject);
+            if !same && !ids.is_empty() {
+                let records = Source::Tx(tx).records(&entity.key, &ids).await?;
+                same = !subject.same(records, &c).is_empty();
+            }
+            if !same && !are_all {
+                same = is_another(tx, (entity, rule), (&subject, record.id), &c).await?;
+            }
             if same {
                 found.push(rule);
             }

@@ -8,6 +8,7 @@ use kezhi_plan::app::FieldPlan;
 use kezhi_plan::kind;
 use kezhi_store::Tx;
 use kezhi_types::def::entity::FieldKind;
+use kezhi_types::def::role::FieldRight;
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{Id, Record, Violation, Violations};
 use serde_json::{Value, json};
@@ -38,7 +39,12 @@ impl Runtime {
         let mut patch = Patch::new();
         for field in together.entity.fields.values().filter(|field| is_chosen(field)) {
             let taken = choose.get(&field.key).and_then(|id| records.iter().find(|record| record.id == *id));
-            let first = || records.iter().find(|record| !kind::is_empty(record.data.get(&field.key)));
+            // What the caller may not read where it stands is not brought to where they may.
+            let open = rights[0].of(&field.key).min(FieldRight::Read);
+            let gives = |(record, rights): &(&Record, &Arc<FieldRights>)| {
+                rights.of(&field.key) >= open && !kind::is_empty(record.data.get(&field.key))
+            };
+            let first = || records.iter().zip(&rights).find(gives).map(|(record, _)| record);
             let Some(from) = taken.or_else(first) else { continue };
             let value = from.data.get(&field.key).cloned().unwrap_or(Value::Null);
             let value = own_value(together, field, value);
@@ -112,7 +118,7 @@ fn check_choice(
             wrong.push(Violation::new("record.unknown_field", pointer).with("field", key.clone()));
             continue;
         };
-        let writable = rights[0].of(key) == kezhi_types::def::role::FieldRight::Write;
+        let writable = rights[0].of(key) == FieldRight::Write;
         if at > 0 && (!writable || !is_chosen(field)) {
             wrong.push(Violation::new("record.read_only", pointer).with("field", field.title.clone()));
         }

@@ -12,18 +12,19 @@ mod undo;
 
 use std::collections::BTreeMap;
 
-use kezhi_plan::access::{self, Action};
+use kezhi_plan::access::Action;
 use kezhi_plan::app::EntityPlan;
-use kezhi_store::{HistoryKind, HistoryRow, Merge, MergeMove, Moved, Tx};
+use kezhi_store::{HistoryKind, Merge, MergeMove, Moved, Tx};
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{Caller, Entrance, EventKind, Fields, Id, Record, Violation, Violations};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::change::{Change, Rights, WriteContext};
+use super::pending::Pending;
 use super::read::{RecordView, entity_known};
 use super::verbs::{Manner, TRIES, spawned};
-use super::write::{Pending, collect_feeds, event, stale};
+use super::write::{event, stale};
 use crate::error::Error;
 use crate::runtime::Runtime;
 
@@ -57,7 +58,7 @@ pub struct Merged {
     pub merge: Option<Id>,
     /// The record that stays.
     pub record: RecordView,
-    /// `order.customer` to how many records now point at it; `comments` and `runs`.
+    /// `order.customer` to how many records that the caller may read now point at it; `comments` and `runs`.
     pub moved: BTreeMap<String, usize>,
     /// Of a trial: the fields on which the records differ.
     pub fields: Option<Vec<Differing>>,
@@ -142,7 +143,7 @@ impl Runtime {
                 moves.push(MergeMove { what, entity, record: one, field, before, after });
             }
             self.take_out(&mut tx, context, &entity, (loser, id)).await?;
-            collect_feeds(&entity, Some(loser), None, &[], &mut pending);
+            pending.feed(context, &entity, (Some(loser), None), &[]);
         }
         let full = WriteContext { rights: Rights::Full, ..context.clone() };
         let change = Change::Update { entity: key.to_owned(), id, fields, version: None };
@@ -166,7 +167,6 @@ impl Runtime {
             tx.commit().await?;
             self.0.wake.notify_one();
         }
-        moved.retain(|place, _| may_know(context, place));
         let record = self.view_or_stub(&context.plan, &context.caller, &record, written.warnings).await?;
         let (merge, fields) = if body.dry_run { (None, Some(differing)) } else { (Some(merge.id), None) };
         Ok(Merged { merge, record, moved, fields })
@@ -214,33 +214,10 @@ impl Runtime {
         (loser, survivor): (&Record, Id),
     ) -> Result<(), Error> {
         tx.delete_record(&entity.key, loser.id, context.caller.id, context.now).await?;
-        Self::note_merge(tx, context, HistoryKind::Deleted, loser).await?;
+        tx.append_history(&context.history(loser, HistoryKind::Deleted, Vec::new())).await?;
         let mut merged = event(context, EventKind::RecordMerged, loser, &[]);
         merged.after.insert("merged_into".to_owned(), json!(survivor));
         Ok(tx.append_event(&merged).await?)
-    }
-
-    async fn note_merge(
-        tx: &mut Tx,
-        context: &WriteContext,
-        kind: HistoryKind,
-        record: &Record,
-    ) -> Result<(), Error> {
-        let row = HistoryRow {
-            entity: record.entity.clone(),
-            record: record.id,
-            version: record.version,
-            at: context.now,
-            by: context.caller.id,
-            by_name: context.caller.name.clone(),
-            entrance: context.entrance,
-            release: context.plan.release,
-            depth: context.depth,
-            kind,
-            run: context.run,
-            changes: Vec::new(),
-        };
-        Ok(tx.append_history(&row).await?)
     }
 }
 
@@ -271,12 +248,6 @@ fn own_moves(entity: &EntityPlan, before: &Record, after: &Record, changed: &[St
         after: value(after, field),
     };
     changed.iter().filter(authored).map(one).collect()
-}
-
-/// Whether the caller may know that records of the entity of a place are there at all.
-fn may_know(context: &WriteContext, place: &str) -> bool {
-    let Some((entity, _)) = place.split_once('.') else { return true };
-    context.plan.entity(entity).is_some_and(|entity| access::may_know(&context.plan, entity, &context.caller))
 }
 
 /// A value that names records that went names the one that stays; a list names it once.

@@ -7,12 +7,13 @@ use kezhi_plan::app::{EntityPlan, FieldPlan};
 use kezhi_store::{MergeMove, Moved, Tx};
 use kezhi_types::condition::Op;
 use kezhi_types::def::entity::FieldKind;
+use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::query::{Column, Filter, Part};
 use kezhi_types::{Id, Record, Violation, Violations};
 use serde_json::Value;
 
 use super::super::change::{Change, Rights, WriteContext};
-use super::super::write::Pending;
+use super::super::pending::Pending;
 use super::{Patch, RELATED, Together, renamed, renamed_rows};
 use crate::error::Error;
 use crate::facts::{column_of, names};
@@ -25,7 +26,8 @@ const PAGE: u32 = 1_000;
 type Patches = BTreeMap<(String, Id), Patch>;
 
 impl Runtime {
-    /// Changes every living record that points at one that goes; answers what was changed and how many of each field.
+    /// Changes every living record that points at one that goes; answers what was changed, and of each field how many of
+    /// the records the caller may read.
     pub(super) async fn repoint(
         &self,
         tx: &mut Tx,
@@ -37,8 +39,8 @@ impl Runtime {
         let mut moves = Vec::new();
         for entity in context.plan.entities.values() {
             for (field, column) in places(entity, &together.entity.key) {
-                let count =
-                    Self::gather(tx, (entity, field, column), together, (&mut patches, &mut moves)).await?;
+                let place = (entity.as_ref(), field, column);
+                let count = Self::gather(tx, context, place, together, (&mut patches, &mut moves)).await?;
                 if count > 0 {
                     let column = column.map(|column| format!(".{}", column.key)).unwrap_or_default();
                     moved.insert(format!("{}.{}{column}", entity.key, field.key), count);
@@ -59,14 +61,16 @@ impl Runtime {
         Ok((moves, moved))
     }
 
-    /// Gathers the records whose field names one that goes.
+    /// Gathers the records whose field names one that goes; how many of them show the caller that it does.
     async fn gather(
         tx: &mut Tx,
+        context: &WriteContext,
         (entity, field, column): (&EntityPlan, &FieldPlan, Option<&FieldPlan>),
         together: &Together<'_>,
         (patches, moves): (&mut Patches, &mut Vec<MergeMove>),
     ) -> Result<usize, Error> {
         let losers = together.loser_ids();
+        let circumstances = context.circumstances(RuleOperation::Update);
         let mut count = 0;
         for loser in &losers {
             let Some(filter) = points(entity, (field, column), *loser) else { continue };
@@ -75,11 +79,15 @@ impl Runtime {
                 let ids = tx.ids(&entity.key, Some(&filter), after, PAGE).await?;
                 let Some(last) = ids.last().copied() else { break };
                 after = Some(last);
-                for record in tx.lock_records(&entity.key, &ids).await? {
+                let records = tx.lock_records(&entity.key, &ids).await?;
+                let seen = Self::seen_all_in(tx, (&context.plan, entity), &records, &circumstances).await?;
+                for (record, rights) in records.iter().zip(seen) {
                     let own = record.entity == together.entity.key
                         && (record.id == together.survivor.id || losers.contains(&record.id));
+                    let told = rights.is_some_and(|rights| rights.may_read(&field.key));
                     if !own
-                        && patched(patches, &record, (field, column), (&losers, together.survivor.id), moves)
+                        && patched(patches, record, (field, column), (&losers, together.survivor.id), moves)
+                        && told
                     {
                         count += 1;
                     }

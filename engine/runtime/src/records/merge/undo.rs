@@ -11,9 +11,10 @@ use kezhi_types::{Caller, Entrance, EventKind, Id, Record};
 use serde_json::{Value, json};
 
 use super::super::change::{Change, Rights, WriteContext};
+use super::super::pending::Pending;
 use super::super::read::entity_known;
 use super::super::verbs::{Manner, TRIES, spawned};
-use super::super::write::{Pending, collect_feeds, entity_of, event, unique};
+use super::super::write::{entity_of, event, unique};
 use super::Patch;
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -32,13 +33,7 @@ impl Runtime {
         spawned(async move {
             let mut tries = 0;
             loop {
-                let context = runtime.context(&caller, Entrance::Merge, &Manner::default())?;
-                let rules = context.plan.entities.values().flat_map(|entity| {
-                    let duplicates = entity.duplicates.iter().map(|rule| rule.rule());
-                    entity.rules.iter().map(|rule| rule.key.clone()).chain(duplicates)
-                });
-                // What stood so before needs no confirmation to stand so again.
-                let context = WriteContext { confirmed: rules.collect(), ..context.clone() };
+                let context = runtime.context(&caller, Entrance::Merge, &Manner::default())?.confirming_all();
                 match runtime.undo_once(&context, id).await {
                     Err(error) if tries < TRIES && runtime.worth_repeating(&error).await? => tries += 1,
                     outcome => return outcome,
@@ -159,15 +154,15 @@ impl Runtime {
         (loser, pending): (&Record, &mut Pending),
     ) -> Result<(), Error> {
         unique(tx.restore_record(&entity.key, loser.id).await.map(drop), entity)?;
-        Self::note_merge(tx, context, HistoryKind::Restored, loser).await?;
+        tx.append_history(&context.history(loser, HistoryKind::Restored, Vec::new())).await?;
         tx.append_event(&event(context, EventKind::RecordRestored, loser, &[])).await?;
         pending.insert((entity.key.clone(), loser.id));
-        collect_feeds(entity, None, Some(loser), &[], pending);
+        pending.feed(context, entity, (None, Some(loser)), &[]);
         Ok(())
     }
 }
 
-/// What stands against taking a merge back: `{entity, record, field}`, as far as the caller may read it.
+/// What stands against taking a merge back: `{entity, record, field}`; one `{}` for all that the caller may not read.
 async fn against(
     tx: &mut Tx,
     context: &WriteContext,
@@ -211,15 +206,16 @@ async fn against(
             found.push((one.entity.clone(), one.record, one.field.clone()));
         }
     }
-    let mut named = Vec::with_capacity(found.len().min(NAMED));
+    let (mut named, mut hidden) = (Vec::with_capacity(found.len().min(NAMED)), false);
     for (entity, record, field) in found.into_iter().take(NAMED) {
-        let told = Runtime::may_name(tx, context, &entity, record).await?;
+        if !Runtime::may_name(tx, context, &entity, record).await? {
+            hidden = true;
+            continue;
+        }
         let field = (!field.is_empty()).then_some(field);
-        named.push(if told {
-            json!({ "entity": entity, "record": record, "field": field })
-        } else {
-            json!({})
-        });
+        named.push(json!({ "entity": entity, "record": record, "field": field }));
     }
+    // How many they are is as hidden as they are.
+    named.extend(hidden.then(|| json!({})));
     Ok(named)
 }
