@@ -11,7 +11,7 @@ mod networks;
 /// Signing in and out.
 mod sessions;
 /// Tokens of the API.
-mod tokens;
+mod api_tokens;
 /// Seeing as somebody else.
 mod viewings;
 /// The first administrator of an empty workspace.
@@ -23,6 +23,6 @@ pub(crate) use directory::Kept as KeptDirectory;
 pub(crate) use sessions::KeptSessions;
 pub use sessions::{Recognised, SignInAttempts, SignedIn};
 pub use setup::{Setup, operator};
-pub(crate) use tokens::KeptTokens;
-pub use tokens::{TokenBody, TokenView};
+pub(crate) use api_tokens::KeptTokens;
+pub use api_tokens::{TokenBody, TokenView};
 pub use viewings::{SeenAs, Somebody, ViewingView};
