@@ -39,6 +39,8 @@ async fn records_that_point_in_a_circle_are_read_as_they_were(backend: Backend) 
     let own = admin.create("friend", &json!({ "name": "三" })).await;
     let own = admin.patch(&path_of("friend", &own), &json!({ "referrer": own["id"] })).await.expect(200);
     let at = own["updated_at"].as_str().expect("an instant").to_owned();
+    // What comes later comes at a later instant.
+    while admin.create("friend", &json!({ "name": "四" })).await["created_at"] == own["updated_at"] {}
     admin.patch(&two_path, &json!({ "name": "改" })).await.expect(200);
 
     for (path, by) in [(&one_path, "二"), (&two_path, "一"), (&path_of("friend", &own), "三")] {

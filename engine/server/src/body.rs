@@ -2,20 +2,26 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use futures_util::StreamExt as _;
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use tokio::time::timeout;
 
 use crate::auth::language_of;
 use crate::problem::Problem;
 
 /// The largest body, in bytes.
 pub const BODY_LIMIT: usize = 10 * 1024 * 1024;
+/// How much of a larger body is thrown away, in bytes, and how long that may take.
+const THROWN: usize = 4 * BODY_LIMIT;
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The deepest JSON.
 const DEPTH: usize = 64;
 
@@ -42,16 +48,30 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
-/// Middleware over every route: a body that is announced as too large is not waited for. Those that take files look for
-/// themselves.
+/// Middleware over every route: a body that is announced as too large is refused. What is on its way is thrown away first,
+/// some of it and for a while, since who still sends would not hear why the connection ends. Those that take files look
+/// for themselves.
 pub async fn not_too_large(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let takes_files = path == "/api/files" || path.ends_with("/import");
     if !takes_files && announced(request.headers()).is_some_and(|length| length > BODY_LIMIT as u64) {
         let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large");
-        return problem.with("max", BODY_LIMIT).respond(language_of(request.headers()));
+        let answer = problem.with("max", BODY_LIMIT).respond(language_of(request.headers()));
+        let _ = timeout(PATIENCE, throw_away(request.into_body())).await;
+        return answer;
     }
     next.run(request).await
+}
+
+async fn throw_away(body: Body) {
+    let mut pieces = body.into_data_stream();
+    let mut thrown = 0;
+    while let Some(Ok(piece)) = pieces.next().await {
+        thrown += piece.len();
+        if thrown > THROWN {
+            return;
+        }
+    }
 }
 
 /// How many bytes a body says that it has.

@@ -1,10 +1,11 @@
 //! Which value of each field stays: the one that was chosen, else the record's own, else the first that there is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kezhi_plan::access::{self, Action, FieldRights};
 use kezhi_plan::app::FieldPlan;
+use kezhi_plan::facts::ids_in;
 use kezhi_plan::kind;
 use kezhi_store::Tx;
 use kezhi_types::def::entity::FieldKind;
@@ -36,13 +37,17 @@ impl Runtime {
             .map(|(record, seen)| seen.ok_or_else(|| Error::no_record(record.id)))
             .collect::<Result<_, _>>()?;
         check_choice(context, together, choose, (&records, &rights))?;
+        let gone = Self::pointing_at_nothing(tx, together, &records).await?;
         let mut patch = Patch::new();
         for field in together.entity.fields.values().filter(|field| is_chosen(field)) {
             let taken = choose.get(&field.key).and_then(|id| records.iter().find(|record| record.id == *id));
             // What the caller may not read where it stands is not brought to where they may.
             let open = rights[0].of(&field.key).min(FieldRight::Read);
             let gives = |(record, rights): &(&Record, &Arc<FieldRights>)| {
-                rights.of(&field.key) >= open && !kind::is_empty(record.data.get(&field.key))
+                let points_at_nothing = gone.contains(&(record.id, field.key.clone()));
+                rights.of(&field.key) >= open
+                    && !points_at_nothing
+                    && !kind::is_empty(record.data.get(&field.key))
             };
             let first = || records.iter().zip(&rights).find(gives).map(|(record, _)| record);
             let Some(from) = taken.or_else(first) else { continue };
@@ -62,6 +67,28 @@ impl Runtime {
             patch.insert("owner".to_owned(), json!(owner));
         }
         Ok((patch, differing(together, &records, &rights)))
+    }
+}
+
+impl Runtime {
+    /// Fields of the records whose relation names a record that does not live: a record that comes back from the bin keeps
+    /// naming what went meanwhile. Such a value is not brought to another record unasked.
+    async fn pointing_at_nothing(
+        tx: &mut Tx,
+        together: &Together<'_>,
+        records: &[Record],
+    ) -> Result<BTreeSet<(Id, String)>, Error> {
+        let mut found = BTreeSet::new();
+        for field in together.entity.fields.values() {
+            let Some((target, _)) = &field.relation else { continue };
+            let named = |record: &Record| ids_in(record.data.get(&field.key));
+            let ids: Vec<Id> = records.iter().flat_map(named).collect();
+            let there = tx.get_records(target, &ids).await?;
+            let lives = |id: &Id| there.iter().any(|record| record.id == *id && record.deleted_at.is_none());
+            let lost = records[1..].iter().filter(|record| !named(record).iter().all(lives));
+            found.extend(lost.map(|record| (record.id, field.key.clone())));
+        }
+        Ok(found)
     }
 }
 
