@@ -15,6 +15,7 @@ mod m20261122_000012_batches;
 mod m20261122_000013_people;
 mod m20261122_000014_signin;
 mod m20261122_000015_audit;
+mod m20261122_000016_rights;
 mod m20261122_000018_events;
 
 use sea_orm_migration::MigrationTrait;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000013_people::Migration),
             Box::new(m20261122_000014_signin::Migration),
             Box::new(m20261122_000015_audit::Migration),
+            Box::new(m20261122_000016_rights::Migration),
             Box::new(m20261122_000018_events::Migration),
         ]
     }

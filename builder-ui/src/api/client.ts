@@ -44,6 +44,7 @@ export type Answer<T> = { data: T; etag: string | undefined; status: number };
 let csrfToken: string | undefined;
 /** Whose the token is, where that is known. */
 let person: string | undefined;
+const VIEWING = "kezhi.viewing";
 let signedOut: () => void = () => undefined;
 let prove: (() => Promise<boolean>) | undefined;
 /** The question that is being answered, shared by all requests that wait for it. */
@@ -74,6 +75,17 @@ function provenAgain(): Promise<boolean> {
   return proving;
 }
 
+/** Remembers with whose eyes this tab looks, until it is closed; `undefined` is one's own. */
+export function rememberViewing(viewing: string | undefined): void {
+  if (viewing === undefined) sessionStorage.removeItem(VIEWING);
+  else sessionStorage.setItem(VIEWING, viewing);
+}
+
+/** With whose eyes this tab looks, where it is not one's own. */
+function viewing(): string | null {
+  return typeof sessionStorage === "undefined" ? null : sessionStorage.getItem(VIEWING);
+}
+
 /** Says what happens when the server no longer knows the session. */
 export function onSignedOut(listener: () => void): void {
   signedOut = listener;
@@ -102,6 +114,11 @@ export async function ask<T>(method: Method, path: string, options: RequestOptio
   const problem = problemFrom(response.status, data);
   // A wrong token means that another tab has signed in since, as somebody else.
   const isStale = problem.status === 401 || problem.code === "session.csrf";
+  // Seeing as somebody else has ended: from the next question on one sees with one's own eyes.
+  if (problem.code === "see_as.over" && viewing()) {
+    rememberViewing(undefined);
+    signedOut();
+  }
   if (isStale && !path.startsWith("/api/session")) signedOut();
   throw problem;
 }
@@ -143,6 +160,8 @@ export function unsafeHeaders(idempotencyKey?: string): Record<string, string> {
 
 function headersOf(method: Method, options: RequestOptions): Record<string, string> {
   const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": currentLanguage(), ...options.headers };
+  const seenAs = viewing();
+  if (seenAs) headers["X-Kezhi-See-As"] = seenAs;
   if (options.body !== undefined) headers["Content-Type"] = method === "PATCH" ? "application/merge-patch+json" : "application/json";
   if (method !== "GET" && csrfToken) headers["X-CSRF-Token"] = csrfToken;
   if (options.ifMatch !== undefined) headers["If-Match"] = typeof options.ifMatch === "number" ? `"${options.ifMatch}"` : options.ifMatch;

@@ -58,6 +58,8 @@ export type Me = {
   /** Whether a second factor must be set up before anything else. */
   must_enrol?: boolean;
   csrf_token: string;
+  /** Whose eyes these are: somebody else looks with them until then. */
+  see_as?: { id: string; expires: string } | null;
 };
 
 export type List<T> = {
@@ -124,7 +126,8 @@ export type Task = {
   kind: "task" | "approval";
   title: string;
   entity: string;
-  record: { id: string; title: string };
+  /** `title` is null where the caller may not read it. */
+  record: { id: string; title: string | null };
   run: string;
   workflow: string;
   node: string;
@@ -162,7 +165,8 @@ export type Run = {
   release: number;
   state: string;
   entity: string;
-  record: { id: string; title: string };
+  /** `title` is null where the caller may not read it. */
+  record: { id: string; title: string | null };
   started_at: string;
   ended_at: string | null;
   initiator: PersonRef | null;

@@ -7,6 +7,7 @@ import { useIsNarrow } from "@/ui/useIsNarrow";
 import { BottomBar } from "./BottomBar";
 import { Loading } from "./Loading";
 import { MeMenu } from "./MeMenu";
+import { SeenAs } from "./SeenAs";
 import { SideNav } from "./SideNav";
 
 export function Frame() {
@@ -24,6 +25,7 @@ export function Frame() {
         <Doors isBuilding={isBuilding} />
         <MeMenu />
       </header>
+      <SeenAs />
       <div className="kz-body">
         {!isBuilding && !isNarrow && <SideNav />}
         <main id="main" className="kz-main" tabIndex={-1}>

@@ -1,5 +1,5 @@
 /** Who is signed in, the other language, and the way out. */
-import { LogoutOutlined, SafetyOutlined, TranslationOutlined } from "@ant-design/icons";
+import { ApiOutlined, LogoutOutlined, SafetyOutlined, TranslationOutlined } from "@ant-design/icons";
 import { App, Button, Tooltip } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -14,9 +14,15 @@ export function MeMenu() {
   const me = useMe().data;
   const other = currentLanguage() === "en" ? "zh-CN" : "en";
   const leave = useLeave(me?.id ?? "");
+  const navigate = useNavigate();
   return (
     <div className="kz-me">
       <span className="kz-me-name">{me?.name}</span>
+      {me?.may.includes("use_api") && (
+        <Tooltip title={t("tokens")}>
+          <Button type="text" icon={<ApiOutlined aria-hidden />} aria-label={t("tokens")} onClick={() => void navigate("/tokens")} />
+        </Tooltip>
+      )}
       <Tooltip title={t(`switchTo.${other}`)}>
         <Button type="text" icon={<TranslationOutlined aria-hidden />} aria-label={t(`switchTo.${other}`)} lang={other} onClick={() => void switchLanguage(other)} />
       </Tooltip>

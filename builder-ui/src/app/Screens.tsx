@@ -20,6 +20,7 @@ const DuplicatesPage = lazy(() => import("@/features/workspace/DuplicatesPage"))
 const MergePage = lazy(() => import("@/features/workspace/MergePage"));
 const RecordPage = lazy(() => import("@/features/workspace/RecordPage"));
 const TasksPage = lazy(() => import("@/features/workspace/TasksPage"));
+const TokensPage = lazy(() => import("@/features/workspace/TokensPage"));
 const RunPage = lazy(() => import("@/features/workspace/RunPage"));
 const AuditPage = lazy(async () => {
   const [screen] = await Promise.all([import("@/features/workspace/AuditPage"), loadTexts(currentLanguage(), "audit")]);
@@ -59,6 +60,7 @@ export function Screens() {
             <Route path="/audit" element={<AuditPage />} />
             <Route path="/people" element={<PeoplePage />} />
             <Route path="/me/security" element={<SecurityPage />} />
+            <Route path="/tokens" element={<TokensPage />} />
             <Route path="/builder/*" element={<Builder />} />
             <Route path="*" element={<Navigate to="/" replace />} />
           </Route>

@@ -7,7 +7,7 @@ import type { Json } from "./json";
 import { newWorkflow } from "./workflow";
 
 /** Folders in the order in which people read an app; titles are texts `folder.<folder>`. */
-export const FOLDERS = ["entities", "forms", "views", "rules", "grades", "workflows", "messages", "roles", "menus", "manifest"] as const;
+export const FOLDERS = ["entities", "forms", "views", "rules", "grades", "workflows", "messages", "roles", "shares", "menus", "manifest"] as const;
 export type Folder = (typeof FOLDERS)[number];
 
 /** A file by its address under `/api/draft`: `file` is a key, or a name with its ending for code. */
@@ -69,6 +69,8 @@ function fresh(folder: Folder, title: string, { entity, fields, gradeField }: Hi
       return { title, entity, channels: ["email"], subject: title };
     case "roles":
       return { title, entities: { [entity]: { create: true, read: true, update: true, delete: false } }, menus: [] };
+    case "shares":
+      return { title, entity, with: [{ role: "admin" }], access: "read" };
     case "menus":
       return { title, items: [] };
     case "manifest":

@@ -14,7 +14,7 @@ use kezhi_types::def::rule::RuleDef;
 use kezhi_types::def::screen::{FormDef, MenuDef, ViewDef};
 use kezhi_types::query::{Column, Layout, Matching, Part, RollupQuery, Shape};
 
-use crate::access::RolePlan;
+use crate::access::{RolePlan, SharePlan};
 use crate::catalog::Catalog;
 use crate::condition::ConditionPlan;
 use crate::expr::ExprPlan;
@@ -53,6 +53,8 @@ pub struct AppPlan {
     pub roles: IndexMap<String, Arc<RolePlan>>,
     /// Roles as authored.
     pub role_defs: IndexMap<String, Arc<RoleDef>>,
+    /// Share rules by key.
+    pub shares: IndexMap<String, Arc<SharePlan>>,
     /// Menus by key.
     pub menus: IndexMap<String, Arc<MenuDef>>,
     /// Work calendars by key.

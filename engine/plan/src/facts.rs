@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kezhi_types::def::rule::RuleOperation;
+use kezhi_types::share::Access;
 use kezhi_types::{Caller, Entrance, Fields, Id, Record, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,6 +30,18 @@ pub struct Needs {
     pub departments: BTreeSet<Id>,
     /// Serial fields that want a number: field to the text before the number.
     pub serials: Vec<SerialNeed>,
+    /// Whether the record itself is shared with somebody.
+    #[serde(default)]
+    pub shared: Option<SharedNeed>,
+}
+
+/// Whether a record is shared, by itself, with any of these; see [`kezhi_types::share`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedNeed {
+    /// With whom.
+    pub with: Vec<String>,
+    /// The instant at which the share must not have ended.
+    pub at: Timestamp,
 }
 
 /// A serial number that is wanted.
@@ -66,6 +79,9 @@ pub struct Facts {
     pub asked: BTreeSet<Id>,
     /// Unique fields that have been asked for, taken or not.
     pub unique_asked: BTreeSet<String>,
+    /// What single shares let the caller do with the record; `None` until it has been asked.
+    #[serde(default)]
+    pub shared: Option<Option<Access>>,
 }
 
 /// The ids that a relation holds, one or many.

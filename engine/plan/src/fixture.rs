@@ -87,6 +87,9 @@ pub(crate) fn li() -> Caller {
         department: None,
         departments_below: Vec::new(),
         team: Vec::new(),
+        named: Vec::new(),
+        shared: Vec::new(),
+        narrowed: None,
         language: Language::English,
         proved_at: None,
     }

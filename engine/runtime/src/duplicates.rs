@@ -117,7 +117,7 @@ impl Runtime {
         job.checkpoint = json!({ "rule": 0, "after": null });
         job.result = json!({ "groups": 0, "records": 0, "pairs": 0, "complete": true });
         let mut tx = self.0.store.begin().await?;
-        self.enqueue_job(&mut tx, &job).await?;
+        self.enqueue_job(&mut tx, caller, &job).await?;
         tx.commit().await?;
         self.0.jobs.notify_one();
         Ok(job.into())

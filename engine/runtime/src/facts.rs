@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use kezhi_plan::app::EntityPlan;
+use kezhi_plan::access::{self, Action};
+use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_plan::facts::{Circumstances, Facts, Needs};
 use kezhi_plan::record;
 use kezhi_store::{Reader, Tx};
@@ -74,6 +75,12 @@ macro_rules! answer {
                 None => 0,
             };
             facts.probes.insert(probe.number, count);
+        }
+        if let Some(shared) = needs.shared {
+            facts.shared = Some(match id {
+                Some(id) => source.shared(&entity.key, id, &shared.with, shared.at).await?,
+                None => None,
+            });
         }
         for (target, via) in needs.rows {
             let rows = match id {
@@ -174,6 +181,26 @@ impl Runtime {
         let mut facts = Facts::default();
         for _ in 0..ROUNDS {
             let needs = record::derive_needs(entity, record, &facts, circumstances);
+            if needs.is_empty() {
+                break;
+            }
+            let _ = answer!(&reader, entity, Some(record.id), needs, &mut facts);
+        }
+        Ok(facts)
+    }
+
+    /// Everything that [`access::check`] looks at for an action on a record, without a transaction.
+    pub(crate) async fn facts_of_access(
+        &self,
+        (plan, entity): (&AppPlan, &EntityPlan),
+        action: Action,
+        record: &Record,
+        circumstances: &Circumstances,
+    ) -> Result<Facts, Error> {
+        let reader = self.0.store.reader();
+        let mut facts = Facts::default();
+        for _ in 0..ROUNDS {
+            let needs = access::needs(plan, entity, action, (record, &facts), circumstances);
             if needs.is_empty() {
                 break;
             }

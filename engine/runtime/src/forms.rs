@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use kezhi_plan::access::{self, Action, RowScope};
+use kezhi_plan::access::{self, Action, FieldRights, RowScope};
 use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_plan::calendar::Duration;
 use kezhi_plan::form::{self, FormState};
+use kezhi_types::def::role::FieldRight;
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::def::screen::FormDef;
 use kezhi_types::{Caller, Entrance, Fields, Id, Record, Timestamp, Violation, Violations};
@@ -43,6 +44,7 @@ impl Runtime {
         (record, values): (Option<Id>, Fields),
     ) -> Result<FormState, Error> {
         let (plan, form, entity) = self.form(caller, key)?;
+        self.may_guess(caller)?;
         let (before, rights) = match record {
             Some(id) => {
                 let (record, rights) = self.readable_with(&plan, caller, &entity.key, id).await?;
@@ -54,14 +56,18 @@ impl Runtime {
         let operation = if before.is_some() { RuleOperation::Update } else { RuleOperation::Create };
         let circumstances = self.context(caller, Entrance::Form, &manner)?.circumstances(operation);
         let before: Option<&Record> = before.as_ref();
+        // What may not be written is not tried either: an answer would tell of it.
+        let mut values = values;
+        values.retain(|key, _| !entity.fields.contains_key(key) || rights.of(key) == FieldRight::Write);
         let reader = self.0.store.reader();
         let known = self.read_parents((&entity, before), &values, &circumstances).await?;
         let facts = Self::facts_read(&reader, &entity, (before, &values), known, &circumstances).await?;
         let state = form::evaluate(&plan, &form, (before, values), &facts, &circumstances);
         let mut shown = [(access::visible(&entity, state.values, &rights), rights)];
         self.look_up(&plan, caller, (&entity, &mut shown), None).await?;
-        let [(values, _)] = shown;
-        Ok(FormState { values, ..state })
+        let [(values, rights)] = shown;
+        self.count_guesses(caller, std::iter::once(&state.violations));
+        Ok(seen_state(&entity, &rights, FormState { values, ..state }))
     }
 
     /// Saves what a form was filled with, as create or patch.
@@ -95,6 +101,7 @@ impl Runtime {
             Action::Delete,
             Action::Export,
             Action::Import,
+            Action::Share,
             Action::Transfer,
             Action::Merge,
         ]
@@ -147,4 +154,19 @@ impl Runtime {
         self.settle().await?;
         Ok(self.0.clock.now())
     }
+}
+
+/// How a form stands as far as the caller sees its fields.
+fn seen_state(entity: &EntityPlan, rights: &FieldRights, mut state: FormState) -> FormState {
+    let sees = |key: &str| !entity.fields.contains_key(key) || rights.of(key) != FieldRight::Hidden;
+    state.visible.retain(|key, _| sees(key));
+    state.required.retain(|key, _| sees(key));
+    state.readonly.retain(|key, _| sees(key));
+    state.options.retain(|key, _| sees(key));
+    for found in [&mut state.violations, &mut state.warnings] {
+        found.0.retain(|one| {
+            one.pointer.strip_prefix('/').and_then(|rest| rest.split('/').next()).is_none_or(sees)
+        });
+    }
+    state
 }

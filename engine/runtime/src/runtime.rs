@@ -75,6 +75,7 @@ pub(crate) struct Inner {
     pub(crate) jobs: Notify,
     pub(crate) directory: crate::people::KeptDirectory,
     pub(crate) sessions: crate::people::KeptSessions,
+    pub(crate) tokens: crate::people::KeptTokens,
     pub(crate) attempts: crate::people::SignInAttempts,
     /// Letters about forgotten passwords, by account and by network.
     pub(crate) resets: crate::limits::Hourly,
@@ -88,6 +89,8 @@ pub(crate) struct Inner {
     /// Calls that people tried.
     pub(crate) tries: Limit,
     pub(crate) outbound: Outbound,
+    /// Refusals that told somebody that a value is taken.
+    pub(crate) guesses: Limit,
     pub(crate) secrets: SecretKeys,
     /// What signs checkpoints of the audit.
     pub(crate) seal_key: SealKey,
@@ -133,6 +136,7 @@ impl Runtime {
             jobs: Notify::new(),
             directory: crate::people::KeptDirectory::default(),
             sessions: crate::people::KeptSessions::default(),
+            tokens: crate::people::KeptTokens::default(),
             attempts: crate::people::SignInAttempts::default(),
             policy: crate::people::KeptPolicy::default(),
             oidc: crate::people::Oidc::new(config.options.oidc),
@@ -143,6 +147,7 @@ impl Runtime {
             looks: Limit::default(),
             tries: Limit::default(),
             outbound: Outbound::new(config.options.outbound_allow),
+            guesses: Limit::default(),
             secrets: SecretKeys::new(&config.data_dir, config.options.secret_keys),
             seal_key: SealKey::new(&config.data_dir, config.options.audit.key),
             audit_folder: config.options.audit.folder,

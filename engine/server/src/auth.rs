@@ -13,6 +13,7 @@ use kezhi_types::Caller;
 use kezhi_types::text::Language;
 
 use crate::app::App;
+use crate::narrow;
 use crate::problem::Problem;
 use crate::providers::asking;
 
@@ -114,6 +115,11 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
         check_origin(app, request.headers())?;
     }
     let demo = answers_demo(app, request);
+    // Directories have tokens of their own, which are heard in one place.
+    let is_directory = request.uri().path().starts_with("/scim/");
+    if let Some(token) = narrow::bearer(request.headers()).filter(|_| !is_directory).map(str::to_owned) {
+        return admitted_by_token(app, request, (&token, demo)).await;
+    }
     let Some(token) = session_token(app, request.headers()) else { return Ok(()) };
     let path = request.uri().path().to_owned();
     let Recognised { mut caller, csrf, must_change, standing } =
@@ -154,7 +160,48 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
     {
         caller.language = Language::from_header(value);
     }
+    let caller = seeing(app, request, caller).await?;
     request.extensions_mut().insert(SignedIn { caller, csrf, token, must_enrol });
+    Ok(())
+}
+
+/// The caller, or whoever's eyes the request asks to look with.
+async fn seeing(app: &App, request: &mut Request, caller: Caller) -> Result<Caller, Problem> {
+    let (method, path) = (request.method(), request.uri().path());
+    let asked = request.headers().get(narrow::SEE_AS).filter(|_| !narrow::is_own(method, path));
+    let Some(viewing) = asked else { return Ok(caller) };
+    narrow::admit_viewing(method, path)?;
+    let over = || Problem::new(StatusCode::FORBIDDEN, "see_as.over");
+    let viewing = viewing.to_str().ok().and_then(|id| id.parse().ok()).ok_or_else(over)?;
+    let seen = match app.runtime().seen_as(&caller, viewing).await {
+        Err(kezhi_runtime::Error::Denied { .. }) => return Err(over()),
+        other => other?,
+    };
+    let caller = seen.caller.clone();
+    request.extensions_mut().insert(seen);
+    Ok(caller)
+}
+
+/// Who speaks by a token. It needs no CSRF token: no browser sends it by itself.
+async fn admitted_by_token(
+    app: &App,
+    request: &mut Request,
+    (token, demo): (&str, bool),
+) -> Result<(), Problem> {
+    let from = address_of(app, request);
+    let mut caller = match app.runtime().caller_by_token(token, (from, demo)).await {
+        Ok(caller) => caller,
+        Err(kezhi_runtime::Error::Unauthenticated) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let read_only = caller.narrowed.as_ref().is_some_and(|narrowed| narrowed.read_only);
+    narrow::admit_token(read_only, request.method(), request.uri().path())?;
+    if let Some(value) = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok())
+    {
+        caller.language = Language::from_header(value);
+    }
+    let signed_in = SignedIn { caller, csrf: String::new(), token: String::new(), must_enrol: false };
+    request.extensions_mut().insert(signed_in);
     Ok(())
 }
 

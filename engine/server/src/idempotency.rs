@@ -50,10 +50,12 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Respo
     if key.len() > KEY {
         return Problem::new(StatusCode::BAD_REQUEST, "idempotency.key").with("max", KEY).respond(language);
     }
-    let route = request.uri().path().to_owned();
+    // What was answered to somebody is not for whoever comes with less than their rights.
+    let narrowed = caller.narrowed.as_ref().map(|narrowed| format!("{} ", narrowed.token));
+    let route = format!("{}{}", narrowed.unwrap_or_default(), request.uri().path());
     let asked = Asked { caller: caller.id, route, key, language };
     let (mut parts, body) = request.into_parts();
-    if is_upload(&asked.route) {
+    if is_upload(parts.uri.path()) {
         parts.extensions.insert(asked);
         return next.run(Request::from_parts(parts, body)).await;
     }
@@ -130,8 +132,9 @@ fn in_flight() -> Problem {
 fn changes_something(path: &str) -> bool {
     let asks = ["query", "aggregate", "evaluate", "try", "check", "plan", "reveal", "link", "look", "use"];
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    // A token is told once, and kept nowhere.
     let of_the_door = path.starts_with("/api/session") || path.starts_with("/api/me/");
-    !asks.contains(&last) && !of_the_door && !["/api/setup", "/api/files", "/api/directory-tokens"].contains(&path)
+    !asks.contains(&last) && !of_the_door && !["/api/setup", "/api/files", "/api/directory-tokens", "/api/tokens"].contains(&path)
 }
 
 /// Holds the claim while the request is carried out, and keeps its answer.

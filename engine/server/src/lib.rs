@@ -10,9 +10,10 @@ pub mod app;
 pub mod problem;
 /// The interface and the templates inside the binary.
 pub mod assets;
+/// Callers with less than a session.
+pub mod narrow;
 /// Who is asking, and whether the request may come from where it comes.
 pub mod auth;
-/// Headers that close what browsers would leave open.
 /// JSON bodies, with limits that are told.
 pub mod body;
 /// What every answer carries.

@@ -12,7 +12,7 @@ use crate::sql::{Source, Sql};
 use crate::tx::reads;
 
 /// Tables that keep rows about a record, by `entity` and `record`. The history stays, without values: it is sealed.
-const ABOUT: [&str; 10] = [
+const ABOUT: [&str; 11] = [
     "comments",
     "reveals",
     "file_uses",
@@ -22,6 +22,7 @@ const ABOUT: [&str; 10] = [
     "incidents",
     "evolved",
     "merged",
+    "record_shares",
     "merge_moves",
 ];
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::bind::{Bind, Dialect};
 use crate::error::Error;
 use crate::promote::{Storage, instant, integer, lunar_key, reference, scaled};
+use crate::sharing::{self, Wanted};
 use crate::sql::{Form, Place, Source, Sql};
 
 /// The condition as SQL text over `source`; its values are bound in `sql`.
@@ -35,6 +36,9 @@ pub(crate) fn condition(sql: &mut Sql, source: &Source, filter: &Filter) -> Resu
         Filter::Rows { column, filter, op, value } => {
             let from = rows_of_table(sql, source, column, filter.as_deref())?;
             counted(sql, &from, *op, *value)
+        }
+        Filter::Shared { path, entity, with, access, at } => {
+            sharing::shared(sql, source, path, &Wanted { entity, with, access: *access, at: *at })
         }
     }
 }

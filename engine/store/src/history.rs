@@ -49,6 +49,8 @@ pub enum HistoryKind {
     Derived,
     Deleted,
     Restored,
+    Shared,
+    Unshared,
 }
 
 /// One field of a change.

@@ -38,6 +38,8 @@ mod ddl;
 pub mod reader;
 /// A statement in the making: text, binds, columns.
 mod sql;
+/// Shares as part of a condition.
+mod sharing;
 /// Conditions as SQL.
 mod filter;
 /// The one way to write.
@@ -54,6 +56,12 @@ pub mod audit;
 mod erase;
 /// Changes that came in one request.
 pub mod batches;
+/// Records shared one by one.
+pub mod shares;
+/// Tokens of the API.
+pub mod tokens;
+/// Who looked at the workspace as somebody else.
+pub mod viewings;
 /// Who was shown a covered value.
 pub mod reveals;
 /// Serial numbers and sample marks.
@@ -167,6 +175,7 @@ pub use runs::RunFilter;
 pub use schedules::Schedule;
 pub use seal::Horizon;
 pub use sessions::Session;
+pub use shares::Share;
 pub use store::Store;
 pub use tasks::{TaskBox, TaskPage, TaskRow};
 pub use teams::{Position, Team};

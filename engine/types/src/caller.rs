@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::Id;
+use crate::share;
 use crate::text::Language;
 use crate::time::Timestamp;
 
@@ -19,6 +20,17 @@ pub enum CallerKind {
     System,
     /// Whoever holds the machine: the command line.
     Operator,
+}
+
+/// What an API token leaves of its owner's rights, besides the roles that it keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Narrowing {
+    /// The token.
+    pub token: Id,
+    /// Nothing is changed through it.
+    pub read_only: bool,
+    /// The entities that it reaches; `None` for all that its roles reach.
+    pub entities: Option<Vec<String>>,
 }
 
 /// Who is asking. Built once a request, so that one request sees one set of rights.
@@ -40,6 +52,15 @@ pub struct Caller {
     /// People of the caller's teams, the caller included.
     #[serde(default)]
     pub team: Vec<Id>,
+    /// What shares call the caller, roles apart; see [`crate::share`].
+    #[serde(default)]
+    pub named: Vec<String>,
+    /// Entities of which records have been shared, one by one, with somebody that the caller is.
+    #[serde(default)]
+    pub shared: Vec<String>,
+    /// What an API token leaves of the caller's rights; `None` for whoever signed in.
+    #[serde(default)]
+    pub narrowed: Option<Narrowing>,
     /// The language of sentences.
     #[serde(default)]
     pub language: Language,
@@ -59,6 +80,9 @@ impl Caller {
             department: None,
             departments_below: Vec::new(),
             team: Vec::new(),
+            named: Vec::new(),
+            shared: Vec::new(),
+            narrowed: None,
             language: Language::default(),
             proved_at: None,
         }
@@ -73,5 +97,17 @@ impl Caller {
     /// Whether every permission is granted without a role: system, operator and administrators.
     pub fn is_unlimited(&self) -> bool {
         self.kind != CallerKind::Person || self.roles.iter().any(|role| role == "admin")
+    }
+
+    /// Everything that a share may call the caller.
+    pub fn subjects(&self) -> Vec<String> {
+        self.named.iter().cloned().chain(self.roles.iter().map(|role| share::role(role))).collect()
+    }
+
+    /// Whether a share with this subject reaches the caller.
+    pub fn is_called(&self, subject: &str) -> bool {
+        let by_role =
+            || subject.strip_prefix("role:").is_some_and(|key| self.roles.iter().any(|role| role == key));
+        self.named.iter().any(|name| name == subject) || by_role()
     }
 }

@@ -8,6 +8,8 @@ pub mod condition;
 pub mod time;
 /// Identifiers of records, runs, tasks and people.
 pub mod id;
+/// Records opened to others, one by one or by rule.
+pub mod share;
 /// A checked question for records.
 pub mod query;
 /// Numbers over many records.
@@ -35,7 +37,7 @@ pub mod caller;
 /// What is wrong with an input.
 pub mod violation;
 
-pub use caller::{Caller, CallerKind};
+pub use caller::{Caller, CallerKind, Narrowing};
 pub use condition::Condition;
 pub use diagnostic::{Diagnostic, Severity};
 pub use event::{Event, EventKind};

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::condition::Op;
 use crate::id::Id;
+use crate::share::Access;
 use crate::time::Timestamp;
 
 /// How a column of a record compares and sorts. Decides the promoted column's type.
@@ -129,6 +130,19 @@ pub enum Filter {
         op: Op,
         /// With what.
         value: i64,
+    },
+    /// Records that are shared, one by one, with somebody.
+    Shared {
+        /// To-one relations walked first.
+        path: Vec<(Column, String)>,
+        /// Entity of the records that are shared.
+        entity: String,
+        /// With any of these; see [`crate::share`].
+        with: Vec<String>,
+        /// What the share must allow at least.
+        access: Access,
+        /// The instant at which it must not have ended.
+        at: Timestamp,
     },
 }
 

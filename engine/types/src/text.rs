@@ -16,6 +16,7 @@ mod kinds;
 mod past;
 mod people;
 mod requests;
+mod rights;
 mod transfer;
 
 /// A language of the interface.
@@ -93,6 +94,7 @@ fn sentences() -> impl Iterator<Item = &'static (&'static str, &'static str, &'s
         .chain(past::SENTENCES)
         .chain(people::SENTENCES)
         .chain(requests::SENTENCES)
+        .chain(rights::SENTENCES)
         .chain(transfer::SENTENCES)
 }
 

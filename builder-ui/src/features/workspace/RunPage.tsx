@@ -28,7 +28,7 @@ export default function RunPage() {
     <>
       <div className="kz-page-head">
         <div className="kz-record-name">
-          <p className="kz-quiet"><Link to={paths.record(run.entity, run.record.id)}>{run.record.title}</Link></p>
+          <p className="kz-quiet"><Link to={paths.record(run.entity, run.record.id)}>{run.record.title ?? run.title}</Link></p>
           <h1>{run.title}</h1>
           <p className="kz-quiet">
             <Tag>{t(`run.state.${run.state}`, { defaultValue: run.state })}</Tag>

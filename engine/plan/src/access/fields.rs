@@ -1,5 +1,7 @@
 //! What a caller may do with each field, and a record as the caller may see it.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use kezhi_types::def::entity::{FieldKind, Sensitivity};
 use kezhi_types::def::role::FieldRight;
@@ -10,38 +12,10 @@ use serde_json::Value;
 
 use super::role::EntityGrants;
 use super::rows::contains;
-use super::{Action, held};
+use super::{Action, FieldRights, Held, held};
 use crate::app::{AppPlan, EntityPlan, FieldPlan};
 use crate::facts::{Circumstances, Facts};
 use crate::kind;
-
-/// What a caller may do with each field of an entity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldRights(pub IndexMap<String, FieldRight>);
-
-impl FieldRights {
-    /// The right on one field; hidden for a field that does not exist.
-    pub fn of(&self, field: &str) -> FieldRight {
-        self.0.get(field).copied().unwrap_or(FieldRight::Hidden)
-    }
-
-    /// Whether the field may be read as it is.
-    pub fn may_read(&self, field: &str) -> bool {
-        self.of(field) >= FieldRight::Read
-    }
-
-    /// Every field to the full.
-    pub fn full(entity: &EntityPlan) -> Self {
-        Self(entity.fields.keys().map(|key| (key.clone(), FieldRight::Write)).collect())
-    }
-
-    /// What a task gives whoever works it: fields that it does not name may be read.
-    pub fn of_task(entity: &EntityPlan, rights: &IndexMap<String, FieldRight>) -> Self {
-        let right =
-            |key: &String| rights.get(key).or_else(|| rights.get("*")).copied().unwrap_or(FieldRight::Read);
-        Self(entity.fields.keys().map(|key| (key.clone(), right(key))).collect())
-    }
-}
 
 /// What the caller may do with each field: the strongest right among the roles that hold the entity.
 pub fn field_rights(app: &AppPlan, entity: &EntityPlan, caller: &Caller) -> FieldRights {
@@ -59,32 +33,41 @@ pub fn field_rights_on(
         return field_rights(app, entity, &c.caller);
     }
     let flat = record.flat();
-    strongest(app, entity, &c.caller, |grants| contains(grants, entity, Action::Read, (&flat, facts), c))
+    strongest(app, entity, &c.caller, |held| contains(held, (app, entity), Action::Read, (&flat, facts), c))
 }
 
 fn strongest(
     app: &AppPlan,
     entity: &EntityPlan,
     caller: &Caller,
-    counts: impl Fn(&EntityGrants) -> bool,
+    counts: impl Fn(&Held<'_>) -> bool,
 ) -> FieldRights {
     if caller.is_unlimited() {
         return FieldRights::full(entity);
     }
     let roles: Vec<&EntityGrants> =
-        held(app, entity, caller).map(|(_, grants)| grants).filter(|one| counts(one)).collect();
+        held(app, entity, caller).filter(|one| counts(one)).map(|one| one.grants).collect();
     let right = |field: &FieldPlan| roles.iter().map(|grants| role_right(field, grants)).max();
     let rights =
         entity.fields.iter().map(|(key, field)| (key.clone(), right(field).unwrap_or(FieldRight::Hidden)));
-    FieldRights(rights.collect())
+    FieldRights::of_caller(app, entity, caller, rights.collect())
 }
 
 /// What one role says of a field: by name, by `*`, else write, but hidden where the field is sensitive.
 pub(super) fn role_right(field: &FieldPlan, grants: &EntityGrants) -> FieldRight {
-    grants.field(&field.key).unwrap_or(match field.def.sensitivity {
+    grants.field(&field.key).unwrap_or_else(|| unsaid(field))
+}
+
+/// The same of rights as authored.
+pub fn role_says(field: &FieldPlan, rights: &IndexMap<String, FieldRight>) -> FieldRight {
+    rights.get(&field.key).or_else(|| rights.get("*")).copied().unwrap_or_else(|| unsaid(field))
+}
+
+fn unsaid(field: &FieldPlan) -> FieldRight {
+    match field.def.sensitivity {
         Some(Sensitivity::Sensitive | Sensitivity::Secret) => FieldRight::Hidden,
         _ => FieldRight::Write,
-    })
+    }
 }
 
 /// A flat record as the caller may see it: hidden fields left out, masked ones and secrets as text and named in `masked`.
@@ -111,7 +94,13 @@ pub fn visible(entity: &EntityPlan, fields: Fields, rights: &FieldRights) -> Fie
                 masked.push(Value::String(key.clone()));
                 seen.insert(key, Value::String(mask(field, &value)));
             }
-            _ => _ = seen.insert(key, value),
+            _ => {
+                let told = match rights.told(&key, &value) {
+                    Cow::Owned(told) => Some(told),
+                    Cow::Borrowed(_) => None,
+                };
+                seen.insert(key, told.unwrap_or(value));
+            }
         }
     }
     if let Some(Value::Array(stale)) = seen.get_mut("stale") {

@@ -2,9 +2,12 @@
 
 mod alike;
 mod fields;
+mod grades;
 mod readers;
+mod rights;
 mod role;
 mod rows;
+mod shares;
 mod text;
 mod why;
 
@@ -12,14 +15,17 @@ use kezhi_types::Caller;
 
 pub use self::alike::{Alike, alike};
 pub use self::fields::{
-    FieldRights, check_input, field_rights, field_rights_on, left_covered, look_up, mask, told, visible,
+    check_input, field_rights, field_rights_on, left_covered, look_up, mask, role_says, told, visible,
     writable,
 };
+pub use self::grades::tell_grade;
 pub use self::readers::{Reach, Readers};
-pub use self::role::{EntityGrants, GrantPlan, RolePlan};
+pub use self::rights::{FieldRights, may_know_inputs};
+pub use self::role::{EntityGrants, GrantPlan, RolePlan, granted};
 pub use self::rows::{Denied, RowScope, check, check_create, field_scope, may_transfer, needs, row_scope};
+pub use self::shares::SharePlan;
 pub use self::text::visible_text;
-pub use self::why::why;
+pub use self::why::{Because, Reason, Why, explain, why};
 use crate::app::{AppPlan, EntityPlan};
 
 /// What somebody wants to do with records of an entity.
@@ -104,9 +110,16 @@ fn part_of(duty: &str) -> &'static [&'static str] {
     }
 }
 
+/// Whether the caller may draft and publish definitions of this folder. `use_builder` opens every ordinary kind, or those
+/// that the same role names as `build:<folder>`; workflows, roles, messages and share rules are opened by name alone.
+pub fn may_build(app: &AppPlan, caller: &Caller, folder: &str) -> bool {
+    may(app, caller, "use_builder")
+        && (caller.is_unlimited() || roles(app, caller).any(|role| role::builds(&role.def.may, folder)))
+}
+
 /// Whether the caller may know that the entity exists: any right to it at all.
 pub fn may_know(app: &AppPlan, entity: &EntityPlan, caller: &Caller) -> bool {
-    caller.is_unlimited() || held(app, entity, caller).any(|(_, grants)| grants.is_any())
+    caller.is_unlimited() || held(app, entity, caller).any(|held| held.grants.is_any())
 }
 
 /// The roles that the caller holds and that exist.
@@ -114,13 +127,34 @@ fn roles<'a>(app: &'a AppPlan, caller: &'a Caller) -> impl Iterator<Item = &'a R
     caller.roles.iter().filter_map(|key| app.roles.get(key)).map(|role| &**role)
 }
 
+/// A role that the caller holds and that names the entity.
+#[derive(Debug, Clone, Copy)]
+struct Held<'a> {
+    role: &'a RolePlan,
+    grants: &'a EntityGrants,
+    /// A token leaves the caller no more than reading.
+    only_reads: bool,
+}
+
+impl<'a> Held<'a> {
+    /// Where the role lets the action reach; `None` for nowhere.
+    fn of(&self, action: Action) -> Option<&'a GrantPlan> {
+        if self.only_reads && !matches!(action, Action::Read | Action::Export) {
+            return None;
+        }
+        self.grants.of(action)
+    }
+}
+
 /// The caller's roles that name the entity, with what they grant on it.
-fn held<'a>(
-    app: &'a AppPlan,
-    entity: &'a EntityPlan,
-    caller: &'a Caller,
-) -> impl Iterator<Item = (&'a RolePlan, &'a EntityGrants)> {
-    roles(app, caller).filter_map(|role| Some((role, role.entities.get(&entity.key)?)))
+fn held<'a>(app: &'a AppPlan, entity: &'a EntityPlan, caller: &'a Caller) -> impl Iterator<Item = Held<'a>> {
+    let narrowed = caller.narrowed.as_ref();
+    let entities = narrowed.and_then(|narrowed| narrowed.entities.as_ref());
+    let inside = entities.is_none_or(|entities| entities.contains(&entity.key));
+    let only_reads = narrowed.is_some_and(|narrowed| narrowed.read_only);
+    roles(app, caller)
+        .filter(move |_| inside)
+        .filter_map(move |role| Some(Held { role, grants: role.entities.get(&entity.key)?, only_reads }))
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@
 use indexmap::IndexMap;
 use kezhi_types::def::role::FieldRight;
 use kezhi_types::query::Filter;
+use kezhi_types::share::Access;
 use kezhi_types::{Caller, Fields, Timestamp};
 
-use super::fields::{FieldRights, role_right};
-use super::role::{EntityGrants, GrantPlan};
+use super::fields::role_right;
+use super::role::GrantPlan;
 use super::rows::{RowScope, as_scope, contains};
-use super::{Action, held};
+use super::{Action, FieldRights, Held, held, shares};
 use crate::app::{AppPlan, EntityPlan};
 use crate::facts::{Circumstances, Facts};
 
@@ -19,7 +20,9 @@ pub struct Readers<'a> {
     app: &'a AppPlan,
     entity: &'a EntityPlan,
     caller: &'a Caller,
-    roles: Vec<&'a EntityGrants>,
+    roles: Vec<Held<'a>>,
+    /// Whether other rows than the record take part in what is shared.
+    shares_ask: bool,
 }
 
 /// How to learn which records a role lets be read.
@@ -36,9 +39,13 @@ pub enum Reach {
 impl<'a> Readers<'a> {
     /// The caller's roles that read the entity; none of a caller who needs no role.
     pub fn of(app: &'a AppPlan, entity: &'a EntityPlan, caller: &'a Caller) -> Self {
-        let reading = |grants: &&EntityGrants| grants.of(Action::Read).is_some();
-        let roles = held(app, entity, caller).map(|(_, grants)| grants).filter(reading).collect();
-        Self { app, entity, caller, roles }
+        let reading = |held: &Held<'_>| held.of(Action::Read).is_some();
+        let roles = held(app, entity, caller).filter(reading).collect();
+        let asks =
+            |rule: &shares::SharePlan| rule.condition.as_ref().is_some_and(|one| !one.reads().is_alone());
+        let shares_ask =
+            shares::singly(entity, caller) || shares::rules(app, entity, caller, Access::Read).any(asks);
+        Self { app, entity, caller, roles, shares_ask }
     }
 
     /// How many they are.
@@ -48,22 +55,25 @@ impl<'a> Readers<'a> {
 
     /// How to learn which records one of them lets be read.
     pub fn reach(&self, role: usize, now: Timestamp) -> Reach {
-        match self.roles[role].of(Action::Read) {
-            Some(GrantPlan::All) => Reach::Every,
-            Some(grant @ GrantPlan::Where(condition)) if !condition.reads().is_alone() => {
-                match as_scope(self.app, self.entity, self.caller, grant, now) {
-                    RowScope::Where(filter) => Reach::Store(filter),
-                    _ => Reach::Record,
-                }
-            }
-            _ => Reach::Record,
+        let Some(grant) = self.roles[role].of(Action::Read) else { return Reach::Record };
+        let asks = match grant {
+            GrantPlan::All => return Reach::Every,
+            GrantPlan::Where(condition) => !condition.reads().is_alone(),
+            GrantPlan::Scopes(_) => false,
+        };
+        if !asks && !self.shares_ask {
+            return Reach::Record;
+        }
+        match as_scope(self.app, self.entity, self.caller, (Action::Read, grant), now) {
+            RowScope::All => Reach::Every,
+            scope => Reach::Store(scope.into_filter().unwrap_or(Filter::Any(Vec::new()))),
         }
     }
 
     /// Whether one of them, whose reach is [`Reach::Record`], lets this record be read. `record` is flat.
     pub fn holds(&self, role: usize, record: &Fields, circumstances: &Circumstances) -> bool {
         let facts = Facts::default();
-        contains(self.roles[role], self.entity, Action::Read, (record, &facts), circumstances)
+        contains(&self.roles[role], (self.app, self.entity), Action::Read, (record, &facts), circumstances)
     }
 
     /// The rights on a record that exactly the roles for which `holds` says so let be read.
@@ -71,17 +81,17 @@ impl<'a> Readers<'a> {
         if self.caller.is_unlimited() {
             return FieldRights::full(self.entity);
         }
-        let seeing: Vec<&EntityGrants> =
-            self.roles.iter().enumerate().filter(|(at, _)| holds(*at)).map(|(_, grants)| *grants).collect();
+        let seeing: Vec<&Held<'_>> =
+            self.roles.iter().enumerate().filter(|(at, _)| holds(*at)).map(|(_, held)| held).collect();
         let fields: IndexMap<String, FieldRight> = self
             .entity
             .fields
             .iter()
             .map(|(key, field)| {
-                let right = seeing.iter().map(|grants| role_right(field, grants)).max();
+                let right = seeing.iter().map(|held| role_right(field, held.grants)).max();
                 (key.clone(), right.unwrap_or(FieldRight::Hidden))
             })
             .collect();
-        FieldRights(fields)
+        FieldRights::of_caller(self.app, self.entity, self.caller, fields)
     }
 }

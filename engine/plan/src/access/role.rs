@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use indexmap::IndexMap;
+use kezhi_types::def::files::Kind;
 use kezhi_types::def::role::{EntityRights, FieldRight, Grant, RoleDef, Scope as Rows};
 use kezhi_types::said;
 
@@ -12,7 +13,7 @@ use crate::condition::{ConditionPlan, Scope};
 use crate::problem::Problem;
 
 /// What a role may do apart from records.
-const RIGHTS: [&str; 10] = [
+const RIGHTS: [&str; 11] = [
     "use_builder",
     "publish",
     "manage_users",
@@ -23,7 +24,27 @@ const RIGHTS: [&str; 10] = [
     "manage_system",
     "manage_security",
     "audit",
+    "use_api",
 ];
+/// Kinds of definition that widen rights or speak to the outside: the builder alone does not open them.
+const GUARDED: [&str; 4] = ["workflows", "roles", "messages", "shares"];
+/// Folders that hold no definitions and are built all the same.
+const OTHER_FOLDERS: [&str; 2] = ["scenarios", "translations"];
+
+/// Whether a right to build a kind of definition opens it: every one does where a role names none of the ordinary kinds.
+pub(super) fn builds(may: &[String], folder: &str) -> bool {
+    let named = |wanted: &str| may.iter().any(|right| right.strip_prefix("build:") == Some(wanted));
+    let chosen = || {
+        may.iter().filter_map(|right| right.strip_prefix("build:")).any(|folder| !GUARDED.contains(&folder))
+    };
+    let uses = may.iter().any(|right| right == "use_builder");
+    named(folder) || (uses && !GUARDED.contains(&folder) && !chosen())
+}
+
+/// Whether something of this name can be built.
+fn is_folder(name: &str) -> bool {
+    Kind::of_folder(name).is_some() || OTHER_FOLDERS.contains(&name)
+}
 
 /// A role, compiled.
 #[derive(Debug)]
@@ -94,7 +115,8 @@ impl RolePlan {
         }
         check_networks(def, &mut problems);
         for (index, right) in def.may.iter().enumerate() {
-            if !RIGHTS.contains(&right.as_str()) && !right.starts_with("build:") {
+            let builds = right.strip_prefix("build:").is_some_and(is_folder);
+            if !RIGHTS.contains(&right.as_str()) && !builds {
                 let message = said!("`{right}` 不是一项权限", "`{right}` is not a right");
                 let problem = Problem::error("role.unknown_right", format!("/may/{index}"), message);
                 problems.push(problem.help(said!(
@@ -151,7 +173,7 @@ fn compile_grants(
 ) -> Vec<(Action, GrantPlan)> {
     let mut grants = Vec::new();
     for action in Action::ALL {
-        let grant = match grant(rights, action) {
+        let grant = match granted(rights, action) {
             Grant::Plain(false) => continue,
             Grant::Plain(true) => GrantPlan::All,
             Grant::Scope(rows) => GrantPlan::Scopes(vec![*rows]),
@@ -171,7 +193,8 @@ fn compile_grants(
     grants
 }
 
-fn grant(rights: &EntityRights, action: Action) -> &Grant {
+/// What a role says of an action.
+pub fn granted(rights: &EntityRights, action: Action) -> &Grant {
     match action {
         Action::Create => &rights.create,
         Action::Read => &rights.read,
@@ -188,7 +211,7 @@ fn grant(rights: &EntityRights, action: Action) -> &Grant {
 }
 
 /// Probes of roles are numbered apart from those of the entity and of other roles, 256 for each.
-fn first_probe(role: &str, entity: &str) -> u32 {
+pub(super) fn first_probe(role: &str, entity: &str) -> u32 {
     let hash = format!("{role}/{entity}")
         .bytes()
         .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));

@@ -3,15 +3,16 @@
 use kezhi_types::condition::Op;
 use kezhi_types::def::role::{FieldRight, Scope};
 use kezhi_types::query::{Column, Filter, Part, Shape};
+use kezhi_types::share::Access;
 use kezhi_types::{Caller, Fields, Id, Record, Timestamp};
 use serde_json::Value;
 
 use super::fields::role_right;
-use super::role::{EntityGrants, GrantPlan};
-use super::{Action, held};
+use super::role::GrantPlan;
+use super::{Action, Held, held, shares};
 use crate::app::{AppPlan, EntityPlan};
-use crate::condition::FilterContext;
-use crate::facts::{Circumstances, Facts, Needs, Sight, follow};
+use crate::condition::{ConditionPlan, FilterContext};
+use crate::facts::{Circumstances, Facts, Needs, SharedNeed, Sight, follow};
 
 /// Which rows an action reaches.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,8 +80,10 @@ pub fn row_scope(
     }
     let reach = |action| {
         held(app, entity, caller)
-            .filter_map(|(_, grants)| grants.of(action))
-            .fold(RowScope::Nothing, |scope, grant| scope.or(as_scope(app, entity, caller, grant, now)))
+            .filter_map(|held| held.of(action))
+            .fold(RowScope::Nothing, |scope, grant| {
+                scope.or(as_scope(app, entity, caller, (action, grant), now))
+            })
     };
     match action {
         Action::Read | Action::Create | Action::Import => reach(action),
@@ -101,9 +104,11 @@ pub fn field_scope(
     }
     let plan = entity.fields.get(field);
     held(app, entity, caller)
-        .filter(|(_, grants)| plan.is_none_or(|plan| role_right(plan, grants) >= FieldRight::Read))
-        .filter_map(|(_, grants)| grants.of(Action::Read))
-        .fold(RowScope::Nothing, |scope, grant| scope.or(as_scope(app, entity, caller, grant, now)))
+        .filter(|held| plan.is_none_or(|plan| role_right(plan, held.grants) >= FieldRight::Read))
+        .filter_map(|held| held.of(Action::Read))
+        .fold(RowScope::Nothing, |scope, grant| {
+            scope.or(as_scope(app, entity, caller, (Action::Read, grant), now))
+        })
 }
 
 /// Whether the caller may do this to the record.
@@ -122,7 +127,7 @@ pub fn check(
     }
     let flat = record.flat();
     let reaches = |action| {
-        held(app, entity, &c.caller).any(|(_, grants)| contains(grants, entity, action, (&flat, facts), c))
+        held(app, entity, &c.caller).any(|held| contains(&held, (app, entity), action, (&flat, facts), c))
     };
     let readable =
         || matches!(action, Action::Read | Action::Create | Action::Import) || reaches(Action::Read);
@@ -134,15 +139,15 @@ pub fn check(
 /// # Errors
 /// [`Denied`] when no role lets the caller create any.
 pub fn check_create(app: &AppPlan, entity: &EntityPlan, caller: &Caller) -> Result<(), Denied> {
-    let any = caller.is_unlimited()
-        || held(app, entity, caller).any(|(_, grants)| grants.of(Action::Create).is_some());
+    let any =
+        caller.is_unlimited() || held(app, entity, caller).any(|held| held.of(Action::Create).is_some());
     if any { Ok(()) } else { Err(denied(entity, Action::Create)) }
 }
 
 /// Whether the caller may give records of the entity to others, by the right `transfer` or by the action.
 pub fn may_transfer(app: &AppPlan, entity: &EntityPlan, caller: &Caller) -> bool {
     super::may(app, caller, "transfer")
-        || held(app, entity, caller).any(|(_, grants)| grants.of(Action::Transfer).is_some())
+        || held(app, entity, caller).any(|held| held.of(Action::Transfer).is_some())
 }
 
 /// What `facts` does not answer yet of what [`check`] asks about this record: probes and records along paths
@@ -160,16 +165,33 @@ pub fn needs(
     }
     let (zone, flat) = (c.time_zone(), record.flat());
     let context = FilterContext { caller: &c.caller, now: c.now, zone: &zone, record: Some(&flat) };
-    for (_, grants) in held(app, entity, &c.caller) {
-        for condition in [action, Action::Read].into_iter().filter_map(|action| match grants.of(action) {
-            Some(GrantPlan::Where(condition)) => Some(condition),
-            _ => None,
-        }) {
-            let probes = condition.probes(&context).into_iter();
-            needs.probes.extend(probes.filter(|probe| !facts.probes.contains_key(&probe.number)));
-            for path in &condition.reads().paths {
-                along(path, &flat, facts, &mut needs);
+    let mut ask = |condition: &ConditionPlan| {
+        let probes = condition.probes(&context).into_iter();
+        needs.probes.extend(probes.filter(|probe| !facts.probes.contains_key(&probe.number)));
+        for path in &condition.reads().paths {
+            along(path, &flat, facts, &mut needs);
+        }
+    };
+    let mut shared: Option<Access> = None;
+    for held in held(app, entity, &c.caller) {
+        for action in [action, Action::Read] {
+            let Some(grant) = held.of(action) else { continue };
+            if let GrantPlan::Where(condition) = grant {
+                ask(condition);
             }
+            let wanted = shares::wanted(action, grant);
+            shared = match (shared, wanted) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            };
+        }
+    }
+    if let Some(access) = shared {
+        shares::rules(app, entity, &c.caller, access)
+            .filter_map(|rule| rule.condition.as_ref())
+            .for_each(ask);
+        if facts.shared.is_none() && shares::singly(entity, &c.caller) {
+            needs.shared = Some(SharedNeed { with: c.caller.subjects(), at: c.now });
         }
     }
     needs
@@ -183,21 +205,29 @@ fn along(path: &crate::condition::PathRead, flat: &Fields, facts: &Facts, needs:
     });
 }
 
-/// Whether the role lets the action reach this record.
+/// Whether the role, widened by shares, lets the action reach this record.
 pub(super) fn contains(
-    grants: &EntityGrants,
-    entity: &EntityPlan,
+    held: &Held<'_>,
+    (app, entity): (&AppPlan, &EntityPlan),
     action: Action,
     (flat, facts): (&Fields, &Facts),
     c: &Circumstances,
 ) -> bool {
-    match grants.of(action) {
-        None => false,
-        Some(GrantPlan::All) => true,
-        Some(GrantPlan::Scopes(scopes)) => {
-            scopes.iter().any(|scope| in_scope(*scope, entity, &c.caller, flat))
-        }
-        Some(GrantPlan::Where(condition)) => {
+    let Some(grant) = held.of(action) else { return false };
+    grants(grant, entity, (flat, facts), c) || shares::opens(app, entity, (action, grant), (flat, facts), c)
+}
+
+/// Whether the record is one of those that a role names by itself.
+pub(super) fn grants(
+    grant: &GrantPlan,
+    entity: &EntityPlan,
+    (flat, facts): (&Fields, &Facts),
+    c: &Circumstances,
+) -> bool {
+    match grant {
+        GrantPlan::All => true,
+        GrantPlan::Scopes(scopes) => scopes.iter().any(|scope| in_scope(*scope, entity, &c.caller, flat)),
+        GrantPlan::Where(condition) => {
             condition.judge(&Sight { fields: flat, before: None, parent: None, facts, circumstances: c })
         }
     }
@@ -210,18 +240,20 @@ pub(super) fn in_scope(scope: Scope, entity: &EntityPlan, caller: &Caller, flat:
         Scope::Team => id(holder(entity)).is_some_and(|id| id == caller.id || caller.team.contains(&id)),
         Scope::Department => caller.department.is_some() && id("department") == caller.department,
         Scope::DepartmentAndBelow => id("department").is_some_and(|id| below(caller).contains(&id)),
+        // Whether it is shared is not for the record to say; see [`shares`].
         Scope::SharedWithMe => false,
     }
 }
 
+/// The rows of a grant of the action, with those that shares add.
 pub(super) fn as_scope(
     app: &AppPlan,
     entity: &EntityPlan,
     caller: &Caller,
-    grant: &GrantPlan,
+    (action, grant): (Action, &GrantPlan),
     now: Timestamp,
 ) -> RowScope {
-    match grant {
+    let own = match grant {
         GrantPlan::All => RowScope::All,
         GrantPlan::Scopes(scopes) => {
             scopes.iter().fold(RowScope::Nothing, |all, scope| all.or(of_scope(*scope, entity, caller)))
@@ -230,7 +262,8 @@ pub(super) fn as_scope(
             let zone = jiff::tz::TimeZone::get(&app.zone).unwrap_or(jiff::tz::TimeZone::UTC);
             RowScope::Where(condition.filter(&FilterContext { caller, now, zone: &zone, record: None }))
         }
-    }
+    };
+    own.or(shares::opened(app, entity, caller, (action, grant), now))
 }
 
 fn of_scope(scope: Scope, entity: &EntityPlan, caller: &Caller) -> RowScope {

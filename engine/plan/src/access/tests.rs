@@ -227,7 +227,13 @@ fn as_text_a_record_is_what_it_is_as_fields() {
     let masked = with(json!({ "read": true, "fields": { "phone": "masked" } }));
     let mut caller = circumstances().caller;
     caller.roles = vec!["clerk".to_owned()];
-    assert_eq!(alike(&masked, thing(&masked), &caller), None);
+    let rights = alike(&masked, thing(&masked), &caller).expect("one role reads").rights;
+    let empty = kezhi_types::Fields::new();
+    let head = Record { data: empty.clone(), derived: empty, ..record.clone() };
+    let stored = Stored { head, data: data_text, derived: derived_text };
+    let fields = visible(thing(&masked), record.flat(), &rights);
+    assert_eq!(fields["masked"], json!(["phone"]));
+    assert_eq!(visible_text(thing(&masked), &stored, &rights, None), json!(fields).to_string());
 }
 
 #[test]
@@ -271,4 +277,133 @@ fn a_secret_is_covered_for_everybody_and_its_cover_means_unchanged() {
     assert_eq!(visible_text(entity, &lies, &full, None), json!(seen).to_string());
     let some = visible_text(entity, &lies, &full, Some(&["name".to_owned()]));
     assert!(!some.contains("masked") && !some.contains("***"), "{some}");
+}
+
+/// `thing` that `clerk` reads and changes where it is theirs, with a rule that shares closed ones for this with the
+/// department `sales`.
+fn shared_by_rule(access: &str) -> AppPlan {
+    app(&[
+        (
+            "entities/thing.json",
+            json!({ "title": "客户", "type": "object", "x-owner": true, "properties": {
+            "name": { "title": "名称", "x-kind": "text" },
+            "state": { "title": "状态", "x-kind": "choice", "enum": ["open", "closed"] },
+            "salary": { "title": "收入", "x-kind": "money" } } }),
+        ),
+        (
+            "roles/clerk.json",
+            json!({ "title": "店员", "entities": { "thing": {
+                "read": "own", "update": "own", "delete": ["own", "shared_with_me"], "fields": { "salary": "hidden" } } } }),
+        ),
+        (
+            "shares/closed.json",
+            json!({ "title": "已关闭的", "entity": "thing", "access": access,
+                "where": { "field": "state", "op": "eq", "value": "closed" },
+                "with": [{ "department": "sales" }, { "person": "Zhou" }] }),
+        ),
+    ])
+}
+
+#[test]
+fn a_share_rule_opens_its_rows_to_whom_it_names_and_to_nobody_else() {
+    let (read, write) = (shared_by_rule("read"), shared_by_rule("write"));
+    let mut c = circumstances();
+    let (open, closed) =
+        (owned(WANG, None, json!({ "state": "open" })), owned(WANG, None, json!({ "state": "closed" })));
+    let facts = Facts::default();
+    let may = |app: &AppPlan, action, record: &Record, c: &crate::facts::Circumstances| {
+        let one = check(app, thing(app), action, (record, &facts), c).is_ok();
+        let rows = row_scope(app, thing(app), &c.caller, action, c.now);
+        // What the list asks and what the record answers come from the same grants.
+        assert!(rows != RowScope::All);
+        one
+    };
+    assert!(!may(&read, Action::Read, &closed, &c), "nobody in particular");
+    for name in ["department_key:sales", "login:zhou"] {
+        c.caller.named = vec![name.to_owned()];
+        assert!(may(&read, Action::Read, &closed, &c) && !may(&read, Action::Read, &open, &c), "{name}");
+        assert!(!may(&read, Action::Update, &closed, &c) && !may(&read, Action::Delete, &closed, &c));
+        assert!(may(&write, Action::Update, &closed, &c) && may(&write, Action::Delete, &closed, &c));
+        assert!(!may(&write, Action::Update, &open, &c));
+    }
+    let rights = field_rights_on(&read, thing(&read), (&closed, &facts), &c);
+    assert_eq!((rights.of("name"), rights.of("salary")), (FieldRight::Write, FieldRight::Hidden));
+    assert!(!alike(&read, thing(&read), &c.caller).expect("one role reads").by_system);
+    let said = why(&read, thing(&read), Action::Read, (&closed, &facts), &c);
+    assert_eq!(said, "the share rule “已关闭的” allows reading records that fulfil the rule's condition");
+    c.caller.roles.clear();
+    assert!(!may(&read, Action::Read, &closed, &c), "a share widens a role and is none");
+}
+
+#[test]
+fn a_single_share_counts_once_it_is_known() {
+    use kezhi_types::share::{self, Access};
+    let app = shared_by_rule("read");
+    let mut c = circumstances();
+    let theirs = owned(WANG, None, json!({ "state": "open" }));
+    let asked = |c: &crate::facts::Circumstances| {
+        needs(&app, thing(&app), Action::Update, (&theirs, &Facts::default()), c).shared
+    };
+    assert_eq!(asked(&c), None, "nothing is shared with them");
+    c.caller.shared = vec!["thing".to_owned()];
+    c.caller.named = vec![share::person(c.caller.id)];
+    let with = vec![share::person(c.caller.id), "role:clerk".to_owned()];
+    assert_eq!(asked(&c).map(|need| need.with), Some(with.clone()));
+    for (found, read, update, delete) in [
+        (None, false, false, false),
+        (Some(Access::Read), true, false, false),
+        (Some(Access::Write), true, true, true),
+    ] {
+        let facts = Facts { shared: Some(found), ..Facts::default() };
+        let may = |action| check(&app, thing(&app), action, (&theirs, &facts), &c).is_ok();
+        assert_eq!((may(Action::Read), may(Action::Update), may(Action::Delete)), (read, update, delete));
+    }
+    let RowScope::Where(kezhi_types::query::Filter::Any(parts)) =
+        row_scope(&app, thing(&app), &c.caller, Action::Read, c.now)
+    else {
+        panic!("own or shared")
+    };
+    let shared = kezhi_types::query::Filter::Shared {
+        path: Vec::new(),
+        entity: "thing".to_owned(),
+        with,
+        access: Access::Read,
+        at: c.now,
+    };
+    assert_eq!(parts[1], shared);
+}
+
+#[test]
+fn a_token_leaves_no_more_than_it_says() {
+    let app = with(json!({ "read": true, "update": true, "create": true, "export": true }));
+    let mut c = circumstances();
+    let record = owned(LI, None, json!({}));
+    let may = |c: &crate::facts::Circumstances, action| {
+        check(&app, thing(&app), action, (&record, &Facts::default()), c).is_ok()
+    };
+    let narrowed = |read_only, entities| kezhi_types::Narrowing { token: id(LI), read_only, entities };
+    c.caller.narrowed = Some(narrowed(true, None));
+    assert!(may(&c, Action::Read) && may(&c, Action::Export));
+    assert!(!may(&c, Action::Update) && !may(&c, Action::Create));
+    c.caller.narrowed = Some(narrowed(false, Some(vec!["other".to_owned()])));
+    assert!(!may(&c, Action::Read) && !may_know(&app, thing(&app), &c.caller));
+    c.caller.narrowed = Some(narrowed(false, Some(vec!["thing".to_owned()])));
+    assert!(may(&c, Action::Read) && may(&c, Action::Update));
+}
+
+#[test]
+fn why_tells_what_is_held_and_what_is_missing() {
+    let app = with(json!({ "read": ["own", "department"], "fields": { "salary": "masked" } }));
+    let c = circumstances();
+    let asked = |owner: &str, state: &str| {
+        let record = owned(owner, None, json!({ "state": state }));
+        let english = (&c, kezhi_types::text::Language::English);
+        explain(&app, thing(&app), (Action::Read, Some("salary")), (&record, &Facts::default()), english)
+    };
+    let own = asked(LI, "open");
+    assert_eq!((own.allowed, own.field, own.missing.len()), (true, Some(FieldRight::Masked), 0));
+    assert_eq!((own.because[0].allows, own.because[0].field), (true, Some(FieldRight::Masked)));
+    let other = asked(WANG, "closed");
+    assert_eq!((other.allowed, other.field), (false, Some(FieldRight::Hidden)));
+    assert_eq!(other.missing, [("auditor".to_owned(), "店员".to_owned())]);
 }

@@ -4,15 +4,16 @@ use std::fmt::{Display, Write};
 
 use kezhi_types::def::entity::FieldKind;
 use kezhi_types::def::role::FieldRight;
-use kezhi_types::sealed::{COVER, PREFIX};
+use kezhi_types::sealed::PREFIX;
 use kezhi_types::{Id, Record, Stored};
+use serde_json::Value;
 
-use super::FieldRights;
+use super::{FieldRights, mask};
 use crate::app::EntityPlan;
+use crate::kind;
 
 /// What [`super::visible`] makes of the record, as JSON text, and of that the fields that are `wanted`, `id` and
-/// `version` always; every visible field where nothing is said. Masked fields are left out, so it is for
-/// rights that mask none, as those of [`super::alike`].
+/// `version` always; every visible field where nothing is said.
 pub fn visible_text(
     entity: &EntityPlan,
     stored: &Stored,
@@ -31,21 +32,31 @@ pub fn visible_text(
         object.add("stale", serde_json::json!(stale));
     }
     let mut covered = Vec::new();
-    for (key, value) in stored.data.iter().filter(|(key, _)| seen(entity, rights, key)) {
-        if is_secret(entity, key) || value[1..].starts_with(PREFIX) {
-            if !matches!(value, "null" | "\"\"") && object.wants(key) {
-                object.put(key, format_args!("\"{COVER}\""));
-                covered.push(key);
-            }
+    let authored = stored.data.iter().map(|(key, value)| {
+        // What was authored once and is derived now is told as it is derived.
+        (key, stored.derived.iter().find(|(derived, _)| *derived == key).map_or(value, |(_, value)| value))
+    });
+    let derived =
+        stored.derived.iter().filter(|(key, _)| !stored.data.iter().any(|(authored, _)| authored == *key));
+    for (key, value) in authored.chain(derived) {
+        let field = entity.fields.get(key).filter(|field| field.lookup.is_none());
+        let Some(field) = field.filter(|_| rights.of(key) != FieldRight::Hidden && object.wants(key)) else {
+            continue;
+        };
+        let covers =
+            !rights.may_read(key) || field.kind == FieldKind::Secret || value[1..].starts_with(PREFIX);
+        if !covers && rights.tells_reasons(key) {
+            object.add(key, value);
             continue;
         }
-        // What was authored once and is derived now is told as it is derived.
-        let derived = stored.derived.iter().find(|(derived, _)| *derived == key);
-        object.put(key, derived.map_or(value, |(_, value)| value));
-    }
-    for (key, value) in stored.derived.iter().filter(|(key, _)| seen(entity, rights, key)) {
-        if !stored.data.iter().any(|(authored, _)| authored == key) {
-            object.put(key, value);
+        let value: Value = serde_json::from_str(value).unwrap_or(Value::Null);
+        if !covers {
+            object.add(key, rights.told(key, &value));
+            continue;
+        }
+        if !kind::is_empty(Some(&value)) {
+            object.add(key, Value::String(mask(field, &value)));
+            covered.push(key);
         }
     }
     if !covered.is_empty() {
@@ -53,14 +64,6 @@ pub fn visible_text(
     }
     object.text.push('}');
     object.text
-}
-
-fn is_secret(entity: &EntityPlan, key: &str) -> bool {
-    entity.fields.get(key).is_some_and(|field| field.kind == FieldKind::Secret)
-}
-
-fn seen(entity: &EntityPlan, rights: &FieldRights, key: &str) -> bool {
-    rights.may_read(key) && entity.fields.get(key).is_some_and(|field| field.lookup.is_none())
 }
 
 /// As [`Record::system`] has it, without `stale`.

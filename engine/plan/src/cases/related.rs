@@ -99,9 +99,11 @@ fn holds(filter: &Filter, row: &Fields) -> bool {
             };
             compares(left, *op, value)
         }
-        Filter::Compare { .. } | Filter::Related { .. } | Filter::Linked { .. } | Filter::Rows { .. } => {
-            false
-        }
+        Filter::Compare { .. }
+        | Filter::Related { .. }
+        | Filter::Linked { .. }
+        | Filter::Rows { .. }
+        | Filter::Shared { .. } => false,
     }
 }
 

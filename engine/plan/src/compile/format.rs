@@ -1,7 +1,7 @@
 //! One text for one definition: two spaces, keys in the order of the meta-schema, one final newline.
 
 use kezhi_types::def::files::Kind;
-use kezhi_types::def::{calendar, entity, grade, manifest, role, rule, screen, workflow};
+use kezhi_types::def::{calendar, entity, grade, manifest, role, rule, screen, share, workflow};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -22,6 +22,7 @@ pub fn format(kind: Kind, text: &str) -> Result<String, String> {
         Kind::Role => pretty::<role::RoleDef>(text),
         Kind::Menu => pretty::<screen::MenuDef>(text),
         Kind::Calendar => pretty::<calendar::CalendarDef>(text),
+        Kind::Share => pretty::<share::ShareDef>(text),
     }
 }
 

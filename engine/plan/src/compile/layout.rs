@@ -2,6 +2,7 @@
 //! searched. It follows from what views, roles, relations, rollups, conditions and workflows ask.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use kezhi_types::condition::Op;
@@ -13,6 +14,7 @@ use kezhi_types::{Condition, said};
 use super::entity::duplicates;
 use super::load::Sources;
 use super::report::Report;
+use crate::access::SharePlan;
 use crate::app::{EntityPlan, FieldPlan};
 use crate::catalog::{Catalog, FieldInfo};
 use crate::condition::{ConditionPlan, Reads, RelatedRead};
@@ -231,6 +233,13 @@ pub fn roles(wishes: &mut Wishes<'_>, sources: &Sources<'_>) {
                 }
             }
         }
+    }
+}
+
+/// Gives share rules the columns and indexes by which their records are found.
+pub fn shares(wishes: &mut Wishes<'_>, shares: &IndexMap<String, Arc<SharePlan>>) {
+    for share in shares.values() {
+        wishes.filter(&share.def.entity, share.condition.as_ref(), &[]);
     }
 }
 

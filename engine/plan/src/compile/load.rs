@@ -14,6 +14,7 @@ use kezhi_types::def::manifest::ManifestDef;
 use kezhi_types::def::role::RoleDef;
 use kezhi_types::def::rule::RuleDef;
 use kezhi_types::def::screen::{FormDef, MenuDef, MessageDef, ViewDef};
+use kezhi_types::def::share::ShareDef;
 use kezhi_types::def::workflow::WorkflowDef;
 use kezhi_types::said;
 use serde::de::DeserializeOwned;
@@ -63,6 +64,8 @@ pub struct Sources<'a> {
     pub menus: Shelf<MenuDef>,
     /// `calendars/`
     pub calendars: Shelf<CalendarDef>,
+    /// `shares/`
+    pub shares: Shelf<ShareDef>,
     known: BTreeMap<Kind, BTreeSet<String>>,
 }
 
@@ -86,6 +89,7 @@ impl<'a> Sources<'a> {
             roles: shelf(folder, Kind::Role, report),
             menus: shelf(folder, Kind::Menu, report),
             calendars: shelf(folder, Kind::Calendar, report),
+            shares: shelf(folder, Kind::Share, report),
             known,
         }
     }
@@ -145,6 +149,7 @@ fn unknown_code(kind: Kind) -> &'static str {
         Kind::Role => "reference.unknown_role",
         Kind::Menu => "reference.unknown_menu",
         Kind::Calendar => "reference.unknown_calendar",
+        Kind::Share => "reference.unknown_share",
     }
 }
 

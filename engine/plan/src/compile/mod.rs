@@ -9,6 +9,8 @@ mod calendars;
 pub mod codes;
 /// One entity and its fields.
 mod entity;
+/// Derived fields whose inputs are hidden.
+mod derived;
 /// What is derived again when a record changes.
 mod feeds;
 /// Deterministic text of a definition.
@@ -54,7 +56,7 @@ mod whole;
 /// What things are called in findings.
 mod words;
 
-pub(crate) use self::entity::graph::grade_reads;
+pub use self::entity::graph::{derives_from, grade_reads};
 pub use self::format::format;
 pub use self::whole::{Compiled, compile};
 use crate::suggest;

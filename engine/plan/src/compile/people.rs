@@ -7,13 +7,14 @@ use indexmap::IndexMap;
 use kezhi_types::def::files::Kind;
 use kezhi_types::def::role::RoleDef;
 use kezhi_types::def::screen::FormDef;
+use kezhi_types::def::share::ShareWith;
 use kezhi_types::said;
 
 use super::load::Sources;
 use super::report::Report;
 use super::source::Source;
 use super::suggest::did_you_mean;
-use crate::access::RolePlan;
+use crate::access::{RolePlan, SharePlan};
 use crate::catalog::Catalog;
 use crate::message::MessagePlan;
 use crate::problem::Problem;
@@ -48,6 +49,30 @@ fn check_role(sources: &Sources<'_>, key: &str, def: &RoleDef, source: &Source, 
     for (index, menu) in def.menus.iter().enumerate() {
         sources.expect(Kind::Menu, menu, (source, &format!("/menus/{index}")), report);
     }
+}
+
+/// Compiles every share rule.
+pub fn shares(
+    sources: &Sources<'_>,
+    catalog: &Catalog,
+    report: &mut Report,
+) -> IndexMap<String, Arc<SharePlan>> {
+    let mut plans = IndexMap::new();
+    for (key, loaded) in &sources.shares {
+        let (def, source) = (&loaded.def, &loaded.source);
+        for (index, with) in def.with.iter().enumerate() {
+            if let ShareWith::Role(with) = with
+                && with.role != "admin"
+            {
+                sources.expect(Kind::Role, &with.role, (source, &format!("/with/{index}/role")), report);
+            }
+        }
+        match SharePlan::compile(key, def, catalog) {
+            Ok(plan) => drop(plans.insert(key.clone(), Arc::new(plan))),
+            Err(problems) => report.add_under(source, "", problems),
+        }
+    }
+    plans
 }
 
 /// Compiles every message with the template beside it.

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use jsonschema::Validator;
 use kezhi_types::def::files::Kind;
-use kezhi_types::def::{calendar, entity, grade, manifest, role, rule, scenario, screen, workflow};
+use kezhi_types::def::{calendar, entity, grade, manifest, role, rule, scenario, screen, share, workflow};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
@@ -27,6 +27,7 @@ pub fn meta_schema(kind: Kind) -> Value {
         Kind::Role => generated::<role::RoleDef>(),
         Kind::Menu => generated::<screen::MenuDef>(),
         Kind::Calendar => generated::<calendar::CalendarDef>(),
+        Kind::Share => generated::<share::ShareDef>(),
     };
     let definitions = schema.get("$defs").cloned().unwrap_or(Value::Null);
     merge_tagged(&mut schema, &definitions);

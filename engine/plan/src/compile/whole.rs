@@ -14,7 +14,7 @@ use super::entity::{self, Desk, graph};
 use super::layout::{self, Wishes};
 use super::load::Sources;
 use super::report::Report;
-use super::{calendars, feeds, forms, grades, manifest, menus, people, rules, stray, views};
+use super::{calendars, derived, feeds, forms, grades, manifest, menus, people, rules, stray, views};
 use crate::app::{AppPlan, EntityPlan, RulePlan, RuleTest, ViewPlan};
 use crate::catalog::Catalog;
 use crate::condition::Reads;
@@ -74,11 +74,14 @@ fn app(sources: &Sources<'_>, release: i64, report: &mut Report) -> AppPlan {
     let views = views::compile(sources, &catalog, &entities, report);
     let menus = menus::compile(sources, &menus::Targets { forms: &forms, views: &views }, report);
     let roles = people::roles(sources, &catalog, report);
+    derived::check(sources, &entities, report);
+    let shares = people::shares(sources, &catalog, report);
     let messages = people::messages(sources, &catalog, report);
     let workflows = people::workflows(sources, &catalog, &forms, report);
     calendars::check(sources, report);
     stray::check(sources, report);
     let mut wishes = wishes(sources, &catalog, &entities, &views, &workflows);
+    layout::shares(&mut wishes, &shares);
     for entity in entities.values_mut() {
         entity.layout = wishes.layout(entity, sources, report);
     }
@@ -96,6 +99,7 @@ fn app(sources: &Sources<'_>, release: i64, report: &mut Report) -> AppPlan {
         messages,
         roles,
         role_defs: shared(&sources.roles),
+        shares,
         menus,
         calendars: shared(&sources.calendars),
         folder: Arc::new(sources.folder.clone()),

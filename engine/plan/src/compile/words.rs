@@ -29,6 +29,7 @@ pub fn definition(kind: Kind) -> Said {
         Kind::Role => "角色",
         Kind::Menu => "菜单",
         Kind::Calendar => "工作日历",
+        Kind::Share => "共享规则",
     };
     Said { zh: zh.to_owned(), en: kind.name().to_owned() }
 }

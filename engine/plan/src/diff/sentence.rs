@@ -69,6 +69,8 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("version", "版本号", "version"),
     ("weekly", "每周工作时间", "weekly hours"),
     ("holidays", "节假日", "holidays"),
+    ("with", "共享对象", "people it is shared with"),
+    ("access", "共享权限", "access"),
 ];
 
 const KINDS: &[(&str, &str)] = &[
@@ -83,6 +85,7 @@ const KINDS: &[(&str, &str)] = &[
     ("role", "角色"),
     ("menu", "菜单"),
     ("calendar", "工作日历"),
+    ("share", "共享规则"),
 ];
 
 /// `(code, 中文, English)`.

@@ -35,6 +35,8 @@ pub(super) fn guard(eyes: &Guard<'_>, entity: &EntityPlan, filter: Filter) -> Fi
             let filter = filter.map(|filter| Box::new(in_rows(eyes, *filter)));
             within(scope, compare(0, op, value), Filter::Rows { column, filter, op, value })
         }
+        // Nobody asks this: it comes from the caller's own scope.
+        shared @ Filter::Shared { .. } => shared,
         Filter::Linked { column, entity: other, filter, op, value } => {
             let scope = eyes.here(entity, &column.field, false);
             let inner = match eyes.app.entity(&other) {
@@ -75,7 +77,9 @@ fn in_rows(eyes: &Guard<'_>, filter: Filter) -> Filter {
             within(scope, holds_for_nothing(op), Filter::Compare { path, column, op, value })
         }
         // Rows have no rows of their own, and nothing points at one.
-        Filter::Rows { .. } | Filter::Linked { .. } | Filter::Related { .. } => Filter::Any(Vec::new()),
+        Filter::Rows { .. } | Filter::Linked { .. } | Filter::Related { .. } | Filter::Shared { .. } => {
+            Filter::Any(Vec::new())
+        }
     }
 }
 
@@ -163,6 +167,10 @@ fn seen_through(path: &[(Column, String)], filter: Filter) -> Option<Filter> {
         Filter::Compare { path: further, column, op, value } => {
             let path = path.iter().cloned().chain(further).collect();
             Some(Filter::Compare { path, column, op, value })
+        }
+        Filter::Shared { path: further, entity, with, access, at } => {
+            let path = path.iter().cloned().chain(further).collect();
+            Some(Filter::Shared { path, entity, with, access, at })
         }
         Filter::Related { .. } | Filter::Linked { .. } | Filter::Rows { .. } => None,
     }

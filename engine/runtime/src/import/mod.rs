@@ -210,7 +210,7 @@ impl Runtime {
         job.spec = serde_json::to_value(&spec).map_err(|error| Error::Internal(error.to_string()))?;
         upload.keep(&self.upload_of(job.id))?;
         let mut tx = self.0.store.begin().await?;
-        self.enqueue_job(&mut tx, &job).await?;
+        self.enqueue_job(&mut tx, caller, &job).await?;
         let told = Note::new("import", "begun", caller, now).entity(&entity.key);
         note(&mut tx, told.detail("job", job.id.to_string()).personal("file", file)).await?;
         if said {

@@ -65,7 +65,7 @@ impl Runtime {
         job.checkpoint = earlier.map_or(Value::Null, |earlier| earlier.checkpoint);
         import.result["undone_by"] = json!(job.id);
         tx.save_job(&import).await?;
-        self.enqueue_job(&mut tx, &job).await?;
+        self.enqueue_job(&mut tx, caller, &job).await?;
         let told = Note::new("import", "undone", caller, now).entity(&import.entity);
         note(&mut tx, told.detail("job", job.id.to_string()).detail("import", id.to_string())).await?;
         settle(once.as_ref(), &mut tx, &json!(job.id)).await?;

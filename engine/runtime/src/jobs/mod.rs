@@ -74,6 +74,9 @@ impl From<Job> for JobView {
     }
 }
 
+/// Where a job remembers the token that began it.
+const TOKEN: &str = "token";
+
 /// A job that nobody has begun.
 pub(crate) fn queued(kind: &str, entity: &str, caller: &Caller, now: Timestamp) -> Job {
     Job {
@@ -140,9 +143,13 @@ impl Runtime {
         job.ok_or_else(|| no_job(id))
     }
 
-    /// Stores a new job.
-    pub(crate) async fn enqueue_job(&self, tx: &mut Tx, job: &Job) -> Result<(), Error> {
-        Ok(tx.insert_job(job).await?)
+    /// Stores a new job of the caller's. One that a token began is worked off with what the token leaves.
+    pub(crate) async fn enqueue_job(&self, tx: &mut Tx, caller: &Caller, job: &Job) -> Result<(), Error> {
+        let mut job = job.clone();
+        if let (Some(narrowed), Some(spec)) = (&caller.narrowed, job.spec.as_object_mut()) {
+            spec.insert(TOKEN.to_owned(), json!(narrowed.token));
+        }
+        Ok(tx.insert_job(&job).await?)
     }
 
     /// Forgets jobs that ended longer ago than they are kept, with what became of their rows, and files that nobody came
@@ -180,7 +187,11 @@ impl Runtime {
     /// # Errors
     /// Denied, when they may not sign in any more.
     pub(crate) async fn starter(&self, job: &Job) -> Result<Caller, Error> {
-        let caller = if job.caller == Id::SYSTEM {
+        let token = job.spec.get(TOKEN).and_then(Value::as_str).and_then(|id| id.parse().ok());
+        let caller = if let Some(token) = token {
+            let known = self.caller_under_token(token).await;
+            known.map_err(|_| Error::denied(job.kind.as_str(), &job.entity))?
+        } else if job.caller == Id::SYSTEM {
             operator()
         } else {
             let directory = self.directory().await?;

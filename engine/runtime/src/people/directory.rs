@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kezhi_store::{Department, Position, Team, User};
-use kezhi_types::{Caller, CallerKind, Id};
+use kezhi_types::{Caller, CallerKind, Id, share};
 use parking_lot::Mutex;
 
 use crate::error::Error;
@@ -25,6 +25,8 @@ pub struct Directory {
     pub teams: BTreeMap<Id, Team>,
     /// Positions by id.
     pub positions: BTreeMap<Id, Position>,
+    /// With whom single records are shared, or were: of which entities. See [`kezhi_types::share`].
+    pub shared: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// The directory as last read.
@@ -53,9 +55,35 @@ impl Directory {
         found.into_iter().collect()
     }
 
+    /// A department and all above it, nearest first; a cycle is walked once.
+    fn above(&self, department: Id) -> Vec<&Department> {
+        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+        let mut here = self.departments.get(&department);
+        while let Some(at) = here.filter(|at| seen.insert(at.id)) {
+            found.push(at);
+            here = at.parent.and_then(|parent| self.departments.get(&parent));
+        }
+        found
+    }
+
+    /// What shares call a person, roles apart.
+    fn named(&self, user: &User) -> Vec<String> {
+        let mut named = vec![share::person(user.id), share::login(&user.login)];
+        for (at, above) in user.department.iter().flat_map(|id| self.above(*id)).enumerate() {
+            if at == 0 {
+                named.extend([share::department(above.id, false), share::department_key(&above.key, false)]);
+            }
+            named.extend([share::department(above.id, true), share::department_key(&above.key, true)]);
+        }
+        for team in self.teams.values().filter(|team| team.members.contains(&user.id)) {
+            named.extend([share::team(team.id), share::team_key(&team.key)]);
+        }
+        named
+    }
+
     /// A person as a caller.
     pub fn caller(&self, user: &User) -> Caller {
-        Caller {
+        let mut caller = Caller {
             id: user.id,
             name: user.name.clone(),
             kind: CallerKind::Person,
@@ -63,9 +91,17 @@ impl Directory {
             department: user.department,
             departments_below: user.department.map(|id| self.below(id)).unwrap_or_default(),
             team: self.around(user),
+            team: self.around(user),
+            named: self.named(user),
+            shared: Vec::new(),
+            narrowed: None,
             language: user.language.unwrap_or_default(),
             proved_at: None,
-        }
+        };
+        let shared: BTreeSet<&String> =
+            caller.subjects().iter().filter_map(|name| self.shared.get(name)).flatten().collect();
+        caller.shared = shared.into_iter().cloned().collect();
+        caller
     }
 
     /// Whom a person works with: themselves, those whose superior they are, and the members of their teams, or of the ones
@@ -118,7 +154,11 @@ impl Runtime {
         let departments = reader.departments().await?.into_iter().map(|found| (found.id, found)).collect();
         let teams = reader.teams().await?.into_iter().map(|found| (found.id, found)).collect();
         let positions = reader.positions().await?.into_iter().map(|found| (found.id, found)).collect();
-        let directory = Arc::new(Directory { users, departments, teams, positions });
+        let mut shared: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (subject, entity) in reader.shared_with().await? {
+            shared.entry(subject).or_default().insert(entity);
+        }
+        let directory = Arc::new(Directory { users, departments, teams, positions, shared });
         *self.0.directory.0.lock() = Some((Instant::now(), directory.clone()));
         Ok(directory)
     }

@@ -46,6 +46,12 @@ mod sessions;
 mod invitations;
 /// What a directory outside keeps up to date.
 mod provision;
+/// Addresses and networks.
+mod networks;
+/// Tokens of the API.
+mod api_tokens;
+/// Seeing as somebody else.
+mod viewings;
 /// The first administrator of an empty workspace.
 mod setup;
 
@@ -73,3 +79,6 @@ pub use view::{
     DepartmentChange, DepartmentView, PositionChange, PositionView, Standing, TeamChange, TeamView,
     UserChange, UserView,
 };
+pub(crate) use api_tokens::KeptTokens;
+pub use api_tokens::{TokenBody, TokenView};
+pub use viewings::{SeenAs, Somebody, ViewingView};

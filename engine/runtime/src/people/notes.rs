@@ -1,12 +1,13 @@
-//! What happened at the door, told in one place: whoever keeps an audit trail takes it up in [`Runtime::note_at_door`].
+//! What happened at the door, told to the audit in one place.
 
 use std::net::IpAddr;
 
-use kezhi_types::Id;
+use kezhi_types::{Caller, CallerKind, Id};
 
+use crate::audit::Note;
 use crate::runtime::Runtime;
 
-/// What happened. The names are told to the log, and are part of what an audit trail shows.
+/// What happened. The audit calls it by [`AtDoor::word`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the documentation")]
 pub(crate) enum AtDoor {
@@ -30,6 +31,32 @@ pub(crate) enum AtDoor {
     PolicyChanged,
 }
 
+impl AtDoor {
+    /// The word of the audit: `session.signed_in`.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::SignInRefused => "refused",
+            Self::SecondFactorRefused => "second_factor_refused",
+            Self::NetworkRefused => "network_refused",
+            Self::ProvedAgain => "proved_again",
+            Self::ProofRefused => "proof_refused",
+            Self::SignedOut => "signed_out",
+            Self::SessionsEnded => "sessions_ended",
+            Self::TotpAdded => "totp_added",
+            Self::TotpRemoved => "totp_removed",
+            Self::RecoveryCodesMade => "recovery_codes_made",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
+            Self::IdentityLinked => "identity_linked",
+            Self::IdentityUnlinked => "identity_unlinked",
+            Self::FactorsReset => "factors_reset",
+            Self::PolicyChanged => "policy_changed",
+        }
+    }
+}
+
 /// One thing that happened at the door.
 #[derive(Debug, Clone)]
 pub(crate) struct DoorNote<'a> {
@@ -46,11 +73,19 @@ pub(crate) struct DoorNote<'a> {
 }
 
 impl Runtime {
-    /// Notes what happened at the door, after it is committed. Nothing that is noted here can be refused any more.
-    #[allow(clippy::unused_async, reason = "whoever keeps the notes writes rows")]
+    /// Notes what happened at the door, after it is committed. Nothing that is noted here can be refused any more: what
+    /// cannot be written into the audit stands in the log.
     pub(crate) async fn note_at_door(&self, note: DoorNote<'_>) {
         let DoorNote { what, person, by, address, detail } = note;
-        let (person, by) = (person.map(|id| id.to_string()), by.map(|id| id.to_string()));
-        tracing::info!(target: "kezhi::door", ?what, person, by, ?address, detail, "at the door");
+        let who = match by.or(person) {
+            Some(id) => Caller { id, kind: CallerKind::Person, ..Caller::system("") },
+            None => Caller::system("unknown"),
+        };
+        let told = Note::new("session", what.word(), &who, self.0.clock.now()).subject(person);
+        let told = told.detail("by", detail).personal("network", address.map(|address| address.to_string()));
+        if let Err(error) = self.note_alone(told).await {
+            let (person, by) = (person.map(|id| id.to_string()), by.map(|id| id.to_string()));
+            tracing::warn!(%error, ?what, person, by, ?address, detail, "what happened at the door was not noted");
+        }
     }
 }

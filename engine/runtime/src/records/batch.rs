@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use kezhi_plan::kind;
 use kezhi_store::{Batch as BatchRow, Tx};
 use kezhi_types::{Caller, Entrance, Fields, Id, Violation, Violations};
 
@@ -10,10 +9,9 @@ use super::change::{Change, WriteContext, Written};
 use super::create::NewRecord;
 use super::operations::{BatchOperation, BatchOptions, BatchOutcome, BatchResult};
 use super::pending::Pending;
+use super::refusals::nameless;
 use super::verbs::{Manner, TRIES, spawned};
-use super::write::entity_of;
 use crate::error::Error;
-use crate::facts::column_of;
 use crate::idempotency::{Once, settle};
 use crate::runtime::Runtime;
 
@@ -107,15 +105,24 @@ impl Runtime {
             );
         }
         super::read::entity_known(&*self.plan()?, caller, entity)?;
+        self.may_guess(caller)?;
         let (runtime, caller, entity) = (self.clone(), caller.clone(), entity.to_owned());
         spawned(async move {
             let id = runtime.batch_id(once.as_ref());
             let batch = Batch { id, caller, entity, options, once, condition: None };
-            let outcome = if batch.options.atomic || batch.options.dry_run {
+            let mut outcome = if batch.options.atomic || batch.options.dry_run {
                 runtime.batch_at_once(&batch).await?
             } else {
                 runtime.batch_one_by_one(&batch).await
             };
+            let plan = runtime.plan()?;
+            let refused = outcome.results.iter().filter_map(|result| result.violations.as_ref());
+            runtime.count_guesses(&batch.caller, refused);
+            if let Some(entity) = plan.entity(&batch.entity) {
+                for found in outcome.results.iter_mut().filter_map(|result| result.violations.as_mut()) {
+                    *found = nameless((&plan, entity), &batch.caller, std::mem::take(found));
+                }
+            }
             runtime.0.wake.notify_one();
             Ok(outcome)
         })
@@ -284,30 +291,6 @@ impl Runtime {
         let status = if matches!(change, Change::Create { .. }) { 201 } else { 200 };
         let written = self.write(tx, context, change, pending).await?;
         Ok((status, written.record.id, Some(written.record.version)))
-    }
-
-    /// An upsert is an update of the record that has the key, or else a create.
-    async fn upsert(
-        &self,
-        tx: &mut Tx,
-        context: &WriteContext,
-        key: &str,
-        (by, record): (Fields, Fields),
-    ) -> Result<Change, Error> {
-        let entity = entity_of(context, key)?;
-        let unique = |field: &str| {
-            Violations::from(Violation::new("batch.key", "/key").with("field", field.to_owned()))
-        };
-        let (field, value) = by.iter().next().filter(|_| by.len() == 1).ok_or_else(|| unique(""))?;
-        let plan = entity.fields.get(field).filter(|plan| plan.def.unique).ok_or_else(|| unique(field))?;
-        let column = column_of(&entity, field).ok_or_else(|| unique(field))?;
-        let mut fields = by.clone();
-        fields.extend(record);
-        let entity = key.to_owned();
-        Ok(match tx.taken(&entity, &column, &kind::unique_key(plan, value), None).await? {
-            Some(id) => Change::Update { entity, id, fields, version: None },
-            None => Change::Create { entity, id: None, fields },
-        })
     }
 }
 

@@ -1,9 +1,11 @@
 //! Why: how a grade was reached, what a computed field says, which role lets the caller do what.
 
+use std::sync::Arc;
+
 use kezhi_plan::access::{self, Action};
 use kezhi_plan::app::{AppPlan, EntityPlan};
 use kezhi_plan::facts::{Circumstances, Facts, Sight};
-use kezhi_plan::{grade, record};
+use kezhi_plan::{compile, grade, record};
 use kezhi_types::def::rule::RuleOperation;
 use kezhi_types::{Caller, Entrance, Fields, Id, Record};
 use serde::Deserialize;
@@ -44,6 +46,7 @@ impl Runtime {
             }
             let Some(found) = &field.grade else { continue };
             let mut said = self.graded(&plan, &found.key, question.clone()).await?;
+            access::tell_grade((&plan, entity), caller, (&field.key, &rights), &mut said);
             if let Some(said) = said.as_object_mut() {
                 said.insert("field".into(), json!(field.key));
                 said.insert("grade".into(), json!(found.key));
@@ -57,12 +60,14 @@ impl Runtime {
         let computed: Vec<Value> = entity
             .fields
             .values()
-            .filter(|field| field.compute.is_some())
+            .filter(|field| field.compute.is_some() && rights.may_read(&field.key))
             .map(|field| json!({ "field": field.key, "expression": field.def.compute, "value": record.value(&field.key) }))
             .collect();
-        let why =
-            |action| access::why(&plan, entity, action, (&record, &question.facts), &question.circumstances);
-        let access = json!({ "read": why(Action::Read), "update": why(Action::Update), "delete": why(Action::Delete) });
+        let mut access = Fields::new();
+        for action in [Action::Read, Action::Update, Action::Delete] {
+            let why = self.why(&plan, caller, (entity, &record), (action, None), caller.language).await?;
+            access.insert(action.as_str().to_owned(), json!(why.says));
+        }
         Ok(json!({ "grades": grades, "computed": computed, "access": access }))
     }
 
@@ -86,13 +91,36 @@ impl Runtime {
             plan.entity(&found.def.entity).ok_or_else(|| Error::UnknownEntity(found.def.entity.clone()))?;
         let now = self.0.clock.now();
         let context = self.context(caller, Entrance::Api, &Manner::default())?;
-        let mut subject = match trial.record {
-            Some(id) => self.readable(&*self.plan()?, caller, &entity.key, id).await?,
-            None => super::create::blank(&context, entity, Id::new(now), (None, None)),
+        let live = self.plan()?;
+        let known = live.entity(&entity.key);
+        let (mut subject, rights) = match trial.record {
+            Some(id) => {
+                let (record, rights) = self.readable_with(&live, caller, &entity.key, id).await?;
+                (record, Some(rights))
+            }
+            None => {
+                let rights = known.map(|known| Arc::new(access::field_rights(&live, known, caller)));
+                (super::create::blank(&context, entity, Id::new(now), (None, None)), rights)
+            }
         };
         subject.data.extend(trial.values.unwrap_or_default());
+        // Whoever writes the question must not learn from the answer what they may not read: everything that the draft
+        // derives counts, by the rights that are live.
+        if let (Some(known), Some(rights)) = (known, &rights) {
+            let mut reads = compile::grade_reads(found);
+            let derived = entity.fields.values().filter(|field| field.is_derived());
+            derived.for_each(|field| reads.merge(&compile::derives_from(field)));
+            if !caller.is_unlimited() && !access::may_know_inputs((&live, known), caller, rights, &reads) {
+                return Err(Error::denied(Action::Read.as_str(), format!("grades/{key}")));
+            }
+        }
         let question = self.question_about(&plan, caller, (entity, &subject)).await?;
-        self.graded(&plan, key, question).await
+        let mut said = self.graded(&plan, key, question).await?;
+        // What is stored is told by the rights that are live; a draft may widen them and moves nothing yet.
+        if let (Some(known), Some(rights)) = (known, &rights) {
+            access::tell_grade((&live, known), caller, (&found.def.field, rights), &mut said);
+        }
+        Ok(said)
     }
 
     /// Grades in process, or in a child where a script takes part.

@@ -10,6 +10,8 @@ pub(crate) mod held;
 mod operations;
 /// Many changes in one request.
 mod batch;
+/// One operation that changes or makes.
+mod upsert;
 /// Serial numbers for many new records.
 mod numbers;
 /// New records of one call may point at each other.
@@ -26,6 +28,8 @@ pub(crate) mod duplicates;
 mod pending;
 /// What follows from a write for other records: rollups, computed fields, grades.
 mod derive;
+/// Why somebody may do something with a record.
+mod access;
 /// Why: grades, computed fields, permission.
 mod explain;
 /// What a caller may see of each of some records.
@@ -60,6 +64,10 @@ mod serials;
 mod timeline;
 /// A record given to somebody else.
 mod transfer;
+/// Records shared one by one.
+mod shares;
+/// What a refusal may say.
+mod refusals;
 /// A batch taken back.
 mod undo;
 /// One change of every record that a condition finds.
@@ -71,6 +79,7 @@ mod verdicts;
 /// A change, judged and written inside a transaction. The one write path.
 mod write;
 
+pub use access::AccessAsked;
 pub use aggregate::Numbers;
 pub use change::{Change, Rights, WriteContext, Written};
 pub(crate) use create::NewRecord;
@@ -85,6 +94,7 @@ pub use preview::{Preview, Touched};
 pub(crate) use read::entity_known;
 pub use read::{List, RecordView};
 pub use search::{Find, Finds};
+pub use shares::{ShareBody, ShareTo};
 pub use undo::{Skipped, Undone};
 pub use update::UpdateOptions;
 pub use verbs::Manner;

@@ -138,12 +138,15 @@ impl Runtime {
             plan.entity(&record.entity).ok_or_else(|| Error::UnknownEntity(record.entity.clone()))?;
         let seen = self.seen(plan, caller, entity, std::slice::from_ref(record)).await?;
         if let Some(rights) = seen.into_iter().next().flatten() {
+            let warnings = super::refusals::visible_warnings(entity, &rights, warnings);
             let view = self.view(plan, caller, (entity, record), rights).await?;
             return Ok(RecordView { warnings, ..view });
         }
         let mut fields = Fields::new();
         fields.insert("id".to_owned(), Value::String(record.id.to_string()));
         fields.insert("version".to_owned(), record.version.into());
+        let rights = access::field_rights(plan, entity, caller);
+        let warnings = super::refusals::visible_warnings(entity, &rights, warnings);
         Ok(RecordView { fields, version: record.version, id: record.id, warnings })
     }
 

@@ -27,6 +27,15 @@ impl Runtime {
         Ok(self.0.store.reader().sample_counts().await?)
     }
 
+    /// The same for whoever builds.
+    ///
+    /// # Errors
+    /// Denied without `use_builder`.
+    pub async fn sample_records(&self, caller: &Caller) -> Result<Vec<(String, i64)>, Error> {
+        self.require(caller, "use_builder")?;
+        self.sample_counts().await
+    }
+
     /// Removes every sample record for good, with its history, runs and tasks, clears what points at them, and derives
     /// again what they fed. Definitions and other records stay. Returns how many went.
     ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kezhi_plan::access::{self, FieldRights};
 use kezhi_plan::app::AppPlan;
-use kezhi_store::{Comment, HistoryEntry, HistoryRow};
+use kezhi_store::{Comment, HistoryEntry, HistoryKind, HistoryRow};
 use kezhi_types::def::role::FieldRight;
 use kezhi_types::sealed::covered;
 use kezhi_types::text::{Language, sentence};
@@ -16,6 +16,8 @@ use crate::error::Error;
 use crate::idempotency::{Once, settle};
 use crate::runtime::Runtime;
 
+/// Under which name history keeps with whom a record is shared.
+pub(super) const SHARES: &str = "shares";
 /// How many entries a page has.
 const PAGE: u32 = 100;
 /// The longest comment, in characters.
@@ -56,14 +58,39 @@ impl Runtime {
         ((key, id), rights): ((&str, Id), &FieldRights),
         after: Option<i64>,
     ) -> Result<Happenings, Error> {
-        let entries = self.0.store.reader().history(key, id, after, PAGE).await?;
-        let next = (entries.len() as u32 == PAGE).then(|| entries.last().map(|entry| entry.seq)).flatten();
+        let (entries, next) = self.told_entries((key, id), rights, after).await?;
         let titles = self.titles_in(&entries, rights).await?;
         Ok(Happenings {
             items: entries.iter().map(|entry| view(entry, rights, (plan, caller.language))).collect(),
             next,
             titles,
         })
+    }
+
+    /// A page of the entries that tell the caller anything: that a field was changed which they may not read is not said
+    /// either.
+    async fn told_entries(
+        &self,
+        (key, id): (&str, Id),
+        rights: &FieldRights,
+        mut after: Option<i64>,
+    ) -> Result<(Vec<HistoryEntry>, Option<i64>), Error> {
+        let reader = self.0.store.reader();
+        let mut told: Vec<HistoryEntry> = Vec::new();
+        loop {
+            let entries = reader.history(key, id, after, PAGE).await?;
+            let more = entries.len() as u32 == PAGE;
+            after = entries.last().map(|entry| entry.seq);
+            told.extend(entries.into_iter().filter(|entry| tells_anything(entry, rights)));
+            if told.len() >= PAGE as usize {
+                told.truncate(PAGE as usize);
+                let next = told.last().map(|entry| entry.seq);
+                return Ok((told, next));
+            }
+            if !more {
+                return Ok((told, None));
+            }
+        }
     }
 
     /// The life of a record: changes, runs, tasks, comments and who was shown a secret, the newest first.
@@ -222,17 +249,32 @@ fn called(row: &HistoryRow, plan: &AppPlan, language: Language) -> String {
     sentence(language, code, &args)
 }
 
+/// Whether an entry says anything to whoever has these rights. What is no change of fields always does.
+fn tells_anything(entry: &HistoryEntry, rights: &FieldRights) -> bool {
+    let of_fields = matches!(entry.row.kind, HistoryKind::Updated | HistoryKind::Derived);
+    let changes = &entry.row.changes;
+    !of_fields
+        || changes.is_empty()
+        || changes.iter().any(|change| {
+            is_told(rights, &change.field)
+                && rights.told(&change.field, &change.from) != rights.told(&change.field, &change.to)
+        })
+}
+
 /// Whether the changes of a field are told.
 fn is_told(rights: &FieldRights, field: &str) -> bool {
-    field == "owner" || rights.may_read(field)
+    matches!(field, "owner" | SHARES) || rights.may_read(field)
 }
 
 /// A change as the caller may see it: fields that they may not read are left out, secrets are covered.
 fn view(entry: &HistoryEntry, rights: &FieldRights, (plan, language): (&AppPlan, Language)) -> Value {
     let row = &entry.row;
-    let told = |field: &str, value: &Value| match plan.entity(&row.entity) {
-        Some(entity) => access::told(entity, field, value),
-        None => covered(value),
+    let told = |field: &str, value: &Value| {
+        let value = rights.told(field, value);
+        match plan.entity(&row.entity) {
+            Some(entity) => access::told(entity, field, &value),
+            None => covered(&value),
+        }
     };
     let changes: Vec<Value> = row
         .changes

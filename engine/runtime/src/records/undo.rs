@@ -245,7 +245,11 @@ impl Undoing {
             matches!(entrance, Entrance::Workflow | Entrance::Derived | Entrance::Template)
         };
         let ours = |batch: Option<Id>| batch == Some(self.batch.id) || batch == Some(self.own);
-        let others = |entry: &HistoryEntry| !ours(entry.batch) && !by_engine(entry.row.entrance);
+        // With whom a record is shared is nothing that the record holds.
+        let shares = |kind: HistoryKind| matches!(kind, HistoryKind::Shared | HistoryKind::Unshared);
+        let others = |entry: &HistoryEntry| {
+            !ours(entry.batch) && !by_engine(entry.row.entrance) && !shares(entry.row.kind)
+        };
         let is_long = later.len() >= CHANGES as usize && later.last().is_some_and(|entry| entry.seq > since);
         Ok(is_long || later.iter().take_while(|entry| entry.seq > since).any(others))
     }

@@ -86,9 +86,10 @@ impl Runtime {
         (change, manner): (Change, Manner),
     ) -> Result<RecordView, Error> {
         self.plan()?;
-        let subject = match &change {
-            Change::Update { entity, id, .. } => Some((entity.clone(), *id)),
-            Change::Create { .. } => None,
+        self.may_guess(caller)?;
+        let (subject, key) = match &change {
+            Change::Update { entity, id, .. } => (Some((entity.clone(), *id)), entity.clone()),
+            Change::Create { entity, .. } => (None, entity.clone()),
         };
         let (runtime, caller) = (self.clone(), caller.clone());
         // A request that is dropped half-way must not hold the writer: the transaction runs in a task of its own.
@@ -103,7 +104,10 @@ impl Runtime {
                         context = runtime.patient_context(&caller, entrance, &manner)?;
                     }
                     Ok(written) => return runtime.view_written(&context, written).await,
-                    Err(error) => return Err(runtime.told_whole(&caller, subject, error).await),
+                    Err(error) => {
+                        let error = runtime.heard(&caller, &key, error);
+                        return Err(runtime.told_whole(&caller, subject, error).await);
+                    }
                 }
             }
         })

@@ -231,15 +231,6 @@ impl Runtime {
             at: self.0.clock.now(),
         }
     }
-
-    fn require_build(&self, caller: &Caller, folder: &str) -> Result<(), Error> {
-        self.require(caller, "use_builder")?;
-        // What widens rights or speaks to the outside needs more than the builder.
-        match folder {
-            "workflows" | "roles" | "messages" => self.require(caller, &format!("build:{folder}")),
-            _ => Ok(()),
-        }
-    }
 }
 
 /// A folder with draft files in place of its own.

@@ -12,6 +12,8 @@ mod plan;
 mod publication;
 /// How far that is.
 mod told;
+/// Who may make what live.
+mod granting;
 /// Publishing and restoring.
 mod publish;
 /// A publication that takes longer than a request.

@@ -82,14 +82,14 @@ impl Runtime {
         if files.is_empty() {
             return Err(conflict("draft.empty", "there is nothing in the draft to publish", json!(null)));
         }
-        self.require_rights(caller, files.iter().map(|file| file.path.as_str()))?;
         if files.iter().any(|file| file.path.starts_with(ROLES)) {
             self.require_proof(caller)?;
         }
         let base = self.0.live.number();
         let live = self.live_folder();
-        refuse_overtaken(&files, &live)?;
         let folder = overlaid(live.clone(), &files);
+        self.may_make_live(caller, &live, &folder)?;
+        refuse_overtaken(&files, &live)?;
         let plan = self.plan_between(caller, (&live, &folder), None).await?;
         refuse_unconfirmed(&plan, &request.confirm)?;
         let publication = Publication { folder, note: request.note, restored_from: None, base, files };
@@ -113,7 +113,7 @@ impl Runtime {
         // Before what is looked at, so that whoever publishes meanwhile is noticed.
         let base = self.0.live.number();
         let live = self.live_folder();
-        self.require_rights(caller, differing(&live, &folder))?;
+        self.may_make_live(caller, &live, &folder)?;
         let mut plan = self.plan_between(caller, (&live, &folder), Some(number)).await?;
         if request.dry_run {
             return Ok(Restored::Planned(plan));
@@ -141,6 +141,7 @@ impl Runtime {
         note: String,
     ) -> Result<ReleaseView, Error> {
         self.require(caller, "publish")?;
+        self.may_make_live(caller, &self.live_folder(), &folder)?;
         self.refuse_beside_a_job().await?;
         self.make_live(caller, folder, (note, None), (self.0.live.number(), &[])).await
     }
@@ -195,25 +196,6 @@ impl Runtime {
             tokio::spawn(async move { runtime.0.scripts.warm(&plan).await });
         }
     }
-
-    /// Who publishes what widens rights or speaks to the outside needs the right to build it.
-    fn require_rights<'a>(
-        &self,
-        caller: &Caller,
-        mut paths: impl Iterator<Item = &'a str>,
-    ) -> Result<(), Error> {
-        paths.try_for_each(|path| {
-            let guarded =
-                ["workflows", "roles", "messages"].into_iter().find(|folder| path.starts_with(folder));
-            guarded.map_or(Ok(()), |folder| self.require(caller, &format!("build:{folder}")))
-        })
-    }
-}
-
-/// The files that are not in both folders as they are in the other.
-fn differing<'a>(one: &'a Folder, other: &'a Folder) -> impl Iterator<Item = &'a str> {
-    let paths = one.0.keys().chain(other.0.keys());
-    paths.map(String::as_str).filter(|path| one.get(path) != other.get(path))
 }
 
 /// Steps that lose something and were not named.

@@ -96,7 +96,7 @@ impl Runtime {
         job.spec = serde_json::to_value(spec).map_err(|error| Error::Internal(error.to_string()))?;
         job.total = Some(total);
         let mut tx = self.0.store.begin().await?;
-        self.enqueue_job(&mut tx, &job).await?;
+        self.enqueue_job(&mut tx, caller, &job).await?;
         tx.commit().await?;
         self.0.jobs.notify_one();
         Ok(job.into())

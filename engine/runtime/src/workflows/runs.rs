@@ -1,5 +1,7 @@
 //! What people see of runs, and do with them.
 
+use std::collections::BTreeMap;
+
 use kezhi_plan::workflow::{RunSnapshot, Signal};
 use kezhi_store::RunFilter;
 use kezhi_types::run::{Run, RunState, Visit};
@@ -13,6 +15,9 @@ use crate::audit::{Note, note};
 use crate::error::Error;
 use crate::records::spawned;
 use crate::runtime::Runtime;
+
+/// Pages of runs that are looked through for those that somebody may see.
+const LOOKS: usize = 50;
 
 /// Which runs are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -56,7 +61,8 @@ impl Runtime {
                 &votes,
             ));
         }
-        let mut view = self.run_views(std::slice::from_ref(&rows.run)).await?.pop().unwrap_or(Value::Null);
+        let mut view =
+            self.run_views(caller, std::slice::from_ref(&rows.run)).await?.pop().unwrap_or(Value::Null);
         view["current"] = rows.open_visits().map(|visit| visit.node.clone()).collect();
         view["path"] = Value::Array(path);
         view["start"] = json!(workflow.def.start);
@@ -77,22 +83,33 @@ impl Runtime {
             state: question.state,
             ..RunFilter::default()
         };
-        let found = self.0.store.reader().runs(&filter, question.after, limit).await?;
-        let next = (found.len() == limit as usize).then(|| found.last().map(|run| run.id)).flatten();
-        let mut seen = Vec::new();
-        for run in found {
-            if self.may_see(caller, &run).await? {
-                seen.push(run);
+        let reader = self.0.store.reader();
+        let (mut after, mut seen) = (question.after, Vec::new());
+        // One more than is told says whether there is more; runs that may not be seen move no page.
+        for _ in 0..LOOKS {
+            let found = reader.runs(&filter, after, limit + 1).await?;
+            let is_last = found.len() <= limit as usize;
+            after = found.last().map(|run| run.id);
+            for run in found {
+                if seen.len() <= limit as usize && self.may_see(caller, &run).await? {
+                    seen.push(run);
+                }
+            }
+            if is_last || seen.len() > limit as usize {
+                break;
             }
         }
-        Ok(json!({ "items": self.run_views(&seen).await?, "next": next, "count": null }))
+        let more = seen.len() > limit as usize;
+        seen.truncate(limit as usize);
+        let next = seen.last().filter(|_| more).map(|run| run.id);
+        Ok(json!({ "items": self.run_views(caller, &seen).await?, "next": next, "count": null }))
     }
 
     /// Runs that the caller set off, as items of their box.
     pub(super) async fn started(&self, caller: &Caller, limit: u32) -> Result<Value, Error> {
         let filter = RunFilter { initiator: Some(caller.id), ..RunFilter::default() };
         let found = self.0.store.reader().runs(&filter, None, limit.clamp(1, 500)).await?;
-        let mut items = self.run_views(&found).await?;
+        let mut items = self.run_views(caller, &found).await?;
         for item in &mut items {
             item["task"] = Value::Null;
         }
@@ -214,8 +231,9 @@ impl Runtime {
         Ok(tasks.iter().any(|task| task.assignee == caller.id && task.opened_at.is_some()))
     }
 
-    async fn run_views(&self, runs: &[Run]) -> Result<Vec<Value>, Error> {
-        let titles = self.record_titles(runs.iter().map(|run| (run.entity.as_str(), run.record))).await?;
+    async fn run_views(&self, caller: &Caller, runs: &[Run]) -> Result<Vec<Value>, Error> {
+        let records = runs.iter().map(|run| (run.entity.as_str(), run.record));
+        let titles = self.record_titles(caller, records, &BTreeMap::new()).await?;
         let directory = self.directory().await?;
         let mut views = Vec::new();
         for run in runs {

@@ -66,12 +66,12 @@ impl Runtime {
     ) -> Result<Value, Error> {
         let row = self.0.store.reader().task(task).await?.ok_or_else(|| no_task(task))?;
         if input.once.as_ref().is_some_and(|once| once.done().is_some()) {
-            return self.task_view(task).await;
+            return self.task_view(caller, task).await;
         }
         let deed = Deed { task, caller: caller.clone(), verb, input };
         let (runtime, run) = (self.clone(), row.task.run);
         spawned(async move { runtime.push(run, Push::Deed(Box::new(deed))).await }).await?;
-        self.task_view(task).await
+        self.task_view(caller, task).await
     }
 
     /// One task as its people see it, with what happened to it.
@@ -85,7 +85,7 @@ impl Runtime {
         if row.task.state == TaskState::Waiting || !(concerned || caller.is_unlimited()) {
             return Err(no_task(task));
         }
-        self.task_view(task).await
+        self.task_view(caller, task).await
     }
 
     /// A page of somebody's tasks: `{items, next, count}`; `which` is `todo`, `overdue` or `done`. The cursor
@@ -116,7 +116,7 @@ impl Runtime {
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
         let count = reader.tasks_box_count(which, caller.id).await?;
-        let items = self.task_views(&rows).await?;
+        let items = self.task_views(caller, &rows).await?;
         let next = more.then(|| (after + limit).to_string());
         Ok(json!({ "items": items, "next": next, "count": { "value": count, "kind": "exact" } }))
     }

@@ -177,6 +177,9 @@ fn caller(login: &str) -> Caller {
         department: None,
         departments_below: Vec::new(),
         team: Vec::new(),
+        named: Vec::new(),
+        shared: Vec::new(),
+        narrowed: None,
         language: kezhi_types::text::Language::default(),
         proved_at: None,
     }

@@ -19,6 +19,8 @@ mod operator;
 mod people;
 /// `kezhi serve`.
 mod serve;
+/// Commands about rights: `token`, `access`.
+mod tokens;
 /// Commands over a workspace: `plan`, `apply`, `export`, `template`, `user`, `import`, `sample`.
 mod workspace;
 
@@ -112,6 +114,25 @@ enum Command {
     /// Departments.
     #[command(subcommand)]
     Department(DepartmentCommand),
+    /// Tokens of the API.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Why a person may do something with a record, or what they lack.
+    Access {
+        /// Key of the entity.
+        entity: String,
+        /// Id of the record.
+        record: String,
+        /// Login of the person.
+        #[arg(long)]
+        person: String,
+        /// What they would do, such as read; everything when absent.
+        #[arg(long)]
+        action: Option<String>,
+        /// A field of the record.
+        #[arg(long)]
+        field: Option<String>,
+    },
     /// Sample data.
     #[command(subcommand)]
     Sample(SampleCommand),
@@ -217,6 +238,41 @@ enum DepartmentCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Makes a token and prints it this once.
+    Create {
+        /// A role that it keeps of its owner's; may be repeated, all of them when absent.
+        #[arg(long = "role")]
+        roles: Vec<String>,
+        /// Whose; the only administrator when absent.
+        #[arg(long)]
+        user: Option<String>,
+        /// What it is called.
+        #[arg(long, default_value = "command line")]
+        name: String,
+        /// An entity that it reaches; may be repeated, all that its roles reach when absent.
+        #[arg(long = "entity")]
+        entities: Vec<String>,
+        /// It changes nothing.
+        #[arg(long)]
+        read_only: bool,
+        /// When it ends, such as 2027-01-01T00:00:00Z; never when absent.
+        #[arg(long)]
+        expires: Option<String>,
+        /// An address or network from which it is heard; may be repeated, everywhere when absent.
+        #[arg(long = "network")]
+        networks: Vec<String>,
+    },
+    /// Every token.
+    List,
+    /// Takes a token back.
+    Revoke {
+        /// Its id, as `list` tells it.
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum SampleCommand {
     /// Removes every sample record, keeping definitions and everything else.
     Remove,
@@ -299,6 +355,10 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
                 workspace::reset_factors(&place, &login).await
             }
             Command::User(UserCommand::List) => workspace::list_users(&place).await,
+            Command::Token(command) => tokens::tokens(&place, command).await,
+            Command::Access { entity, record, person, action, field } => {
+                tokens::access(&place, (&entity, &record), (&person, action, field)).await
+            }
             Command::Sample(SampleCommand::Remove) => workspace::remove_sample(&place).await,
             Command::Verify { repair, checkpoints } => audit::verify(&place, repair, checkpoints).await,
             Command::Audit(command) => audit::audit(&place, command).await,

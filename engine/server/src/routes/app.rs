@@ -148,10 +148,21 @@ pub fn schema_for(plan: &AppPlan, entity: &EntityPlan, caller: &Caller) -> Value
             keys.retain(|key| !key.as_str().is_some_and(|key| entity.fields.contains_key(key) && hidden(key)))
         });
     }
+    if let Some(indexes) = schema.get_mut("x-indexes").and_then(Value::as_array_mut) {
+        let names = |index: &Value| {
+            index.as_array().is_some_and(|keys| {
+                keys.iter()
+                    .filter_map(Value::as_str)
+                    .any(|key| entity.fields.contains_key(key) && hidden(key))
+            })
+        };
+        indexes.retain(|index| !names(index));
+    }
     if let Some(schema) = schema.as_object_mut() {
         schema.remove("$schema");
         schema.insert("type".to_owned(), json!("object"));
-        schema.insert("x-title-field".to_owned(), json!(entity.title_field));
+        let title = entity.title_field.as_ref().filter(|key| !hidden(key));
+        schema.insert("x-title-field".to_owned(), json!(title));
     }
     schema
 }

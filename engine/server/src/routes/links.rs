@@ -1,9 +1,7 @@
 //! One-time links by which people choose their password, and what whoever holds one may do with it.
 
-use std::net::SocketAddr;
-
 use axum::RequestExt as _;
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::Deserialize;
@@ -11,7 +9,7 @@ use serde::Deserialize;
 use super::people::id_of;
 use super::records::{Answer, refused};
 use crate::app::App;
-use crate::auth::{Asking, Speaks, language_of, network_of};
+use crate::auth::{Asking, Speaks, door_of, language_of};
 use crate::body::Json;
 
 /// The token of a link, as it stands behind its `#`.
@@ -82,7 +80,7 @@ pub(super) async fn choose(
 /// out.
 pub(super) async fn forgotten(State(app): State<App>, request: Request) -> Answer {
     let language = language_of(request.headers());
-    let network = network_of(request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0));
+    let network = door_of(&app, &request).network();
     let Json(Forgotten { login }) = request.extract::<Json<Forgotten>, _>().await?;
     app.runtime().ask_reset(&login, &network, mailing(&app)).await.map_err(refused(language))?;
     Ok(StatusCode::ACCEPTED.into_response())

@@ -50,10 +50,14 @@ mod runs;
 mod secrets;
 /// What people prove with, and where they are signed in.
 mod security;
+/// Records shared one by one, and why somebody may.
+mod shares;
 /// Signing in and out, and the first set-up.
 mod session;
 /// Tasks.
 mod tasks;
+/// Tokens of the API, and seeing as somebody else.
+mod tokens;
 /// Templates, sample data and the demo's clock.
 mod templates;
 
@@ -169,6 +173,12 @@ table! {
     put "/scim/v2/Groups/{id}" scim::replace_group, "SCIM: changes a team.";
     patch "/scim/v2/Groups/{id}" scim::patch_group, "SCIM: changes members of a team.";
     delete "/scim/v2/Groups/{id}" scim::delete_group, "SCIM: takes a team away.";
+    get "/api/tokens" tokens::list_tokens, "The caller's tokens of the API.";
+    post "/api/tokens" tokens::create_token, "Makes a token; its text is told this once.";
+    delete "/api/tokens/{id}" tokens::revoke_token, "Takes a token back.";
+    get "/api/see-as" tokens::viewings, "Who saw as whom.";
+    post "/api/see-as" tokens::see_as, "Begins to see as somebody else.";
+    delete "/api/see-as/{id}" tokens::end_see_as, "Ends seeing as somebody else.";
     get "/api/app" app::get_app, "Entities, forms, views and menus as the caller may see them.";
     get "/api/regions" app::regions, "The divisions of China, 省市区, by code.";
     get "/api/entities/{entity}/schema" app::get_schema, "The entity as a plain JSON Schema.";
@@ -196,6 +206,10 @@ table! {
     get "/api/entities/{entity}/records/{id}/history" records::history, "The changes of a record.";
     get "/api/entities/{entity}/records/{id}/timeline" records::timeline, "Everything that happened to a record.";
     get "/api/entities/{entity}/records/{id}/explain" records::explain, "Why a record stands as it does.";
+    get "/api/entities/{entity}/records/{id}/access" shares::access, "Who may do what with a record, and why.";
+    get "/api/entities/{entity}/records/{id}/shares" shares::list_shares, "With whom a record is shared.";
+    post "/api/entities/{entity}/records/{id}/shares" shares::share, "Shares a record.";
+    delete "/api/entities/{entity}/records/{id}/shares/{share}" shares::unshare, "Takes a share back.";
     get "/api/entities/{entity}/records/{id}/comments" records::comments, "What people said about a record.";
     post "/api/entities/{entity}/records/{id}/comments" records::comment, "Says something about a record.";
     post "/api/entities/{entity}/records/{id}/restore" bin::restore_record, "Takes a record out of the recycle bin.";

@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, RequestExt};
 use kezhi_plan::access;
 use kezhi_runtime::Error;
-use kezhi_runtime::people::{self, Setup, UserChange};
+use kezhi_runtime::people::{self, SeenAs, Setup, UserChange};
+use kezhi_types::def::files::Kind;
 use kezhi_types::text::Language;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,8 +20,8 @@ use crate::auth::{
 use crate::body::{Json, parse};
 use crate::problem::Problem;
 
-/// What administrators and roles may be allowed to do.
-const MAY: [&str; 11] = [
+/// What administrators and roles may be allowed to do, building apart.
+const MAY: [&str; 9] = [
     "use_builder",
     "publish",
     "manage_users",
@@ -29,9 +30,7 @@ const MAY: [&str; 11] = [
     "audit",
     "transfer",
     "edit_in_approval",
-    "build:workflows",
-    "build:roles",
-    "build:messages",
+    "use_api",
 ];
 
 #[derive(Debug, Deserialize)]
@@ -91,18 +90,25 @@ pub(super) async fn sign_out(
 }
 
 /// `GET /api/me` → who am I, what may I, `csrf_token` again.
-pub(super) async fn me(State(app): State<App>, signed_in: Option<Extension<SignedIn>>) -> Answer {
+pub(super) async fn me(
+    State(app): State<App>,
+    signed_in: Option<Extension<SignedIn>>,
+    seen: Option<Extension<SeenAs>>,
+) -> Answer {
     let Some(Extension(SignedIn { caller, csrf, must_enrol, .. })) = signed_in else {
         return Err(Problem::from(Error::Unauthenticated).respond(Language::default()));
     };
     let plan = app.runtime().plan().ok();
-    let may: Vec<&str> = MAY
-        .into_iter()
-        .filter(|may| match *may {
-            "view_audit" | "audit" => app.runtime().may_audit(&caller, may),
-            may => caller.is_unlimited() || plan.as_ref().is_some_and(|plan| access::may(plan, &caller, may)),
-        })
-        .collect();
+    let allowed = |may: &&str| match *may {
+        "view_audit" | "audit" => app.runtime().may_audit(&caller, may),
+        may => caller.is_unlimited() || plan.as_ref().is_some_and(|plan| access::may(plan, &caller, may)),
+    };
+    let builds = |kind: &Kind| {
+        let of = kind.folder();
+        caller.is_unlimited() || plan.as_ref().is_some_and(|plan| access::may_build(plan, &caller, of))
+    };
+    let kinds = Kind::ALL.into_iter().filter(builds).map(|kind| format!("build:{}", kind.folder()));
+    let may: Vec<String> = MAY.into_iter().filter(allowed).map(str::to_owned).chain(kinds).collect();
     let account = app.runtime().get_user(&caller, caller.id).await.ok();
     Ok(axum::Json(json!({
         "id": caller.id,
@@ -116,6 +122,7 @@ pub(super) async fn me(State(app): State<App>, signed_in: Option<Extension<Signe
         "must_change": account.as_ref().is_some_and(|account| account.must_change),
         "must_enrol": must_enrol,
         "csrf_token": csrf,
+        "see_as": seen.map(|Extension(seen)| seen.viewing),
     }))
     .into_response())
 }

@@ -44,7 +44,7 @@ pub(super) async fn install(
 
 /// `GET /api/sample` → `{records, entities}`.
 pub(super) async fn sample(State(app): State<App>, Asking(caller): Asking) -> Answer {
-    let counts = app.runtime().sample_counts().await.map_err(refused(caller.language))?;
+    let counts = app.runtime().sample_records(&caller).await.map_err(refused(caller.language))?;
     let records: i64 = counts.iter().map(|(_, count)| count).sum();
     let entities: serde_json::Map<String, Value> =
         counts.into_iter().map(|(key, count)| (key, json!(count))).collect();

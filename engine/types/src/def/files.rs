@@ -20,11 +20,12 @@ pub enum Kind {
     Role,
     Menu,
     Calendar,
+    Share,
 }
 
 impl Kind {
     /// Every kind, in the order in which people read an app.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Manifest,
         Self::Entity,
         Self::Form,
@@ -36,6 +37,7 @@ impl Kind {
         Self::Role,
         Self::Menu,
         Self::Calendar,
+        Self::Share,
     ];
 
     /// The folder its files lie in; the manifest lies at the top and is addressed as `manifest/manifest`.
@@ -52,6 +54,7 @@ impl Kind {
             Self::Role => "roles",
             Self::Menu => "menus",
             Self::Calendar => "calendars",
+            Self::Share => "shares",
         }
     }
 
@@ -74,6 +77,7 @@ impl Kind {
             Self::Role => "role",
             Self::Menu => "menu",
             Self::Calendar => "calendar",
+            Self::Share => "share",
         }
     }
 }

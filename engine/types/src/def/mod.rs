@@ -24,5 +24,7 @@ pub mod rule;
 pub mod scenario;
 /// Forms, views, messages and menus.
 pub mod screen;
+/// Share rules.
+pub mod share;
 /// Workflows: triggers, nodes, policies.
 pub mod workflow;

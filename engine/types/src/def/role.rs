@@ -21,7 +21,7 @@ pub struct RoleDef {
     /// Menus shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub menus: Vec<String>,
-    /// `use_builder`, `build:<folder>`, `publish`, `manage_users`, `manage_roles`, `view_audit`, `transfer`, `edit_in_approval`;
+    /// `use_builder`, `build:<folder>`, `publish`, `manage_users`, `manage_roles`, `view_audit`, `transfer`, `edit_in_approval`, `use_api`;
     /// `manage_system`, `manage_security` and `audit`, the three duties, give those that belong to them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub may: Vec<String>,

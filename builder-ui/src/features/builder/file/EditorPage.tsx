@@ -15,6 +15,7 @@ import type { OpenFile } from "../draft/draftFiles";
 import { EntityEditor } from "../entity/EntityEditor";
 import { FormDesigner } from "../form/FormDesigner";
 import { GradeEditor } from "../grade/GradeEditor";
+import { RolePanel } from "../role/RolePanel";
 import { HOME } from "../routes";
 import { WorkflowDesigner } from "../workflow/WorkflowDesigner";
 import { ProblemStrip } from "./ProblemStrip";
@@ -71,6 +72,7 @@ function Editor({ file }: { file: OpenFile }) {
       </header>
       <ProblemStrip problems={problems} />
       {asText || !designer ? <TextFile file={file} /> : <designer.Designer file={file} />}
+      {name.folder === "roles" && <RolePanel />}
     </article>
   );
 }

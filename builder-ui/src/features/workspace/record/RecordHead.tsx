@@ -1,5 +1,5 @@
 /** The name of a record, whose it is, and what may be done with it. */
-import { DeleteOutlined, EditOutlined, MergeOutlined } from "@ant-design/icons";
+import { DeleteOutlined, EditOutlined, MergeOutlined, SafetyOutlined, ShareAltOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,8 @@ import { LinkButton } from "@/ui/LinkButton";
 import { paths } from "../paths";
 import { titleOf, useSession } from "../session";
 
+const AccessDialog = lazy(() => import("./AccessDialog"));
+const ShareDialog = lazy(() => import("./ShareDialog"));
 const DeleteRecordDialog = lazy(() => import("./DeleteRecordDialog"));
 const MergeIntoDialog = lazy(() => import("../merge/MergeIntoDialog"));
 
@@ -40,7 +42,7 @@ export function RecordHead({ entityKey, record, isEditing }: RecordHeadProps) {
   );
 }
 
-type Asked = "delete" | "merge";
+type Asked = "delete" | "merge" | "share" | "why";
 
 /** What is seldom done; its dialogs are chunks. */
 function Acts({ entityKey, record }: { entityKey: string; record: RecordBody }) {
@@ -51,9 +53,13 @@ function Acts({ entityKey, record }: { entityKey: string; record: RecordBody }) 
   const close = () => setAsked(undefined);
   return (
     <>
+      {actions.share && <Button icon={<ShareAltOutlined aria-hidden />} onClick={() => setAsked("share")}>{t("share.button")}</Button>}
+      <Button icon={<SafetyOutlined aria-hidden />} onClick={() => setAsked("why")}>{t("why.button")}</Button>
       {actions.merge && <Button icon={<MergeOutlined aria-hidden />} onClick={() => setAsked("merge")}>{t("merge.into")}</Button>}
       {actions.delete && <Button icon={<DeleteOutlined aria-hidden />} danger onClick={() => setAsked("delete")}>{t("action.delete")}</Button>}
       <Suspense>
+        {asked === "share" && <ShareDialog entityKey={entityKey} id={record.id} onClose={close} />}
+        {asked === "why" && <AccessDialog entityKey={entityKey} id={record.id} onClose={close} />}
         {asked === "delete" && <DeleteRecordDialog entityKey={entityKey} record={record} onClose={close} />}
         {asked === "merge" && <MergeIntoDialog entityKey={entityKey} id={record.id} onClose={close} />}
       </Suspense>

@@ -31,7 +31,7 @@ export function TaskCard({ task, onDone, intent }: TaskCardProps) {
   return (
     <div className="kz-task">
       <p className="kz-task-about">
-        <Link to={paths.record(task.entity, task.record.id)}>{task.record.title}</Link>
+        <Link to={paths.record(task.entity, task.record.id)}>{task.record.title ?? task.title}</Link>
         <span className="kz-quiet">{app.entities[task.entity]?.title}</span>
         {task.kind === "approval" && <AskedBy run={task.run} />}
         <DueText task={task} />

@@ -46,6 +46,7 @@ impl World<'_> {
                     rows.filter(|row| filter.as_ref().is_none_or(|filter| self.matches(filter, row))).count();
                 is(*op, (count as i64).cmp(value))
             }
+            Filter::Shared { .. } => false,
         }
     }
 
