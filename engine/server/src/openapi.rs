@@ -68,11 +68,14 @@ pub async fn document(State(app): State<App>, Asking(caller): Asking) -> Respons
     axum::Json(json!({
         "openapi": "3.1.0",
         "info": { "title": "Kezhi", "version": env!("CARGO_PKG_VERSION") },
-        "security": [{ "session": [] }],
+        "security": [{ "session": [] }, { "token": [] }],
         "paths": paths(&known),
         "components": {
             "schemas": schemas,
-            "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": crate::auth::COOKIE } },
+            "securitySchemes": {
+                "session": { "type": "apiKey", "in": "cookie", "name": crate::auth::session_cookie(&app) },
+                "token": { "type": "http", "scheme": "bearer" },
+            },
         },
     }))
     .into_response()

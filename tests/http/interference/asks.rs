@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::World;
 
 /// What is asked.
-pub(super) struct Ask {
+pub(in crate::http) struct Ask {
     pub method: Method,
     pub path: String,
     pub body: Body,
 }
 
-pub(super) enum Body {
+pub(in crate::http) enum Body {
     None,
     Json(Value),
     File(&'static str),
@@ -183,7 +183,7 @@ pub(super) fn questions() -> Vec<String> {
 
 /// What is asked of a route that changes something, or takes its question in a body.
 pub(super) fn written(method: &str, route: &str, world: &World) -> Option<Vec<Ask>> {
-    let World { own, foreign, order, task, run, watcher } = world;
+    let World { own, foreign, task, run, watcher, .. } = world;
     let post = |path: String, body: Value| send(Method::POST, path, body);
     let customer = |id: &str, rest: &str| format!("/api/entities/customer/records/{id}{rest}");
     let both = |rest: &str, body: Value| {

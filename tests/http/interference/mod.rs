@@ -23,7 +23,7 @@ use self::asks::{Ask, Body, read, written};
 on_both!(no_answer_moves_with_what_may_not_be_seen);
 
 /// The ids that questions are about.
-struct World {
+pub(super) struct World {
     pub own: String,
     pub foreign: String,
     pub order: String,

@@ -69,7 +69,7 @@ impl Runtime {
         let job = queued(PROOF, "", caller, self.0.clock.now());
         let mut tx = self.0.store.begin().await?;
         note(&mut tx, Note::new("audit", "proved", caller, self.0.clock.now())).await?;
-        self.enqueue_job(&mut tx, &job).await?;
+        self.enqueue_job(&mut tx, caller, &job).await?;
         tx.commit().await?;
         self.0.jobs.notify_one();
         Ok(job.into())
@@ -97,7 +97,7 @@ impl Runtime {
         let mut tx = self.0.store.begin().await?;
         let told = Note::new("audit", "exported", caller, self.0.clock.now());
         note(&mut tx, told.detail("format", json!(format)).detail("job", job.id.to_string())).await?;
-        self.enqueue_job(&mut tx, &job).await?;
+        self.enqueue_job(&mut tx, caller, &job).await?;
         tx.commit().await?;
         self.0.jobs.notify_one();
         Ok(job.into())

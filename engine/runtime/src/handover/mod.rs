@@ -178,7 +178,7 @@ impl Runtime {
         job.spec = serde_json::to_value(&spec).map_err(|error| Error::Internal(error.to_string()))?;
         job.result = json!({ "person": person, "tasks": 0, "records": {}, "reports": 0, "departments": 0, "teams": 0 });
         let mut tx = self.0.store.begin().await?;
-        self.enqueue_job(&mut tx, &job).await?;
+        self.enqueue_job(&mut tx, caller, &job).await?;
         settle(once.as_ref(), &mut tx, &json!(job.id)).await?;
         tx.commit().await?;
         self.0.jobs.notify_one();

@@ -225,12 +225,11 @@ impl Runtime {
         if *next == Place::End {
             job.state = JobState::Done;
             job.ended_at = Some(self.0.clock.now());
-            tx.drop_job_keys(job.id).await?;
         }
         tx.save_job(&job).await?;
         tx.commit().await?;
         self.0.wake.notify_one();
-        Ok(())
+        if *next == Place::End { self.forget_job_keys(job.id).await } else { Ok(()) }
     }
 
     /// Those that the job has noted as staying where they are.

@@ -91,7 +91,6 @@ impl Directory {
             department: user.department,
             departments_below: user.department.map(|id| self.below(id)).unwrap_or_default(),
             team: self.around(user),
-            team: self.around(user),
             named: self.named(user),
             shared: Vec::new(),
             narrowed: None,

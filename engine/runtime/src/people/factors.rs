@@ -1,6 +1,6 @@
 //! Second factors: codes of an app (TOTP, RFC 6238) and recovery codes, each good for one use.
 
-use kezhi_store::Totp;
+use kezhi_store::{Totp, User};
 use kezhi_types::{Caller, Id, Timestamp};
 use serde::Serialize;
 use serde_json::Value;

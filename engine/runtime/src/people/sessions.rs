@@ -109,7 +109,8 @@ impl KeptSessions {
 
 impl Door {
     /// What failures are counted by: the address, of IPv6 the 64 bits that a household has.
-    pub(super) fn network(&self) -> String {
+    #[must_use]
+    pub fn network(&self) -> String {
         match self.address.map(|address| address.to_canonical()) {
             Some(IpAddr::V4(address)) => address.to_string(),
             Some(IpAddr::V6(address)) => {

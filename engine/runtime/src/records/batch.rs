@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kezhi_store::{Batch as BatchRow, Tx};
-use kezhi_types::{Caller, Entrance, Fields, Id, Violation, Violations};
+use kezhi_types::{Caller, Entrance, Id, Violation, Violations};
 
 use super::change::{Change, WriteContext, Written};
 use super::create::NewRecord;

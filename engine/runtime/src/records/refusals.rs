@@ -24,14 +24,17 @@ impl Runtime {
         if caller.is_unlimited() {
             return Ok(());
         }
-        self.0.guesses.check(caller.id, TAKEN, self.0.clock.unmoved())
+        self.0.guesses.take(caller.id, TAKEN, self.0.clock.unmoved()).map(drop)
     }
 
     /// Counts what was refused because a value is taken.
     pub(crate) fn count_guesses<'v>(&self, caller: &Caller, refused: impl Iterator<Item = &'v Violations>) {
         let taken = |found: &Violations| found.0.iter().any(|one| one.code == "record.not_unique");
         for _ in refused.filter(|found| taken(found)) {
-            self.0.guesses.count(caller.id, self.0.clock.unmoved());
+            // Beyond the limit there is nothing left to count.
+            if let Ok(told) = self.0.guesses.take(caller.id, TAKEN, self.0.clock.unmoved()) {
+                told.keep();
+            }
         }
     }
 

@@ -59,7 +59,8 @@ impl Runtime {
         let departments = tx.departments().await?.into_iter().map(|found| (found.id, found)).collect();
         let teams = tx.teams().await?.into_iter().map(|found| (found.id, found)).collect();
         let positions = tx.positions().await?.into_iter().map(|found| (found.id, found)).collect();
-        let directory = Directory { users: stored.clone(), departments, teams, positions };
+        let directory =
+            Directory { users: stored.clone(), departments, teams, positions, shared: BTreeMap::new() };
         let logins = stored.values().map(|user| (user.login.to_lowercase(), user.id)).collect();
         let mut known = Known { directory, logins };
         let mut report = RosterReport {

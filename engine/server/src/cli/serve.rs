@@ -59,13 +59,7 @@ async fn install_demo(runtime: &Runtime) -> Result<(), Failure> {
         "正在安装演示数据：一家连锁店，5,000 位会员，40,000 张订单…",
         "Installing the demo: a chain of shops with 5,000 members and 40,000 orders …"
     ));
-    if runtime
-        .list_users(&kezhi_runtime::people::operator())
-        .await
-        .map_err(failed)?
-        .iter()
-        .all(|user| user.login != "admin")
-    {
+    if runtime.directory().await.map_err(failed)?.by_login("admin").is_none() {
         let administrator = UserChange {
             login: Some("admin".into()),
             name: Some("管理员".into()),
@@ -86,11 +80,9 @@ async fn install_demo(runtime: &Runtime) -> Result<(), Failure> {
 async fn tell(runtime: &Runtime, settings: &Settings, (address, token): (&str, &str)) -> Result<(), Failure> {
     let host = address.replace("127.0.0.1", "localhost").replace("0.0.0.0", "localhost");
     say(told!("客制 Kezhi 已启动：http://{host}", "Kezhi 客制 is at http://{host}"));
-    let users = runtime
-        .list_users(&kezhi_runtime::people::operator())
-        .await
-        .map_err(|error| Failure::Environment(error.to_string()))?;
-    if users.is_empty() {
+    let directory =
+        runtime.directory().await.map_err(|error| Failure::Environment(error.to_string()))?;
+    if directory.users.is_empty() {
         say(told!(
             "请到 http://{host}/setup 建立第一位管理员（从别的机器访问需要令牌 {token}）",
             "The first administrator is made at http://{host}/setup (from elsewhere with the token {token})"

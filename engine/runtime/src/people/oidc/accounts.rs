@@ -6,12 +6,12 @@ use openidconnect::core::CoreIdTokenClaims;
 
 use super::{OidcProvider, refused};
 use crate::error::Error;
-use crate::people::accounts::UserChange;
 use crate::people::directory::is_login;
 use crate::people::notes::{AtDoor, DoorNote};
 use crate::people::operator;
 use crate::people::sessions::{Door, How, SignedIn};
 use crate::people::tokens::hash;
+use crate::people::view::UserChange;
 use crate::runtime::Runtime;
 
 impl Runtime {

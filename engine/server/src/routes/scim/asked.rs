@@ -23,7 +23,7 @@ pub(in crate::routes) struct Listed {
 
 /// `attribute eq "value"`.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Filter {
+pub(in crate::routes) struct Filter {
     /// In lower case: attributes are compared without it.
     pub attribute: String,
     pub value: String,
@@ -97,7 +97,7 @@ pub(super) enum Act {
 
 /// One attribute, what is done with it, and with which value.
 #[derive(Debug, Clone)]
-pub(super) struct Edit {
+pub(in crate::routes) struct Edit {
     pub act: Act,
     /// `active`, `name.givenName`, `members`, `members[value eq "…"]`.
     pub path: String,
