@@ -23,7 +23,7 @@ export type EntityAction = "create" | "update" | "delete" | "export" | "import";
 export type EntityModel = {
   title: string;
   schema: EntitySchema;
-  actions: Record<EntityAction, boolean> & { merge?: boolean };
+  actions: Record<EntityAction, boolean> & { merge?: boolean; share?: boolean };
   fields: Record<string, FieldRight>;
   forms: string[];
   views: string[];

@@ -13,7 +13,7 @@ type NewFileDialogProps = { folder: Folder; entity?: string; onClose: () => void
 
 /** What a file is called whose title gives no key. */
 const UNNAMED: Record<Folder, string> = {
-  entities: "entity", forms: "form", views: "view", rules: "rule", grades: "grade", workflows: "workflow", messages: "message", roles: "role", menus: "menu", manifest: "manifest",
+  entities: "entity", forms: "form", views: "view", rules: "rule", grades: "grade", workflows: "workflow", messages: "message", roles: "role", shares: "share", menus: "menu", manifest: "manifest",
 };
 const WITHOUT_ENTITY: readonly Folder[] = ["entities", "menus", "manifest"];
 

@@ -72,13 +72,13 @@ function ProveForm({ onProved }: { onProved: () => void }) {
 /** Proves it in a window of its own, which tells when it is done. */
 async function provedElsewhere(key: string): Promise<boolean> {
   const url = await addressElsewhere(key, "prove", "/me/proved");
-  const window_ = window.open(url, "kezhi-proof", "popup,width=480,height=640");
-  if (!window_) return false;
+  const opened = window.open(url, "kezhi-proof", "popup,width=480,height=640");
+  if (!opened) return false;
   const channel = new BroadcastChannel(PROVED);
   await new Promise<void>((resolve) => {
-    const waiting = setInterval(() => { if (window_.closed) done(); }, 500);
+    const waiting = setInterval(() => { if (opened.closed) done(); }, 500);
     const done = () => { clearInterval(waiting); resolve(); };
-    channel.onmessage = done;
+    channel.addEventListener("message", done);
   });
   channel.close();
   // The session goes on under another token, if it was proved; the next answer tells.

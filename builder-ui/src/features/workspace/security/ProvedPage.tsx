@@ -7,6 +7,7 @@ export default function ProvedPage() {
   const { t } = useTranslation("workspace");
   useEffect(() => {
     const channel = new BroadcastChannel(PROVED);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel never leaves its origin
     channel.postMessage("proved");
     channel.close();
     window.close();
