@@ -109,9 +109,12 @@ async fn what_never_ends_is_cut_off(backend: Backend) {
     let mia = server.sign_in("mia").await;
     let piece = vec![b'0'; 256 * 1024];
     let part = b"--x\r\ncontent-disposition: form-data; name=\"a\"\r\n\r\n1\r\n".repeat(1_000);
-    let import = "/api/entities/customer/import";
+    let imports = "/api/entities/customer/import";
     // A first one of each kind, so that what is made once is not counted.
     mia.create("customer", &json!({ "name": "甲" })).await;
+    let form = Form::new().part("file", Part::bytes(b"1".to_vec()).file_name("a.bin"));
+    mia.send(mia.request(Method::POST, "/api/files").multipart(form)).await.expect(201);
+    import(&mia, "customer", "名称\n乙\n", &json!({})).await;
     let before = server.peak();
     // What was taken counts what waits in the buffers of the connection, some MiB on a machine that is busy.
     for (path, kind, begin, piece, status, most) in [
@@ -119,10 +122,10 @@ async fn what_never_ends_is_cut_off(backend: Backend) {
         ("/api/files", MULTIPART, FILE, piece.clone(), 413, 80),
         ("/api/files", MULTIPART, "--x\r\nx-long: ", piece.clone(), 400, 32),
         ("/api/files", MULTIPART, "", part.clone(), 400, 80),
-        (import, MULTIPART, "--x\r\nx-long: ", piece.clone(), 400, 32),
-        (import, MULTIPART, "", part, 400, 32),
+        (imports, MULTIPART, "--x\r\nx-long: ", piece.clone(), 400, 32),
+        (imports, MULTIPART, "", part, 400, 32),
         (
-            import,
+            imports,
             MULTIPART,
             "--x\r\ncontent-disposition: form-data; name=\"options\"\r\n\r\n",
             piece,
@@ -137,7 +140,8 @@ async fn what_never_ends_is_cut_off(backend: Backend) {
         assert!(taken <= most * 1024 * 1024, "{path} {begin}: {taken} bytes were taken");
     }
     let after = server.peak();
-    assert!(after < before + 48, "{before} MiB before, {after} MiB after");
+    // What is held without end would be 400 MiB; files that are held up to their limit are seen when many come at once.
+    assert!(after < before + 96, "{before} MiB before, {after} MiB after");
     let left = std::fs::read_dir(server.place().folder.path().join("uploads"));
     assert_eq!(left.map(Iterator::count).unwrap_or(0), 0, "nothing is left of what was refused");
 }

@@ -88,7 +88,7 @@ async fn an_answer_that_does_not_fit_is_refused(backend: Backend) {
     let asked = post(&server, &ann, "/api/me/passkeys/options", &json!({})).await.expect(200);
     let evil = key.make(&asked["options"], "https://evil.example");
     let new = |credential: &Value| json!({ "step": asked["step"], "title": "x", "credential": credential });
-    post(&server, &ann, "/api/me/passkeys", &new(&evil)).await.problem(403, "passkey.refused");
+    post(&server, &ann, "/api/me/passkeys", &new(&evil)).await.problem(422, "passkey.refused");
     post(&server, &ann, "/api/me/passkeys", &new(&evil)).await.problem(409, "passkey.step");
     let asked = post(&server, &ann, "/api/me/passkeys/options", &json!({})).await.expect(200);
     let bob = server.sign_in("bob").await;
@@ -98,7 +98,7 @@ async fn an_answer_that_does_not_fit_is_refused(backend: Backend) {
     key.verifies = false;
     let asked = post(&server, &ann, "/api/me/passkeys/options", &json!({})).await.expect(200);
     let careless = json!({ "step": asked["step"], "title": "x", "credential": key.make(&asked["options"], &origin(&server)) });
-    post(&server, &ann, "/api/me/passkeys", &careless).await.problem(403, "passkey.refused");
+    post(&server, &ann, "/api/me/passkeys", &careless).await.problem(422, "passkey.refused");
     key.verifies = true;
     enrol(&server, &ann, &mut key).await;
 
@@ -107,7 +107,7 @@ async fn an_answer_that_does_not_fit_is_refused(backend: Backend) {
         change(&mut given["credential"]["response"]);
         post(&server, &server.unknown(), "/api/session/passkey", &given)
             .await
-            .problem(403, "passkey.refused");
+            .problem(422, "passkey.refused");
     };
     refused(|response| response["signature"] = json!("AAAA"), &mut key).await;
     refused(|response| response["userHandle"] = json!("AAAAAAAAAAAAAAAAAAAAAA"), &mut key).await;
@@ -119,21 +119,21 @@ async fn an_answer_that_does_not_fit_is_refused(backend: Backend) {
         post(&server, &server.unknown(), "/api/session/passkey/options", &json!({})).await.expect(200);
     let forged =
         json!({ "step": asked["step"], "credential": stranger.show(&asked["options"], &origin(&server)) });
-    post(&server, &server.unknown(), "/api/session/passkey", &forged).await.problem(403, "passkey.refused");
+    post(&server, &server.unknown(), "/api/session/passkey", &forged).await.problem(422, "passkey.refused");
     let asked =
         post(&server, &server.unknown(), "/api/session/passkey/options", &json!({})).await.expect(200);
     let elsewhere =
         json!({ "step": asked["step"], "credential": key.show(&asked["options"], "https://evil.example") });
     post(&server, &server.unknown(), "/api/session/passkey", &elsewhere)
         .await
-        .problem(403, "passkey.refused");
+        .problem(422, "passkey.refused");
 
     let good = shown(&server, &mut key).await;
     post(&server, &server.unknown(), "/api/session/passkey", &good).await.expect(200);
     // A copy of the key does not know how often it was used.
     key.forget_uses();
     let copied = shown(&server, &mut key).await;
-    post(&server, &server.unknown(), "/api/session/passkey", &copied).await.problem(403, "passkey.refused");
+    post(&server, &server.unknown(), "/api/session/passkey", &copied).await.problem(422, "passkey.refused");
 }
 
 async fn a_passkey_gives_the_second_factor_and_proves_again(backend: Backend) {
@@ -151,7 +151,7 @@ async fn a_passkey_gives_the_second_factor_and_proves_again(backend: Backend) {
     assert_eq!(first.body["second_factor"], json!(["passkey", "recovery"]), "{first:?}");
     let half = server.unknown().adopting(&first);
     let wrong = shown(&server, &mut other).await;
-    post(&server, &half, "/api/session/second", &wrong).await.problem(403, "passkey.refused");
+    post(&server, &half, "/api/session/second", &wrong).await.problem(422, "passkey.refused");
     let right = shown(&server, &mut key).await;
     let whole = server.unknown().adopting(&post(&server, &half, "/api/session/second", &right).await);
     whole.get("/api/app").await.expect(200);
@@ -194,7 +194,7 @@ async fn a_passkey_is_forgotten_by_its_person_alone(backend: Backend) {
     let credential = shown(&server, &mut key).await;
     post(&server, &server.unknown(), "/api/session/passkey", &credential)
         .await
-        .problem(403, "passkey.refused");
+        .problem(422, "passkey.refused");
     assert_eq!(
         ann.get("/api/me/security").await.expect(200)["recovery_codes"],
         0,

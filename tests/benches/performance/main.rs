@@ -5,7 +5,7 @@
 //! `--table first` (20,000 customers, the default), `--table million` (1,000,000, with orders, owners and rights) or
 //! `--table columns` (1,000,000 on the bare databases, typed columns beside indexes on expressions),
 //! `--rows N`, `--seconds N` for each measurement (5, of columns 2), `--rounds N` (3), `--postgres URL` of an empty database,
-//! `--folder PATH` to load the million once and ask it again later, `--only WORD` for questions that contain the word, `--write` to renew the table in `docs/performance.md`.
+//! `--folder PATH` (with the same `URL`) to load the million once and ask it again later, `--only WORD` for questions that contain the word, `--write` to renew the table in `docs/performance.md`.
 //! Exit code 1 when a gate is not kept.
 #![allow(clippy::print_stdout, reason = "a program that reports")]
 
@@ -19,6 +19,8 @@ mod seeded;
 mod limits;
 /// The table.
 mod report;
+/// Bare PostgreSQL.
+mod server;
 /// The engine's process.
 mod subject;
 /// The app of the first table, its people and records, and the questions.
@@ -56,7 +58,7 @@ async fn main() -> ExitCode {
     };
     println!("{table}");
     if settings.write {
-        report::write(settings.table.place(), &table);
+        report::write(settings.place(), &table);
     }
     if within { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -146,6 +148,14 @@ impl Settings {
             settings.time = settings.table.time();
         }
         settings
+    }
+
+    /// The place in the document of what is measured.
+    fn place(&self) -> &'static str {
+        match (self.table, &self.postgres) {
+            (Table::Million, Some(_)) => "million-postgres",
+            (table, _) => table.place(),
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! One way on PostgreSQL: a table in a schema of its own of the database that was given, over the engine's driver; a
 //! connection for each asker.
 
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use super::records::{self, Value};
 use super::ways::{Scheme, TABLE};
 use super::work::Work;
 use super::{FRESH, Measured, Sizes};
+use crate::server::{options, run, told};
 
 /// Rows of one statement while loading.
 const PIECE: usize = 1_000;
@@ -44,8 +44,7 @@ impl Postgres {
     /// When the database refuses.
     pub async fn load(scheme: Scheme, url: &str, rows: usize) -> Self {
         let schema = format!("{:?}", scheme.way).to_lowercase();
-        let options = PgConnectOptions::from_str(url).expect("an address of PostgreSQL");
-        let options = options.options([("search_path", &schema)]).disable_statement_logging();
+        let options = options(url, &schema);
         let fresh = records::fresh(scheme, FRESH);
         let known = Known { scheme, options, rows: rows as u64, next: AtomicU64::new(rows as u64), fresh };
         let mut connection = known.open().await;
@@ -75,15 +74,7 @@ impl Postgres {
 
     /// The server's version, and whether it waits for the disk.
     pub async fn told(&self) -> String {
-        let mut connection = self.known.open().await;
-        let mut told = Vec::new();
-        for setting in ["server_version", "fsync", "shared_buffers"] {
-            let sql: Arc<str> = format!("SHOW {setting}").into();
-            let row = query(&sql, []).fetch_one(&mut connection).await.expect("a setting is known");
-            told.push(row.get::<String, _>(0));
-        }
-        let version = told[0].split_whitespace().next().unwrap_or_default();
-        format!("PostgreSQL {version}, fsync={}, shared_buffers={}", told[1], told[2])
+        told(&mut self.known.open().await).await
     }
 
     /// Takes the table away with its schema.
@@ -184,9 +175,4 @@ fn query(
         Value::Id(id) => query.bind(id),
         Value::Document(text) => query.bind(Json(RawValue::from_string(text).expect("we wrote it as JSON"))),
     })
-}
-
-async fn run(connection: &mut PgConnection, statement: &str) {
-    let done = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(connection).await;
-    done.unwrap_or_else(|error| panic!("{statement}: {error}"));
 }

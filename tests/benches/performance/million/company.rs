@@ -66,6 +66,11 @@ impl Company {
     /// A workspace that was filled before.
     async fn known(address: &str, unknown: &Client, rows: usize) -> Self {
         let admin = unknown.clone().sign_in("admin", PASSWORD).await;
+        for (entity, least) in [("customer", rows), ("order", rows * ORDERS)] {
+            let path = format!("/api/entities/{entity}/records?fields=id&count=exact&limit=1");
+            let count = admin.get(&path).await.expect(200)["count"]["value"].as_u64();
+            assert!(count >= Some(least as u64), "an earlier run loaded {count:?} of {entity}: begin anew");
+        }
         let staff = unknown.clone().sign_in("p0", PASSWORD).await;
         let mut visible = Vec::new();
         let mut after = String::new();

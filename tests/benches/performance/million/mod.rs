@@ -1,9 +1,9 @@
 //! The table of a million: the customers that every product of the comparison loads, with orders, a rollup, a grade and rights,
-//! beside bare SQLite on the same rows and bare axum on the same bytes.
+//! beside the bare database on the same rows and bare axum on the same bytes.
 
 /// The audit's chain.
 mod audit;
-/// Bare SQLite on the same rows.
+/// The bare database on the same rows.
 mod bare;
 /// Loading.
 mod company;
@@ -16,7 +16,7 @@ mod questions;
 
 use std::time::Duration;
 
-use bare::{Bare, Work};
+use bare::{Bare, Names, Work};
 use company::{BATCH, Company};
 
 use crate::caller::{CALLERS, Rate, Requests, ask_by};
@@ -25,10 +25,6 @@ use crate::report::{Line, Report};
 use crate::subject::{Memory, Place, Subject};
 use crate::{MANY, ONE, Settings, middle};
 
-const PAGE: &str = "bare SQLite page and bare axum, one after the other";
-const ROWS: &str = "bare SQLite, the same rows in groups of 16";
-const CHANGES: &str = "bare SQLite, the same change in groups of 16";
-const BATCHES: &str = "bare SQLite, the same rows in groups of 1,000";
 /// Customers with one of these are up to a tenth of all.
 const CHINESE: [&str; 6] = ["王伟", "建国", "志文", "雪婷", "陈明", "晓东"];
 const INITIALS: [&str; 6] = ["ww", "zjg", "lzw", "cm", "lx", "wxd"];
@@ -51,10 +47,10 @@ pub async fn measure(settings: &Settings) -> (Report, bool) {
     let place = Place::new(settings.postgres.clone(), settings.folder.clone());
     let subject = Subject::start(&place).await;
     let company = Company::fill(&place.address(), settings.rows as usize).await;
-    let sqlite = Bare::load(&place.folder, settings.rows as usize);
+    let bare = Bare::load(&place, settings.rows as usize).await;
     let memory = Memory::watch(&subject);
-    let asked = questions(settings, &company);
-    let limits = limits(settings, &sqlite, &asked).await;
+    let asked = questions(settings, &company, bare.names());
+    let limits = limits(settings, &bare, &asked).await;
     let limit =
         |name: &str| limits.iter().find(|(known, _)| *known == name).map_or(f64::NAN, |(_, most)| *most);
     let (mut lines, mut within) = (Vec::new(), true);
@@ -84,8 +80,8 @@ pub async fn measure(settings: &Settings) -> (Report, bool) {
         within &= files::measure(&place, &company, &subject, &mut figures).await;
     }
     subject.stop();
-    let database = if settings.postgres.is_some() { "PostgreSQL" } else { "SQLite, synchronous=FULL" };
-    let (rows, times, seconds) = (settings.rows, settings.rounds, settings.time.as_secs());
+    let (database, rows, times, seconds) =
+        (bare.told(), settings.rows, settings.rounds, settings.time.as_secs());
     let workspace = format!(
         "{database} · {rows} customers, three orders each; the caller sees a tenth · {times} rounds of {seconds} s"
     );
@@ -93,33 +89,38 @@ pub async fn measure(settings: &Settings) -> (Report, bool) {
 }
 
 /// The limits that these questions are compared with, in the order of the table.
-async fn limits(settings: &Settings, sqlite: &Bare, asked: &[Asked]) -> Vec<(&'static str, f64)> {
+async fn limits(settings: &Settings, bare: &Bare, asked: &[Asked]) -> Vec<(&'static str, f64)> {
     let time = settings.time.min(Duration::from_secs(3));
-    let whole = settings.only.is_empty();
+    let (names, whole) = (bare.names(), settings.only.is_empty());
     let wanted = |name: &str| whole || asked.iter().any(|asked| asked.limit == Some(name));
     let mut limits = Vec::new();
     if wanted(ONE) {
         limits.push((ONE, axum("/one", time).await));
     }
-    if wanted(PAGE) {
-        let (many, page) = (axum("/page", time).await, sqlite.rate(Work::Page, time));
-        limits.extend([(MANY, many), ("bare SQLite, a page of 50", page)]);
-        limits.push((PAGE, 1.0 / (1.0 / page + 1.0 / many)));
+    if wanted(names.answered) {
+        let (many, page) = (axum("/page", time).await, bare.rate(Work::Page, time).await);
+        limits.extend([(MANY, many), (names.page, page)]);
+        limits.push((names.answered, 1.0 / (1.0 / page + 1.0 / many)));
     }
-    let groups =
-        [(ROWS, Work::Insert(CALLERS)), (CHANGES, Work::Update(CALLERS)), (BATCHES, Work::Insert(BATCH))];
+    let groups = [
+        (names.rows, Work::Insert(CALLERS)),
+        (names.changes, Work::Update(CALLERS)),
+        (names.batches, Work::Insert(BATCH)),
+    ];
     for (name, work) in groups {
         if wanted(name) {
-            limits.push((name, sqlite.rate(work, time)));
+            limits.push((name, bare.rate(work, time).await));
         }
     }
     if whole {
-        limits.push(("bare SQLite, one record", sqlite.rate(Work::One, time)));
+        for (name, work) in names.other.iter().chain(&[(names.one, Work::One)]) {
+            limits.push((name, bare.rate(*work, time).await));
+        }
     }
     limits
 }
 
-fn questions(settings: &Settings, company: &Company) -> Vec<Asked> {
+fn questions(settings: &Settings, company: &Company, names: &Names) -> Vec<Asked> {
     let asked =
         |name, requests, limit, gate| Asked { name, requests, callers: CALLERS, each: 1.0, limit, gate };
     let alone = |name, requests, gate| Asked { name, requests, callers: 1, each: 1.0, limit: None, gate };
@@ -133,7 +134,7 @@ fn questions(settings: &Settings, company: &Company) -> Vec<Asked> {
     let lists: Gate = ("p99 ≤ 20 ms, ≥ 0.50", |rate, share| rate.p99 <= 20.0 && share >= 0.5);
     let mut all = vec![
         asked("get by id", questions::get(company), Some(ONE), Some(gets)),
-        asked("list of 50", questions::list(company, "none"), Some(PAGE), Some(lists)),
+        asked("list of 50", questions::list(company, "none"), Some(names.answered), Some(lists)),
         asked("list of 50 with a capped count", questions::list(company, "capped"), None, Some(soon)),
         asked("search, two Chinese characters", questions::search(company, &CHINESE), None, Some(soon)),
         asked("search, initials", questions::search(company, &INITIALS), None, Some(soon)),
@@ -148,15 +149,15 @@ fn questions(settings: &Settings, company: &Company) -> Vec<Asked> {
             questions::totals(company, "region"),
             Some(("p50 ≤ 900 ms", |rate, _| rate.p50 <= 900.0)),
         ),
-        asked("update of one field", questions::update(company), Some(CHANGES), Some(forty)),
-        asked("create", questions::create(company), Some(ROWS), Some(forty)),
+        asked("update of one field", questions::update(company), Some(names.changes), Some(forty)),
+        asked("create", questions::create(company), Some(names.rows), Some(forty)),
         Asked {
             each: BATCH as f64,
             ..alone("batch of 1,000, records", questions::batch(company), Some(forty))
         },
     ];
     if let Some(batch) = all.last_mut() {
-        batch.limit = Some(BATCHES);
+        batch.limit = Some(names.batches);
     }
     all.retain(|asked| asked.name.contains(&settings.only));
     all

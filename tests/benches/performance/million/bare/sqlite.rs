@@ -1,5 +1,5 @@
-//! The same rows and questions on the database alone: SQLite in this process, typed columns, the indexes that the questions
-//! need. Sixteen threads ask as sixteen callers do.
+//! Bare SQLite, in this process: a thread and a connection for each asker; rows are written one by one by a prepared
+//! statement, each group in a transaction.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,14 +8,13 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
-use super::people::{Customers, DEPARTMENTS};
+use super::{INDEXES, Work, any, cents, changes, page};
 use crate::caller::CALLERS;
+use crate::million::people::{Customers, DEPARTMENTS};
 
 const TABLE: &str = "CREATE TABLE customer(id TEXT PRIMARY KEY, name TEXT, person TEXT, phone TEXT, industry TEXT, \
     region TEXT, amount INTEGER, score INTEGER, grade TEXT, birthday TEXT, status TEXT, notes TEXT, department INTEGER) \
     WITHOUT ROWID";
-const INDEXES: &str = "CREATE INDEX by_amount ON customer(department, industry, amount); \
-    CREATE INDEX by_grade ON customer(grade, amount); CREATE INDEX by_name ON customer(name)";
 const INSERT: &str = "INSERT INTO customer VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 const PAGE: &str = "SELECT * FROM customer WHERE department = 0 AND industry = ?1 AND amount > ?2 \
     ORDER BY amount DESC LIMIT 50";
@@ -24,26 +23,13 @@ const ONE: &str = "SELECT * FROM customer WHERE id = ?1";
 const LOADING: usize = 10_000;
 
 /// A database of its own with so many customers.
-pub struct Bare {
+pub struct Sqlite {
     path: PathBuf,
     rows: u64,
     next: AtomicU64,
 }
 
-/// What is asked or told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Work {
-    /// One customer by id.
-    One,
-    /// A page of 50, filtered and sorted.
-    Page,
-    /// So many new customers in a transaction, by one writer.
-    Insert(usize),
-    /// One field of so many customers in a transaction, by one writer.
-    Update(usize),
-}
-
-impl Bare {
+impl Sqlite {
     /// Loads the rows into a file of this folder, unless it is there.
     pub fn load(folder: &Path, rows: usize) -> Self {
         let path = folder.join("bare.db");
@@ -53,6 +39,7 @@ impl Bare {
         if known {
             let sql = "SELECT COUNT(*) FROM customer";
             let count: i64 = database.query_row(sql, [], |row| row.get(0)).expect("the rows can be counted");
+            assert!(count >= rows as i64, "{} holds {count} rows only; remove it", bare.path.display());
             bare.next.store(count as u64, Ordering::Relaxed);
             return bare;
         }
@@ -92,14 +79,9 @@ impl Bare {
 
     fn one(&self, database: &Connection, work: Work, turn: u64) -> u64 {
         match work {
-            Work::One => {
-                let id = id(turn.wrapping_mul(2_654_435_761) % self.rows);
-                read(database, ONE, params![id])
-            }
+            Work::One => read(database, ONE, params![id(any(turn, self.rows))]),
             Work::Page => {
-                let industries = ["manufacturing", "finance", "technology", "retail", "health", "education"];
-                let amounts = [100_000, 1_000_000, 3_000_000, 6_000_000, 10_000_000];
-                let (industry, amount) = (industries[turn as usize % 6], amounts[turn as usize % 5]);
+                let (industry, amount) = page(turn);
                 read(database, PAGE, params![industry, amount]);
                 1
             }
@@ -115,14 +97,10 @@ impl Bare {
                 )
             }
             Work::Update(group) => {
-                let numbers =
-                    (0..group as u64).map(|nth| (turn * 1_000 + nth).wrapping_mul(2_654_435_761) % self.rows);
-                self.write(database, numbers, |database, number| {
+                self.write(database, changes(turn, group, self.rows), |database, (number, score)| {
                     let sql = "UPDATE customer SET score = ?2 WHERE id = ?1";
                     let mut statement = database.prepare_cached(sql).expect("the statement is right");
-                    statement
-                        .execute(params![id(number), ((number ^ turn) % 101) as i64])
-                        .expect("the row can be changed");
+                    statement.execute(params![id(number), score]).expect("the row can be changed");
                 })
             }
         }
@@ -174,8 +152,6 @@ fn read(database: &Connection, sql: &str, bound: impl rusqlite::Params) -> u64 {
 
 fn insert(database: &Connection, number: u64, fields: &Value, department: usize) {
     let text = |key: &str| fields[key].as_str();
-    let cents: i64 =
-        text("amount").and_then(|amount| amount.replace('.', "").parse().ok()).unwrap_or_default();
     let mut statement = database.prepare_cached(INSERT).expect("the statement is right");
     let row = params![
         id(number),
@@ -184,7 +160,7 @@ fn insert(database: &Connection, number: u64, fields: &Value, department: usize)
         text("phone"),
         text("industry"),
         text("region"),
-        cents,
+        cents(fields),
         fields["score"].as_i64(),
         text("grade"),
         text("birthday"),
