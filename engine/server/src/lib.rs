@@ -30,5 +30,7 @@ pub mod openapi;
 pub mod routes;
 /// Listening, on TCP and on the operator's socket.
 pub mod serve;
+/// How the process holds memory.
+pub mod memory;
 /// The commands.
 pub mod cli;

@@ -29,10 +29,10 @@ use crate::runtime::Runtime;
 pub(crate) use value::guarded;
 use value::{Cell, Reader};
 
-/// Records read at a time.
-const PAGE: u32 = 1_000;
+/// Records read at a time: a record in memory is several KiB, and three pages are there at once.
+const PAGE: u32 = 500;
 /// Pages and pieces that wait to be taken.
-const AHEAD: usize = 2;
+const AHEAD: usize = 1;
 /// What marks a text as UTF-8 for spreadsheets.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -216,7 +216,7 @@ impl Runtime {
                     None => return,
                     Some(Err(error)) => Err(error),
                     Some(Ok(records)) => {
-                        runtime.rows_of(&plan, &records).await.map(|rows| lines(rows.into_iter()))
+                        runtime.rows_of(&plan, records).await.map(|rows| lines(rows.into_iter()))
                     }
                 };
             }
@@ -300,9 +300,9 @@ impl Runtime {
     }
 
     /// The rows of these records, each as far as the caller may see that record.
-    async fn rows_of(&self, plan: &Plan, records: &[Record]) -> Result<Vec<Vec<Cell>>, Error> {
-        let seen = self.seen_inside(&plan.plan, &plan.caller, &plan.entity, records).await?;
-        let (records, looked_up) = self.with_lookups(plan, records.to_vec(), &seen).await?;
+    async fn rows_of(&self, plan: &Plan, records: Vec<Record>) -> Result<Vec<Vec<Cell>>, Error> {
+        let seen = self.seen_inside(&plan.plan, &plan.caller, &plan.entity, &records).await?;
+        let (records, looked_up) = self.with_lookups(plan, records, &seen).await?;
         let shown: Vec<_> = records.iter().zip(seen).collect();
         let titles = if plan.labels {
             self.titles_of(&plan.plan, &plan.caller, &plan.entity, (&shown, &looked_up)).await?

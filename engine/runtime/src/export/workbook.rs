@@ -33,7 +33,7 @@ impl Runtime {
         let mut sheet = begin(&mut book, &plan.columns).map_err(|error| broken(&error))?;
         while let Some(page) = pages.recv().await {
             let records = page?;
-            for cells in self.rows_of(plan, &records).await? {
+            for cells in self.rows_of(plan, records).await? {
                 if row + 1 == ROWS {
                     row = 0;
                     sheet = begin(&mut book, &plan.columns).map_err(|error| broken(&error))?;
