@@ -243,7 +243,8 @@ async fn whoever_comes_first_gets_an_account_where_the_settings_say_so(backend: 
     let server = knowing(backend, liar.issuer(), "roles = [\"clerk\"]").await;
     let answer = pass(&server, &liar).await;
     let zoe = session(&server, &answer);
-    let me = zoe.get("/api/me").await.expect(200);
+    let told = zoe.get("/api/me").await;
+    let (zoe, me) = (zoe.adopting(&told), told.expect(200));
     assert_eq!((&me["login"], &me["name"], &me["roles"]), (&json!("zoe"), &json!("佐伊"), &json!(["clerk"])));
     let again = session(&server, &pass(&server, &liar).await).get("/api/me").await.expect(200);
     assert_eq!(again["id"], me["id"]);

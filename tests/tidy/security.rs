@@ -19,9 +19,10 @@ const REASON: usize = 20;
 const RELEASES: [&str; 4] = ["derived-field", "refusal-bit", "serial-gap", "version"];
 
 /// Places that reach other machines, each with the reason.
-const OUTWARD: [(&str, &str); 5] = [
+const OUTWARD: [(&str, &str); 6] = [
     ("engine/runtime/src/outbound/", "it is the one way out"),
     ("engine/runtime/src/depot/", "the bucket is the operator's choice"),
+    ("engine/runtime/src/people/oidc/", "providers of accounts are the operator's choice"),
     ("engine/store/src/", "the database is the operator's choice"),
     ("plugins/email/src/", "the mail server is the operator's choice"),
     ("engine/server/src/cli/", "commands speak to their own server over its socket"),

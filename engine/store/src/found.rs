@@ -119,7 +119,12 @@ fn ranked_matching(
     }
     conditions.push(format!("{alias}.deleted_at {}", if query.bin { "IS NOT NULL" } else { "IS NULL" }));
     if let Some(filter) = &query.filter {
-        conditions.push(condition(sql, source, filter)?);
+        let text = condition(sql, source, filter)?;
+        conditions.push(match (sql.dialect, &held) {
+            // Whose a record is stands among its words: PostgreSQL shall not walk an index of that besides.
+            (Dialect::Postgres, Some(_)) => format!("({text}) IS TRUE"),
+            _ => text,
+        });
     }
     Ok(Matching { from, conditions, newest })
 }

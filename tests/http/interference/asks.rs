@@ -4,7 +4,7 @@ use kezhi_tests::image::PASSWORD;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::World;
+use super::{World, asks_of_people};
 
 /// What is asked.
 pub(in crate::http) struct Ask {
@@ -389,6 +389,6 @@ pub(super) fn written(method: &str, route: &str, world: &World) -> Option<Vec<As
             vec![post(route.into(), json!({ "login": "nobody", "password": "wrong" }))]
         }
         ("delete", "/api/session") => vec![],
-        _ => return None,
+        _ => return asks_of_people::written(method, route, world),
     })
 }

@@ -6,6 +6,7 @@
 //! headers, body. A route that changes something needs a question of its own in [`written`]; a new one without fails.
 
 mod asks;
+mod asks_of_people;
 mod oracle;
 
 use std::collections::BTreeMap;
@@ -191,15 +192,17 @@ fn moment(text: &str) -> Option<usize> {
     fits(text, "dddd-dd-ddTdd:dd:dd.dddZ")
 }
 
-/// A UUID, or what secrets of sessions and hashes look like.
+/// A UUID, or what secrets of sessions, of apps for codes, and hashes look like.
 fn identifier(text: &str) -> Option<usize> {
-    fits(text, &"h".repeat(64)).or_else(|| fits(text, "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh"))
+    let secret = || fits(text, &"B".repeat(32));
+    fits(text, &"h".repeat(64)).or_else(secret).or_else(|| fits(text, "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh"))
 }
 
 fn fits(text: &str, pattern: &str) -> Option<usize> {
     let bytes = text.as_bytes().get(..pattern.len())?;
     let fits = bytes.iter().zip(pattern.bytes()).all(|(byte, wanted)| match wanted {
         b'd' => byte.is_ascii_digit(),
+        b'B' => byte.is_ascii_uppercase() || (b'2'..=b'7').contains(byte),
         b'h' => byte.is_ascii_digit() || (b'a'..=b'f').contains(byte),
         other => *byte == other,
     });

@@ -4,6 +4,8 @@
 //! formula is kept from it by `'`, which an import takes away, and the rows of a sub-table follow their record with the
 //! other columns left empty.
 
+/// The columns of a file.
+mod columns;
 /// A value as a cell.
 mod value;
 /// An Excel workbook.
@@ -14,10 +16,8 @@ use std::sync::Arc;
 use kezhi_plan::access::{self, Action, RowScope};
 use kezhi_plan::app::{AppPlan, EntityPlan, FieldPlan};
 use kezhi_plan::query::{self, ListRequest};
-use kezhi_types::def::entity::{FieldKind, Sensitivity};
-use kezhi_types::def::role::FieldRight;
+use kezhi_types::def::entity::Sensitivity;
 use kezhi_types::query::{CountMode, Filter, Query, Search};
-use kezhi_types::text::Language;
 use kezhi_types::{Caller, CallerKind, Fields, Record, Timestamp};
 use tokio::sync::mpsc;
 
@@ -26,6 +26,7 @@ use crate::error::Error;
 use crate::jobs::Upload;
 use crate::records::{Seen, entity_known};
 use crate::runtime::Runtime;
+use columns::{Column, columns};
 pub(crate) use value::guarded;
 use value::{Cell, Reader};
 
@@ -75,15 +76,6 @@ pub enum Content {
     Pieces(mpsc::Receiver<Result<Vec<u8>, Error>>),
     /// Whole, in the data folder; gone with the value.
     File(Upload),
-}
-
-/// One column of the file.
-#[derive(Debug, Clone)]
-struct Column {
-    key: String,
-    header: String,
-    /// The sub-table that it is a column of.
-    table: Option<String>,
 }
 
 /// Everything that is decided before the first record is read.
@@ -325,55 +317,6 @@ impl ExportFormat {
     }
 }
 
-impl Column {
-    /// Its field; none for a system field.
-    fn field<'e>(&self, entity: &'e EntityPlan) -> Option<&'e FieldPlan> {
-        match &self.table {
-            Some(table) => entity.fields.get(table)?.columns.get(&self.key),
-            None => entity.fields.get(&self.key),
-        }
-    }
-}
-
-/// `id` and the readable fields in the order of the entity's file, or those that were asked for.
-fn columns(
-    plan: &AppPlan,
-    entity: &EntityPlan,
-    caller: &Caller,
-    (asked, labels): (Option<Vec<String>>, bool),
-) -> Vec<Column> {
-    let rights = access::field_rights(plan, entity, caller);
-    let readable = || entity.fields.keys().filter(|key| rights.of(key) != FieldRight::Hidden).cloned();
-    let keys = asked.unwrap_or_else(|| readable().collect());
-    let keys = std::iter::once("id".to_owned()).chain(keys.into_iter().filter(|key| key != "id"));
-    let mut columns = Vec::new();
-    for key in keys {
-        let field = entity.fields.get(&key);
-        let header = |title: &str| if labels { title.to_owned() } else { key.clone() };
-        match field {
-            Some(table) if table.kind == FieldKind::Table => {
-                for column in table.columns.values() {
-                    let header = if labels {
-                        format!("{}.{}", table.title, column.title)
-                    } else {
-                        format!("{key}.{}", column.key)
-                    };
-                    columns.push(Column { key: column.key.clone(), header, table: Some(key.clone()) });
-                }
-            }
-            Some(field) => {
-                let header = header(&field.title);
-                columns.push(Column { key, header, table: None });
-            }
-            None => {
-                let header = if labels { titled(&key, caller.language) } else { &key }.to_owned();
-                columns.push(Column { key, header, table: None });
-            }
-        }
-    }
-    columns
-}
-
 /// What is taken away: from where and in which form; the question may name people.
 fn told_of(caller: &Caller, plan: &Plan, request: &ExportRequest, now: Timestamp) -> Note {
     let columns: Vec<&str> = plan.columns.iter().map(|column| column.key.as_str()).collect();
@@ -388,21 +331,6 @@ fn told_of(caller: &Caller, plan: &Plan, request: &ExportRequest, now: Timestamp
         Some(words) => told.personal("q", words.as_str()),
         None => told,
     }
-}
-
-/// What a system field is called; `id` is called so everywhere, so that an import finds it.
-fn titled(key: &str, language: Language) -> &str {
-    let (chinese, english) = match key {
-        "version" => ("版本", "Version"),
-        "created_at" => ("创建时间", "Created at"),
-        "created_by" => ("创建人", "Created by"),
-        "updated_at" => ("修改时间", "Changed at"),
-        "updated_by" => ("修改人", "Changed by"),
-        "owner" => ("负责人", "Owner"),
-        "department" => ("部门", "Department"),
-        other => (other, other),
-    };
-    if language == Language::Chinese { chinese } else { english }
 }
 
 /// Rows of cells as lines of CSV.

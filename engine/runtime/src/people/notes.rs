@@ -76,16 +76,29 @@ impl Runtime {
     /// Notes what happened at the door, after it is committed. Nothing that is noted here can be refused any more: what
     /// cannot be written into the audit stands in the log.
     pub(crate) async fn note_at_door(&self, note: DoorNote<'_>) {
-        let DoorNote { what, person, by, address, detail } = note;
+        let told = self.told_at_door(&note);
+        self.keep_at_door(told, note).await;
+    }
+
+    /// The same of a sign-in that was refused, with the login that was typed.
+    pub(crate) async fn note_refused_login(&self, note: DoorNote<'_>, login: &str) {
+        let told = self.told_at_door(&note).personal("login", login);
+        self.keep_at_door(told, note).await;
+    }
+
+    fn told_at_door(&self, note: &DoorNote<'_>) -> Note {
+        let DoorNote { what, person, by, address, detail } = *note;
         let who = match by.or(person) {
             Some(id) => Caller { id, kind: CallerKind::Person, ..Caller::system("") },
             None => Caller::system("unknown"),
         };
         let told = Note::new("session", what.word(), &who, self.0.clock.now()).subject(person);
-        let told = told.detail("by", detail).personal("network", address.map(|address| address.to_string()));
+        told.detail("by", detail).personal("network", address.map(|address| address.to_string()))
+    }
+
+    async fn keep_at_door(&self, told: Note, note: DoorNote<'_>) {
         if let Err(error) = self.note_alone(told).await {
-            let (person, by) = (person.map(|id| id.to_string()), by.map(|id| id.to_string()));
-            tracing::warn!(%error, ?what, person, by, ?address, detail, "what happened at the door was not noted");
+            tracing::warn!(%error, ?note, "what happened at the door was not noted");
         }
     }
 }

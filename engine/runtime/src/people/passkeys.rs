@@ -109,6 +109,10 @@ impl Runtime {
         }
         let state: PasskeyRegistration = read(&data["state"])?;
         let answer: RegisterPublicKeyCredential = answered(new.credential)?;
+        let own = self.0.store.reader().passkeys_of(caller.id).await?;
+        if own.iter().any(|key| key.id == BASE64.encode(&answer.raw_id)) {
+            return Err(refusal("passkey.known"));
+        }
         let party = relying_party(data["origin"].as_str().unwrap_or_default())?;
         let key = party.finish_passkey_registration(&answer, &state).map_err(|error| not_taken(&error))?;
         let stored = StoredPasskey {

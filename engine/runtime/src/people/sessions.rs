@@ -151,7 +151,7 @@ impl Runtime {
         };
         let Some(user) = user.filter(|user| matches && user.password.is_some()) else {
             self.0.attempts.failed(&network);
-            self.note_at_door(note).await;
+            self.note_refused_login(note, login).await;
             return Err(Error::WrongPassword);
         };
         attempts.forgive();

@@ -23,7 +23,7 @@ impl Runtime {
         (before, mut fields): (Option<&Record>, Fields),
     ) -> Result<Admitted, Error> {
         let mut refused = Violations::default();
-        let given = given_by_merge(context, entity, (before, &mut fields));
+        let given = given(context, entity, (before, &mut fields));
         if let Err(system) = record::system_keys(fields.clone(), before) {
             set_aside(&mut fields, &system);
             refused.0.extend(system.0);
@@ -61,13 +61,15 @@ impl Runtime {
     }
 }
 
-/// To whom a merge gives the record that stays, or its undo; anybody else names an owner only where a record is new.
-fn given_by_merge(
+/// To whom a merge gives the record that stays, or its undo, or a hand-over; anybody else names an owner only where a record
+/// is new.
+fn given(
     context: &WriteContext,
     entity: &EntityPlan,
     (before, fields): (Option<&Record>, &mut Fields),
 ) -> Option<Id> {
-    if context.entrance != Entrance::Merge || before.is_none() || !entity.owner {
+    let gives = matches!(context.entrance, Entrance::Merge | Entrance::Handover);
+    if !gives || before.is_none() || !entity.owner {
         return None;
     }
     let owner = fields.get("owner")?.as_str()?.parse().ok()?;

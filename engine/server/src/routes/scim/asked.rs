@@ -89,7 +89,7 @@ struct Operation {
 
 /// What is done with what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Act {
+pub(in crate::routes) enum Act {
     Add,
     Replace,
     Remove,
