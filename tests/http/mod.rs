@@ -48,5 +48,6 @@ mod teams;
 mod tokens;
 mod undo;
 mod verify;
+mod ways_round;
 
 pub(crate) use files::{PNG, kept};
