@@ -22,6 +22,7 @@ mod kinds;
 mod links;
 mod links_of_people;
 mod lists;
+mod matrix;
 mod merges;
 mod oidc;
 mod passkeys;
