@@ -7,6 +7,7 @@
 
 mod asks;
 mod oracle;
+mod timing;
 
 use std::collections::BTreeMap;
 
