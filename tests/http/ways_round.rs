@@ -18,6 +18,7 @@ on_both!(
     a_link_does_not_outlive_the_address_it_went_to,
     another_s_eyes_do_not_see_what_is_theirs_alone,
     a_demand_is_not_taken_out_of_a_role_by_whoever_is_held_to_it,
+    nobody_takes_a_name_that_definitions_give_something_to,
 );
 
 /// A program with a token.
@@ -186,6 +187,16 @@ async fn who_manages_people_does_not_widen_their_own_reach(backend: Backend) {
     hana.delete(&path_of_team).await.problem(403, "access.denied");
     hana.patch(&path_of_team, &json!({ "title": "茶组", "remove": ["ann"] })).await.expect(200);
 
+    // Nobody with more rights is shut out, by any way.
+    let boss = person(&admin, "admin").await;
+    for change in [json!({ "active": false }), json!({ "left": true })] {
+        hana.patch(&boss, &change).await.problem(403, "access.denied");
+    }
+    hana.delete(&format!("{boss}/sessions")).await.problem(403, "access.denied");
+    hana.post(&format!("{boss}/handover"), &json!({ "to": ["ann"] })).await.problem(403, "access.denied");
+    assert_eq!(import("users", "login,active\nadmin,no\n").await, refused);
+    hana.patch(&person(&admin, "kim").await, &json!({ "active": false })).await.expect(200);
+
     // A directory moves everybody: whoever makes its token could move themselves.
     hana.post("/api/directory-tokens", &json!({ "name": "x" })).await.problem(403, "access.denied");
 }
@@ -286,4 +297,29 @@ async fn a_demand_is_not_taken_out_of_a_role_by_whoever_is_held_to_it(backend: B
         "sign_in": { "networks": ["127.0.0.0/8"] } });
     hugo.put("/api/draft/roles/held", stricter.to_string()).await.expect(200);
     hugo.post("/api/draft/publish", &json!({})).await.expect(201);
+}
+
+async fn nobody_takes_a_name_that_definitions_give_something_to(backend: Backend) {
+    let server = TestServer::start(backend).await;
+    let admin = server.sign_in("admin").await;
+    let rule = |with: Value| json!({ "title": "给老周", "entity": "customer", "with": [with] });
+    publish(
+        &admin,
+        &[
+            ("roles/hr", json!({ "title": "人事", "may": ["manage_users"] })),
+            ("shares/zhou", rule(json!({ "person": "zhou" }))),
+            ("shares/north", rule(json!({ "department": "north" }))),
+        ],
+    )
+    .await;
+    let east = admin.post("/api/departments", &json!({ "key": "east", "title": "华东" })).await.expect(201);
+    let hana = hire(&server, "hana", json!({ "roles": ["hr", "clerk"], "department": "east" })).await;
+    let own = account(&id_of(&hana).await);
+    hana.patch(&own, &json!({ "login": "zhou" })).await.problem(403, "access.denied");
+    let zhou = json!({ "login": "zhou", "name": "周", "password": PASSWORD, "roles": ["clerk"] });
+    hana.post("/api/users", &zhou).await.problem(403, "access.denied");
+    let path = format!("/api/departments/{}", east["id"].as_str().expect("an id"));
+    hana.patch(&path, &json!({ "key": "north" })).await.problem(403, "access.denied");
+    hana.patch(&own, &json!({ "login": "hanna" })).await.expect(200);
+    admin.post("/api/users", &zhou).await.expect(201);
 }

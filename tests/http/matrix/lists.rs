@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::case::{Case, Holds};
 use super::policy::{FIELDS, Policy, Right, Row};
-use super::rows::{About, NEW, called, every_field, written};
+use super::rows::{About, called, every_field, written, written_by};
 use super::stage::{Carries, Stage, value_of};
 
 const UNKNOWN_ENTITY: (u16, &str) = (404, "entity.not_found");
@@ -200,7 +200,8 @@ impl Lists<'_> {
         };
         let mut cases = self.each(|row, field| {
             let id = self.stage.row(self.policy.actor, row);
-            let case = ask(json!({ "op": "update", "id": id, "record": { (field): NEW } }));
+            let case =
+                ask(json!({ "op": "update", "id": id, "record": { (field): written_by(self.policy) } }));
             self.known(case.holding(Holds::Results(vec![self.fate(row, field)])))
         });
         cases.extend(Row::ALL.into_iter().map(|row| {
@@ -218,7 +219,7 @@ impl Lists<'_> {
     fn updating(&self) -> Vec<Case> {
         self.each(|row, field| {
             let condition = json!({ "field": "name", "op": "eq", "value": called(self.policy, row) });
-            let body = json!({ "where": condition, "record": { (field): NEW }, "dry_run": true });
+            let body = json!({ "where": condition, "record": { (field): written_by(self.policy) }, "dry_run": true });
             let case = self.case(Method::POST, "/api/entities/probe/update").with(Carries::Json(body));
             // Rows that may not be changed are not among those that are found.
             let meant = self.policy.changes.contains(&row);
@@ -229,7 +230,7 @@ impl Lists<'_> {
 
     fn creating(&self, path: &str, body: impl Fn(Value) -> Value) -> Vec<Case> {
         self.each_field(|field| {
-            let record = json!({ "name": "zpnewrow", (field): NEW });
+            let record = json!({ "name": "zpnewrow", (field): written_by(self.policy) });
             let case = self.case(Method::POST, path).with(Carries::Json(body(record))).changing().is(201);
             let case = written(case, self.policy.best(field));
             self.known(if self.policy.creates { case } else { case.refused(DENIED) })
@@ -244,7 +245,7 @@ impl Lists<'_> {
         let about = About { stage: self.stage, policy: self.policy, route: self.route };
         cases.extend(self.each(|row, field| {
             let id = self.stage.row(self.policy.actor, row);
-            let body = json!({ "record": id, "values": { (field): NEW } });
+            let body = json!({ "record": id, "values": { (field): written_by(self.policy) } });
             let case = self.case(Method::POST, path).with(Carries::Json(body)).changing().is(200);
             let case = written(case, self.policy.right(row, field));
             form(match about.outside(row) {

@@ -7,8 +7,6 @@ use super::case::{Case, Holds};
 use super::policy::{FIELDS, Policy, Right, Row};
 use super::stage::{Carries, Stage, name_of, value_of};
 
-/// What is written where something is written.
-pub(super) const NEW: &str = "zpnewvalue";
 /// An id that nothing has.
 pub(super) const NO_ID: &str = "01980000-0000-7000-8000-0000000000ff";
 
@@ -193,7 +191,8 @@ impl About<'_> {
 
     fn changing(&self) -> Vec<Case> {
         let asked = every_field().map(|(row, field)| {
-            let body = Value::Object([(field.to_owned(), json!(NEW))].into_iter().collect());
+            let body =
+                Value::Object([(field.to_owned(), json!(written_by(self.policy)))].into_iter().collect());
             let case =
                 self.case((Method::PATCH, ""), row).of_field(field).with(Carries::Json(body)).changing();
             let case = written(case.is(200), self.policy.right(row, field));
@@ -234,6 +233,11 @@ pub(super) fn written(case: Case, right: Right) -> Case {
 /// Every row with every field.
 pub(super) fn every_field() -> impl Iterator<Item = (Row, &'static str)> {
     Row::ALL.into_iter().flat_map(|row| FIELDS.iter().map(move |(field, _)| (row, *field)))
+}
+
+/// What an actor writes where something is written: nobody else does, so it is nowhere what is stored already.
+pub(super) fn written_by(policy: &Policy) -> String {
+    format!("zp{}wrote", policy.actor)
 }
 
 /// The name of a row, by which everybody may ask who may read it.

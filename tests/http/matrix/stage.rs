@@ -67,7 +67,6 @@ pub(super) struct Stage {
     rows: BTreeMap<(&'static str, Row), String>,
     /// Whoever works here and plays no part.
     pub bystander: String,
-    pub department: String,
     loops: Loops,
     // Gone with the stage, after everything that uses it.
     _place: Place,
@@ -84,8 +83,8 @@ impl Stage {
         let loops = runtime.start_jobs();
         let service = kezhi_server::serve::service(App::new(runtime, settings, "unused".to_owned()));
         let (people, rows) = (BTreeMap::new(), BTreeMap::new());
-        let (bystander, department) = (String::new(), String::new());
-        let mut stage = Self { service, people, rows, bystander, department, loops, _place: place };
+        let bystander = String::new();
+        let mut stage = Self { service, people, rows, bystander, loops, _place: place };
         stage.people.insert("admin", stage.sign_in("admin").await);
         stage.publish().await;
         stage.hire().await;
@@ -185,10 +184,7 @@ impl Stage {
 
     /// One person for each policy, and the owners of the other rows.
     async fn hire(&mut self) {
-        let here = json!({ "key": "here", "title": "这里" });
-        let here = self.done((Method::POST, "/api/departments", here)).await;
-        here["id"].as_str().expect("an id").clone_into(&mut self.department);
-        for (key, parent) in [("lower", "here"), ("away", "")] {
+        for (key, parent) in [("here", ""), ("lower", "here"), ("away", "")] {
             let body = json!({ "key": key, "title": key, "parent": parent });
             self.done((Method::POST, "/api/departments", body)).await;
         }

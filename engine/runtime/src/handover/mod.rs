@@ -148,8 +148,9 @@ impl Runtime {
             return Ok(Handover::Begun(begun));
         }
         let directory = self.directory().await?;
-        if !directory.users.contains_key(&person) {
-            return Err(not_found("user", person));
+        let user = directory.users.get(&person).ok_or_else(|| not_found("user", person))?;
+        if body.leave && !body.dry_run {
+            self.may_stop(caller, user)?;
         }
         let spec = resolved(&directory, (person, &body), caller)?;
         let mut heirs = spec.to.iter().chain(&spec.tasks).chain(spec.entities.values().flatten());

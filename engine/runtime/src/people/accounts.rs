@@ -167,6 +167,9 @@ impl Runtime {
         user.must_change = change.must_change.unwrap_or(user.must_change);
         user.external_id = change.external_id.clone().or(user.external_id);
         self.settle_standing(&mut user, change);
+        if before.active != user.active {
+            self.may_stop(caller, &before)?;
+        }
         self.keep_reach(caller, directory, (is_known.then_some(&before), &user))?;
         if let Some(teams) = &change.teams {
             self.keep_reach_of_teams(caller, directory, (user.id, teams))?;

@@ -3,7 +3,8 @@
 use kezhi_plan::access;
 use kezhi_plan::app::AppPlan;
 use kezhi_store::{Department, Team, Tx, User};
-use kezhi_types::{Caller, Id, Violation, Violations};
+use kezhi_types::def::workflow::AssigneeDef;
+use kezhi_types::{Caller, Id, Violation, Violations, share};
 
 use super::directory::Directory;
 use crate::error::Error;
@@ -28,6 +29,18 @@ pub(super) fn is_powerful(plan: Option<&AppPlan>, user: &User) -> bool {
 fn may_by(plan: Option<&AppPlan>, role: &str, right: impl Fn(&[String]) -> bool) -> bool {
     let held = plan.and_then(|plan| plan.roles.get(role));
     role == "admin" || held.is_some_and(|role| right(&role.def.may))
+}
+
+/// Whether share rules or workflows name somebody by this login: whoever has it gets what they give.
+fn is_named(plan: &AppPlan, login: &str) -> bool {
+    let asks =
+        |assignee: &AssigneeDef| matches!(assignee, AssigneeDef::Person(named) if named.person == login);
+    let subject = share::login(login);
+    plan.shares.values().any(|rule| rule.with.contains(&subject))
+        || plan.workflows.values().any(|workflow| {
+            let desks = workflow.nodes.keys().filter_map(|node| workflow.desk(node));
+            desks.into_iter().any(|desk| desk.assignees.iter().any(asks))
+        })
 }
 
 /// Nobody would be left.
@@ -93,7 +106,8 @@ impl Runtime {
 
     /// Nobody brings the records of others within their own reach by managing people: not by moving themselves to another
     /// department or under another superior, nor by becoming somebody's superior. Whoever is in no team shares with those
-    /// who have the same superior, so nobody is put beside the caller either.
+    /// who have the same superior, so nobody is put beside the caller either. And no account gets a login that definitions
+    /// name.
     pub(crate) fn keep_reach(
         &self,
         caller: &Caller,
@@ -111,7 +125,12 @@ impl Runtime {
             && own.is_some()
             && after.manager == own
             && directory.teams_of(caller.id).next().is_none();
-        if moves || becomes_superior || beside { self.require(caller, GRANT) } else { Ok(()) }
+        let renamed = before.is_none_or(|before| before.login != after.login);
+        let named = || self.plan().is_ok_and(|plan| is_named(&plan, &after.login));
+        if moves || becomes_superior || beside || renamed && named() {
+            return self.require(caller, GRANT);
+        }
+        Ok(())
     }
 
     /// The same of being in a team or leading one, of leaving it, and of who is in it beside oneself.
@@ -126,7 +145,11 @@ impl Runtime {
         };
         let was_in = before.is_some_and(is_in);
         let widens = match after.filter(|after| is_in(after)) {
-            Some(after) => !was_in || after.members.iter().copied().chain(after.leader).any(|one| !knew(one)),
+            Some(after) => {
+                !was_in
+                    || before.is_some_and(|before| before.key != after.key)
+                    || after.members.iter().copied().chain(after.leader).any(|one| !knew(one))
+            }
             None => was_in,
         };
         if widens { self.require(caller, GRANT) } else { Ok(()) }
@@ -152,7 +175,7 @@ impl Runtime {
         Ok(())
     }
 
-    /// The same of a department that comes to lie below one's own, and of leading one or standing in there: whoever leads
+    /// The same of a department that comes to lie below one's own, that one is in and that gets another key, and of leading one or standing in there: whoever leads
     /// decides what workflows bring to the head. `stored` is how departments lay before, `placed` how they lie then.
     pub(crate) fn keep_reach_of_department(
         &self,
@@ -167,7 +190,21 @@ impl Runtime {
             && caller.department.is_some_and(|own| {
                 placed.below(own).contains(&after.id) && !stored.below(own).contains(&after.id)
             });
-        if begins_to_lead || comes_below { self.require(caller, GRANT) } else { Ok(()) }
+        let renamed = before.is_some_and(|before| before.key != after.key);
+        let is_own = || caller.department.is_some_and(|own| placed.below(after.id).contains(&own));
+        if begins_to_lead || comes_below || renamed && is_own() {
+            self.require(caller, GRANT)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether somebody may shut another out, or let them in again: not who holds special rights that they do not hold.
+    pub(crate) fn may_stop(&self, caller: &Caller, user: &User) -> Result<(), Error> {
+        if is_powerful(self.plan().ok().as_deref(), user) {
+            return self.may_hold_keys_of(caller, user);
+        }
+        Ok(())
     }
 
     /// Whether somebody may change what opens another's account: whoever could, could do all that the other may.
