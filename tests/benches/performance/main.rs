@@ -23,6 +23,8 @@ mod report;
 mod subject;
 /// The app of the first table, its people and records, and the questions.
 mod workspace;
+/// What rights cost.
+mod rights;
 /// The first table: 20,000 customers, one table.
 mod first;
 /// The table of a million customers.
