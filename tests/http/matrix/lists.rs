@@ -316,7 +316,7 @@ impl Lists<'_> {
 
 /// What the fields are called in the definitions.
 const FIELD_TITLES: [(&str, &str); 4] =
-    [("hidden", "隐藏"), ("masked", "遮盖"), ("readable", "可读"), ("writable", "可写")];
+    [("hidden", "隐藏"), ("covered", "遮盖"), ("readable", "可读"), ("writable", "可写")];
 
 fn encoded(value: &Value) -> String {
     value.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect()

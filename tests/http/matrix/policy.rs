@@ -60,7 +60,7 @@ impl Right {
 /// The fields, each with the right that most roles have on it.
 pub(super) const FIELDS: [(&str, Right); 4] = [
     ("hidden", Right::Hidden),
-    ("masked", Right::Masked),
+    ("covered", Right::Masked),
     ("readable", Right::Read),
     ("writable", Right::Write),
 ];
@@ -222,7 +222,7 @@ fn by_name(field: &str) -> Right {
 
 /// The roles as their author writes them.
 pub(super) fn roles() -> Vec<(&'static str, Value)> {
-    let fields = json!({ "hidden": "hidden", "masked": "masked", "readable": "read", "writable": "write" });
+    let fields = json!({ "hidden": "hidden", "covered": "masked", "readable": "read", "writable": "write" });
     let role = |rights: Value| {
         let mut rights = rights;
         rights["fields"] = fields.clone();
@@ -264,7 +264,7 @@ pub(super) fn roles() -> Vec<(&'static str, Value)> {
 pub(super) fn entity() -> Value {
     let text = |title: &str| json!({ "title": title, "x-kind": "text", "maxLength": 60, "x-search": true });
     json!({ "title": "探针", "x-title-field": "name", "x-owner": true, "required": ["name"], "properties": {
-        "name": text("名称"), "hidden": text("隐藏"), "masked": text("遮盖"), "readable": text("可读"), "writable": text("可写") } })
+        "name": text("名称"), "hidden": text("隐藏"), "covered": text("遮盖"), "readable": text("可读"), "writable": text("可写") } })
 }
 
 /// A form for it.
