@@ -7,7 +7,6 @@
 
 mod asks;
 mod oracle;
-mod people;
 mod timing;
 
 use std::collections::BTreeMap;
@@ -193,10 +192,9 @@ fn moment(text: &str) -> Option<usize> {
     fits(text, "dddd-dd-ddTdd:dd:dd.dddZ")
 }
 
-/// A UUID, or what secrets of sessions, hashes, and names of sessions look like.
+/// A UUID, or what secrets of sessions and hashes look like.
 fn identifier(text: &str) -> Option<usize> {
-    let uuid = || fits(text, "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh");
-    fits(text, &"h".repeat(64)).or_else(uuid).or_else(|| fits(text, &"h".repeat(32)))
+    fits(text, &"h".repeat(64)).or_else(|| fits(text, "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh"))
 }
 
 fn fits(text: &str, pattern: &str) -> Option<usize> {
