@@ -212,6 +212,18 @@ async fn duties_are_kept_apart(backend: Backend) {
         looker.post(path, &json!({})).await.problem(403, "access.denied");
     }
     auditor.post("/api/audit/checkpoints", &json!({})).await.expect(201);
+
+    // Neither a token nor another's eyes make an auditor of an administrator.
+    let lent = json!({ "name": "x", "roles": ["auditor"] });
+    admin.post("/api/tokens", &lent).await.violations(&["token.role /roles/0"]);
+    let person = auditor.get("/api/me").await.expect(200)["id"].clone();
+    let viewing = admin.post("/api/see-as", &json!({ "person": person, "reason": "x" })).await.expect(201);
+    let id = viewing["id"].as_str().expect("an id");
+    for path in reads {
+        let request = admin.request(Method::GET, path).header("x-kezhi-see-as", id);
+        admin.send(request).await.problem(403, "see_as.not_here");
+    }
+    admin.get("/api/see-as").await.problem(403, "access.denied");
     let may = |me: Value| me["may"].as_array().into_iter().flatten().any(|may| may == "view_audit");
     assert!(may(auditor.get("/api/me").await.expect(200)) && !may(admin.get("/api/me").await.expect(200)));
 

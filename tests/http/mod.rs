@@ -22,6 +22,7 @@ mod kinds;
 mod links;
 mod links_of_people;
 mod lists;
+mod matrix;
 mod merges;
 mod oidc;
 mod passkeys;
@@ -48,5 +49,6 @@ mod teams;
 mod tokens;
 mod undo;
 mod verify;
+mod ways_round;
 
 pub(crate) use files::{PNG, kept};

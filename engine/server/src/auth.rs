@@ -160,7 +160,8 @@ async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
     {
         caller.language = Language::from_header(value);
     }
-    let caller = seeing(app, request, caller).await?;
+    // Whoever must do something before anything else does it with their own eyes.
+    let caller = if must_enrol || must_change { caller } else { seeing(app, request, caller).await? };
     request.extensions_mut().insert(SignedIn { caller, csrf, token, must_enrol });
     Ok(())
 }

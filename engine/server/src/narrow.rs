@@ -45,8 +45,13 @@ pub fn is_own(method: &Method, path: &str) -> bool {
     path.starts_with("/api/see-as") || (path == "/api/session" && *method == Method::DELETE)
 }
 
-/// Refuses whoever sees as somebody else what changes something or takes records along.
+/// Refuses whoever sees as somebody else what changes something or takes records along, what is that person's alone
+/// (where they are signed in, what they prove with, their tokens), and the audit: who may audit is asked of whoever looks.
 pub fn admit_viewing(method: &Method, path: &str) -> Result<(), Problem> {
+    let theirs = ["/api/me/", "/api/tokens", "/api/directory-tokens", "/api/audit"];
+    if theirs.iter().any(|base| path.starts_with(base)) {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "see_as.not_here"));
+    }
     let takes = path.starts_with("/api/entities/") && path.ends_with("/export");
     if takes || !only_asks(method, path) {
         return Err(Problem::new(StatusCode::FORBIDDEN, "see_as.read_only"));
@@ -70,6 +75,12 @@ mod tests {
         assert!(!only_asks(&Method::DELETE, "/api/entities/customer/query"));
         assert!(admit_viewing(&Method::GET, "/api/entities/customer/export").is_err());
         assert!(admit_viewing(&Method::GET, "/api/entities/customer/records").is_ok());
+        for path in
+            ["/api/me/security", "/api/me/sessions", "/api/tokens", "/api/audit", "/api/audit/exports/x"]
+        {
+            assert!(admit_viewing(&Method::GET, path).is_err(), "{path}");
+        }
+        assert!(admit_viewing(&Method::GET, "/api/me").is_ok());
     }
 
     #[test]

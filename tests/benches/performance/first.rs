@@ -23,7 +23,9 @@ pub async fn measure(settings: &Settings) -> (Report, bool) {
     let place = Place::new(settings.postgres.clone(), settings.folder.clone());
     let subject = Subject::start(&place).await;
     let workspace = Workspace::fill(&place.address(), settings.rows).await;
-    let (lines, limits) = rounds(settings, &place, &workspace).await;
+    let (mut lines, limits) = rounds(settings, &place, &workspace).await;
+    let (by_rights, kept) = crate::rights::measure(settings, &workspace).await;
+    lines.extend(by_rights);
     tokio::time::sleep(REST).await;
     let after = subject.memory();
     subject.stop();
@@ -40,7 +42,7 @@ pub async fn measure(settings: &Settings) -> (Report, bool) {
     let (times, seconds) = (settings.rounds, settings.time.as_secs());
     let workspace = format!("{database} · {rows} customers · {times} rounds of {seconds} s");
     let report = Report { workspace, lines, limits, figures };
-    (report, start <= COLD_START && idle <= IDLE_MEMORY)
+    (report, start <= COLD_START && idle <= IDLE_MEMORY && kept)
 }
 
 /// Every question and every limit, in turn, as often as there are rounds.

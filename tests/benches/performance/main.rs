@@ -25,6 +25,8 @@ mod server;
 mod subject;
 /// The app of the first table, its people and records, and the questions.
 mod workspace;
+/// What rights cost.
+mod rights;
 /// The first table: 20,000 customers, one table.
 mod first;
 /// The table of a million customers.

@@ -16,8 +16,11 @@ use crate::limits::PAGE;
 use crate::rows::customer;
 
 const RECORDS: &str = "/api/entities/customer/records";
+const TOTALS: &str = "/api/entities/customer/aggregate";
 const APP: &str = "tests/benches/performance/app";
 const LOGIN: &str = "sam";
+/// Somebody who reads the same customers by a scope and a share rule, two of their fields covered.
+const NARROW: &str = "nina";
 /// Records of one batch.
 const BATCH: u64 = 1_000;
 
@@ -25,6 +28,8 @@ const BATCH: u64 = 1_000;
 pub struct Workspace {
     address: String,
     session: String,
+    /// The session of whoever reads within rights.
+    narrow: String,
     ids: Arc<Vec<String>>,
     /// The number of the next customer.
     next: Arc<AtomicU64>,
@@ -44,18 +49,19 @@ impl Workspace {
         unknown.post("/api/setup", &setup).await.expect(201);
         let admin = unknown.clone().sign_in("admin", PASSWORD).await;
         publish(&admin, APP).await;
-        let person = json!({ "login": LOGIN, "name": "Sam", "password": PASSWORD, "roles": ["sales"] });
-        admin.post("/api/users", &person).await.expect(201);
-        let sam = unknown.sign_in(LOGIN, PASSWORD).await;
+        admin.post("/api/departments", &json!({ "key": "field", "title": "Field" })).await.expect(201);
+        for (login, role) in [(LOGIN, "sales"), (NARROW, "desk")] {
+            let person = json!({ "login": login, "name": login, "password": PASSWORD, "roles": [role], "department": "field" });
+            admin.post("/api/users", &person).await.expect(201);
+        }
+        let sam = unknown.clone().sign_in(LOGIN, PASSWORD).await;
+        let narrow = session(address, &unknown.sign_in(NARROW, PASSWORD).await).await;
         let begun = Instant::now();
         let ids = load(&sam, rows).await;
         let loaded_in = begun.elapsed();
-        let cookie = sam.cookie().expect("whoever signed in has a cookie").to_owned();
-        let me = sam.get("/api/me").await.expect(200);
-        let token = me["csrf_token"].as_str().expect("a session has a token");
-        let session = format!("Host: {address}\r\nCookie: {cookie}\r\nX-CSRF-Token: {token}\r\n");
+        let session = session(address, &sam).await;
         let next = Arc::new(AtomicU64::new(rows));
-        Self { address: address.to_owned(), session, ids: Arc::new(ids), next, loaded_in }
+        Self { address: address.to_owned(), session, narrow, ids: Arc::new(ids), next, loaded_in }
     }
 
     /// Where the engine listens.
@@ -80,13 +86,19 @@ impl Workspace {
 
     /// Reads the first page of an industry's customers above an amount, the largest first.
     pub fn lists(&self, count: &'static str) -> Requests {
-        let session = self.session.clone();
-        let question = json!({ "all": [
-            { "field": "industry", "op": "eq", "value": "finance" },
-            { "field": "amount", "op": "gt", "value": "1000" },
-        ] });
-        let path = format!("{RECORDS}?where={}&sort=-amount&limit={PAGE}&count={count}", escaped(&question));
-        Arc::new(move |request| write(request, &format!("GET {path}"), &session, None))
+        list_as(self.session.clone(), count)
+    }
+
+    /// The same by somebody who sees the same customers by rights.
+    pub fn narrow_lists(&self) -> Requests {
+        list_as(self.narrow.clone(), "none")
+    }
+
+    /// Counts all customers and sums their amounts by region, as whoever sees all, or within rights.
+    pub fn totals(&self, is_narrow: bool) -> Requests {
+        let session = if is_narrow { self.narrow.clone() } else { self.session.clone() };
+        let body = json!({ "group_by": ["region"], "measures": [{ "count": "*" }, { "sum": "amount" }] });
+        Arc::new(move |request| write(request, &format!("POST {TOTALS}"), &session, Some(&body)))
     }
 
     /// Changes one field of a customer.
@@ -97,6 +109,24 @@ impl Workspace {
             write(request, &format!("PATCH {RECORDS}/{}", any(&ids)), &session, Some(&fields));
         })
     }
+}
+
+/// Reads the first page of an industry's customers above an amount, the largest first.
+fn list_as(session: String, count: &str) -> Requests {
+    let question = json!({ "all": [
+        { "field": "industry", "op": "eq", "value": "finance" },
+        { "field": "amount", "op": "gt", "value": "1000" },
+    ] });
+    let path = format!("{RECORDS}?where={}&sort=-amount&limit={PAGE}&count={count}", escaped(&question));
+    Arc::new(move |request| write(request, &format!("GET {path}"), &session, None))
+}
+
+/// The headers of somebody who has signed in.
+async fn session(address: &str, client: &Client) -> String {
+    let cookie = client.cookie().expect("whoever signed in has a cookie").to_owned();
+    let me = client.get("/api/me").await.expect(200);
+    let token = me["csrf_token"].as_str().expect("a session has a token");
+    format!("Host: {address}\r\nCookie: {cookie}\r\nX-CSRF-Token: {token}\r\n")
 }
 
 /// A `GET` without a session, for the bare server.

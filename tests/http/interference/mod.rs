@@ -8,6 +8,7 @@
 mod asks;
 mod asks_of_people;
 mod oracle;
+mod timing;
 
 use std::collections::BTreeMap;
 

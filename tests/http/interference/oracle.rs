@@ -11,10 +11,10 @@ use super::{World, answered, made};
 on_both!(two_thousand_questions_find_no_hidden_number);
 
 /// A way to ask whether the hidden number is above another.
-type Channel = (&'static str, fn(&World, i64) -> Ask);
+pub(super) type Channel = (&'static str, fn(&World, i64) -> Ask);
 
 /// Ways in which a question about `cost` of one's own record could be put.
-const CHANNELS: [Channel; 12] = [
+pub(super) const CHANNELS: [Channel; 12] = [
     ("filter", |_, number| list(&json!({ "field": "cost", "op": "gt", "value": number.to_string() }))),
     ("negated", |_, number| {
         list(&json!({ "not": { "field": "cost", "op": "lte", "value": number.to_string() } }))

@@ -85,9 +85,15 @@ impl std::fmt::Display for Action {
     }
 }
 
-/// Whether one of the caller's roles may do this: `publish`, `use_builder`, `build:<folder>`, …
+/// Rights that belong to records: a token for some entities keeps these and no others.
+const OF_RECORDS: [&str; 2] = ["transfer", "edit_in_approval"];
+
+/// Whether one of the caller's roles may do this: `publish`, `use_builder`, `build:<folder>`, … A token for some entities
+/// has no business with the workspace itself.
 pub fn may(app: &AppPlan, caller: &Caller, right: &str) -> bool {
-    caller.is_unlimited() || holds(app, &caller.roles, right)
+    let of_some = caller.narrowed.as_ref().is_some_and(|narrowed| narrowed.entities.is_some());
+    let inside = !of_some || OF_RECORDS.contains(&right);
+    caller.is_unlimited() || inside && holds(app, &caller.roles, right)
 }
 
 /// Whether one of these roles gives the right; the built-in `admin` gives none here.

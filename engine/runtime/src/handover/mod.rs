@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::idempotency::{Once, settle};
 use crate::jobs::{JobView, queued};
-use crate::people::{Directory, MANAGE, manages, nobody_left, not_found};
+use crate::people::{Directory, GRANT, MANAGE, manages, nobody_left, not_found};
 use crate::runtime::Runtime;
 
 /// The kind of these jobs.
@@ -148,8 +148,9 @@ impl Runtime {
             return Ok(Handover::Begun(begun));
         }
         let directory = self.directory().await?;
-        if !directory.users.contains_key(&person) {
-            return Err(not_found("user", person));
+        let user = directory.users.get(&person).ok_or_else(|| not_found("user", person))?;
+        if body.leave && !body.dry_run {
+            self.may_stop(caller, user)?;
         }
         let spec = resolved(&directory, (person, &body), caller)?;
         let mut heirs = spec.to.iter().chain(&spec.tasks).chain(spec.entities.values().flatten());
@@ -160,6 +161,11 @@ impl Runtime {
         let preview = self.preview_handover(caller, &directory, person).await?;
         if body.dry_run {
             return Ok(Handover::Preview(preview));
+        }
+        // Whoever takes the place of somebody who leads is superior, leader and head from then on.
+        let led = preview.reports + preview.teams.len() + preview.departments.len();
+        if spec.leave && led > 0 && spec.to.first() == Some(&caller.id) {
+            self.require(caller, GRANT)?;
         }
         if spec.leave && caller.id == person {
             let detail = "whoever leaves cannot carry their own hand-over to its end".to_owned();

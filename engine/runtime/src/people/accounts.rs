@@ -4,7 +4,7 @@ use kezhi_store::{Tx, User};
 use kezhi_types::{Caller, Id, Timestamp, Violation, Violations};
 
 use super::directory::{Directory, is_login};
-use super::guard::{GRANT, MANAGE};
+use super::guard::MANAGE;
 use super::password;
 use super::told::told_of_user;
 use super::view::{UserChange, UserView};
@@ -51,8 +51,13 @@ impl Runtime {
         if caller.id != id || change.is_for_managers() {
             self.require(caller, MANAGE)?;
         }
+        if caller.id == id && caller.narrowed.is_some() {
+            // One's own account is not for programs.
+            return Err(Error::denied("update", "user"));
+        }
         let known = self.0.store.reader().user(id).await?.ok_or_else(|| not_found("user", id))?;
-        if change.password.is_some() && !known.must_change {
+        let must_choose = caller.id == id && known.must_change;
+        if change.password.is_some() && !must_choose {
             self.require_proof(caller)?;
         }
         let hash = self.new_password(caller, &known, (&change, false)).await?;
@@ -74,6 +79,9 @@ impl Runtime {
         note(&mut tx, told_of_user(("changed", caller, self.0.clock.now()), Some(&stored), &user)).await?;
         if !user.active || user.password != stored.password {
             self.sign_out_everywhere(&mut tx, id).await?;
+            tx.delete_account_links_of(id).await?;
+        } else if user.email != stored.email || user.login != stored.login {
+            // A link that went to the old address opens nothing any more.
             tx.delete_account_links_of(id).await?;
         }
         tx.commit().await?;
@@ -131,6 +139,11 @@ impl Runtime {
     ) -> Result<User, Error> {
         let before = user.clone();
         identify(&mut user, change)?;
+        let is_known = directory.users.contains_key(&user.id);
+        if is_known && (user.login != before.login || user.email != before.email) {
+            // What opens the account, and where letters about that go.
+            self.require_proof(caller)?;
+        }
         if let Some(roles) = &change.roles {
             let mut roles = roles.clone();
             roles.dedup();
@@ -154,9 +167,12 @@ impl Runtime {
         user.must_change = change.must_change.unwrap_or(user.must_change);
         user.external_id = change.external_id.clone().or(user.external_id);
         self.settle_standing(&mut user, change);
-        self.keep_reach(caller, (&before, &user))?;
-        if change.teams.is_some() && caller.id == user.id {
-            self.require(caller, GRANT)?;
+        if before.active != user.active {
+            self.may_stop(caller, &before)?;
+        }
+        self.keep_reach(caller, directory, (is_known.then_some(&before), &user))?;
+        if let Some(teams) = &change.teams {
+            self.keep_reach_of_teams(caller, directory, (user.id, teams))?;
         }
         Ok(user)
     }

@@ -170,7 +170,8 @@ impl Runtime {
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for a token that is not known, has ended, was taken back or is not heard from there, and
-    /// for one whose owner may have none any more.
+    /// for one whose owner may have none any more; `session.network` and `session.must_enrol` where the owner could not work
+    /// from there, or not before they have a second factor.
     pub async fn caller_by_token(
         &self,
         text: &str,
@@ -189,6 +190,7 @@ impl Runtime {
             return Err(Error::Unauthenticated);
         }
         let caller = self.narrowed(&token, demo).await?;
+        self.keep_demands(&token, from).await?;
         if token.used_at.is_none_or(|used| now.0 - used.0 > TOUCH)
             && let Err(error) = self.touch_token(token.id, now).await
         {
@@ -207,6 +209,19 @@ impl Runtime {
         self.narrowed(&token.ok_or(Error::Unauthenticated)?, true).await
     }
 
+    /// What is demanded of how somebody signs in is demanded of their tokens: of all their roles, also of those that the
+    /// token leaves out, or whoever is held to the office would work from elsewhere by a token.
+    async fn keep_demands(&self, token: &Token, from: Option<IpAddr>) -> Result<(), Error> {
+        let directory = self.directory().await?;
+        let owner = directory.users.get(&token.owner).ok_or(Error::Unauthenticated)?;
+        if !self.may_come_from(&owner.roles, from).await? {
+            return Err(Error::AtDoor("session.network"));
+        }
+        let lacks = self.demands_second_factor(&owner.roles).await?
+            && self.second_factors(owner.id).await?.is_empty();
+        if lacks { Err(Error::AtDoor("session.must_enrol")) } else { Ok(()) }
+    }
+
     async fn narrowed(&self, token: &Token, demo: bool) -> Result<Caller, Error> {
         let directory = self.directory().await?;
         let owner = directory.users.get(&token.owner).filter(|user| user.active && (demo || !user.demo));
@@ -215,8 +230,9 @@ impl Runtime {
             return Err(Error::Unauthenticated);
         }
         let everything = owner.is_unlimited();
-        let roles =
-            token.roles.iter().filter(|role| everything || owner.roles.contains(role)).cloned().collect();
+        let kept =
+            |role: &&String| (everything || owner.roles.contains(role)) && self.may_lend(&owner.roles, role);
+        let roles = token.roles.iter().filter(kept).cloned().collect();
         let narrowed =
             Narrowing { token: token.id, read_only: token.read_only, entities: token.entities.clone() };
         Ok(Caller { roles, narrowed: Some(narrowed), ..owner })
@@ -280,7 +296,8 @@ impl Runtime {
         let roles = body.roles.clone().unwrap_or_else(|| owner.roles.clone());
         for (at, role) in roles.iter().enumerate() {
             let known = || plan.as_ref().is_some_and(|plan| plan.roles.contains_key(role));
-            if !owner.roles.contains(role) && !(owner.is_unlimited() && known()) {
+            let lent = self.may_lend(&owner.roles, role);
+            if !lent || !owner.roles.contains(role) && !(owner.is_unlimited() && known()) {
                 return Err(invalid("token.role", &format!("/roles/{at}"), role.clone()));
             }
         }

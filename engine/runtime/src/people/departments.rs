@@ -48,6 +48,9 @@ impl Runtime {
             tx.departments().await?.into_iter().map(|found| (found.id, found)).collect();
         let directory = Directory { departments, ..(*directory).clone() };
         let found = self.changed_department(&directory, id, &change)?;
+        let mut placed = directory.clone();
+        placed.departments.insert(found.id, found.clone());
+        self.keep_reach_of_department(caller, (&directory, &placed), &found)?;
         tx.save_department(&found).await?;
         note(&mut tx, told_of_department((id.is_none(), caller, self.0.clock.now()), &found)).await?;
         tx.commit().await?;
@@ -64,7 +67,8 @@ impl Runtime {
         let mut tx = self.0.store.begin().await?;
         tx.lock_people().await?;
         let departments = tx.departments().await?;
-        let gone = departments.iter().find(|found| found.id == id).ok_or_else(|| not_found("department", id))?;
+        let gone =
+            departments.iter().find(|found| found.id == id).ok_or_else(|| not_found("department", id))?;
         let people = tx.users().await?.iter().filter(|user| user.department == Some(id)).count();
         let below = departments.iter().filter(|found| found.parent == Some(id)).count();
         if people + below > 0 {

@@ -79,12 +79,14 @@ impl Runtime {
     /// the interface, where mail goes out: then the link goes by mail to whoever has an address.
     ///
     /// # Errors
-    /// Denied, also for the account of somebody who may do more than the caller; not found; `user.not_active`.
+    /// Denied, also for the account of somebody who may do more than the caller; not found; `user.not_active`;
+    /// `session.prove_again`, for a link is as good as a password.
     pub async fn make_link(&self, caller: &Caller, id: Id, base: Option<&str>) -> Result<LinkMade, Error> {
         self.require(caller, MANAGE)?;
         let mut tx = self.0.store.begin().await?;
         let user = tx.user(id).await?.ok_or_else(|| not_found("user", id))?;
         self.may_hold_keys_of(caller, &user)?;
+        self.require_proof(caller)?;
         if !user.active {
             let detail = "whoever may not sign in needs no password".to_owned();
             return Err(Error::Conflict { code: "user.not_active", detail, data: Value::Null });
@@ -266,7 +268,9 @@ impl Runtime {
         let now = self.0.clock.unmoved();
         let title = self.0.store.reader().setting("title").await?;
         let mut tx = self.0.store.begin().await?;
-        let user = tx.user(wanted.person).await?.filter(|user| user.active);
+        // Not to an address that was theirs when the letter was written.
+        let still = |user: &User| user.active && address_of(user).as_deref() == payload["to"].as_str();
+        let user = tx.user(wanted.person).await?.filter(still);
         let Some(user) = user.filter(|_| wanted.expires_at > now) else { return Ok(None) };
         let token = random_token();
         let link = AccountLink {

@@ -59,7 +59,7 @@ pub(crate) use accounts::{blank, join_teams, not_found};
 pub use attempts::SignInAttempts;
 pub use directory::Directory;
 pub(crate) use directory::{Kept as KeptDirectory, address_of};
-pub(crate) use guard::{MANAGE, manages, nobody_left};
+pub(crate) use guard::{GRANT, MANAGE, manages, nobody_left};
 pub use factors::{Factors, IdentityView, PasskeyView, TotpOffer};
 pub use my_sessions::SessionView;
 pub(crate) use oidc::Oidc;

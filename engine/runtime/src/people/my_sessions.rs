@@ -75,11 +75,12 @@ impl Runtime {
     /// Ends every session of somebody.
     ///
     /// # Errors
-    /// Denied; not found.
+    /// Denied, also of somebody who may do what the caller may not; not found.
     pub async fn end_sessions_of(&self, caller: &Caller, person: Id) -> Result<(), Error> {
         self.require(caller, "manage_users")?;
         let found = self.0.store.reader().user(person).await?;
-        found.ok_or_else(|| Error::NotFound { kind: "user", key: person.to_string() })?;
+        let found = found.ok_or_else(|| Error::NotFound { kind: "user", key: person.to_string() })?;
+        self.may_stop(caller, &found)?;
         let mut tx = self.0.store.begin().await?;
         self.sign_out_everywhere(&mut tx, person).await?;
         tx.commit().await?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accounts::{invalid, not_found};
 use super::directory::Directory;
-use super::guard::{MANAGE, is_powerful};
+use super::guard::{GRANT, MANAGE, is_powerful};
 use super::tokens::{hash, random_token};
 use super::view::{TeamChange, TeamView, UserChange};
 use crate::audit::{Note, note};
@@ -43,6 +43,8 @@ pub struct DirectoryTokenView {
     pub id: Id,
     pub name: String,
     pub roles: Vec<String>,
+    /// Who made it; it is heard as long as they could make it again.
+    pub created_by: Id,
     pub created_at: String,
     pub expires_at: Option<String>,
     pub used_at: Option<String>,
@@ -89,6 +91,7 @@ impl From<&DirectoryToken> for DirectoryTokenView {
             id: token.id,
             name: token.name.clone(),
             roles: token.roles.clone(),
+            created_by: token.created_by,
             created_at: token.created_at.to_string(),
             expires_at: token.expires_at.map(|at| at.to_string()),
             used_at: token.used_at.map(|at| at.to_string()),
@@ -132,17 +135,20 @@ impl Runtime {
         Ok(self.0.store.reader().directory_tokens().await?.iter().map(DirectoryTokenView::from).collect())
     }
 
-    /// Makes a token for a directory.
+    /// Makes a token for a directory. It moves people between departments, teams and superiors, which by hand takes
+    /// `manage_roles` where it concerns oneself: so does making it.
     ///
     /// # Errors
-    /// Denied; unknown roles, and roles that the caller may not give; an empty name.
+    /// Denied without `manage_users` and `manage_roles`; `session.prove_again`; unknown roles; an empty name.
     pub async fn make_directory_token(
         &self,
         caller: &Caller,
         new: NewDirectoryToken,
     ) -> Result<TokenMade, Error> {
         self.require(caller, MANAGE)?;
+        self.require(caller, GRANT)?;
         self.check_roles(caller, (&[], &new.roles))?;
+        self.require_proof(caller)?;
         let name = new.name.trim().to_owned();
         if !(1..=NAME).contains(&name.chars().count()) || name.contains(char::is_control) {
             let wrong = Violation::new("user.name", "/name").with("value", name).with("max", NAME);
@@ -163,7 +169,8 @@ impl Runtime {
         let mut tx = self.0.store.begin().await?;
         tx.insert_directory_token(&token).await?;
         let told = Note::new("directory_token", "created", caller, self.0.clock.now());
-        note(&mut tx, told.detail("token", token.id.to_string()).detail("roles", token.roles.clone())).await?;
+        note(&mut tx, told.detail("token", token.id.to_string()).detail("roles", token.roles.clone()))
+            .await?;
         tx.commit().await?;
         Ok(TokenMade { token: secret, view: DirectoryTokenView::from(&token) })
     }
@@ -186,18 +193,33 @@ impl Runtime {
     /// The directory behind a token.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] where there is no such token any more.
+    /// [`Error::Unauthenticated`] where there is no such token any more, or whoever made it has left or could not make it
+    /// now.
     pub async fn source_of(&self, secret: &str) -> Result<Source, Error> {
         let now = self.0.clock.unmoved();
         let token = self.0.store.reader().directory_token(&hash(secret)).await?;
         let token = token.filter(|token| token.expires_at.is_none_or(|end| end > now));
         let token = token.ok_or(Error::Unauthenticated)?;
+        if !self.stands_for(token.created_by).await? {
+            return Err(Error::Unauthenticated);
+        }
         if token.used_at.is_none_or(|used| now.0 - used.0 > TOUCH) {
             let mut tx = self.0.store.begin().await?;
             tx.touch_directory_token(token.id, now).await?;
             tx.commit().await?;
         }
         Ok(Source { name: token.name, roles: token.roles })
+    }
+
+    /// Whether whoever made a directory's token could make it now; the operator always could.
+    async fn stands_for(&self, maker: Id) -> Result<bool, Error> {
+        if maker == Id::SYSTEM {
+            return Ok(true);
+        }
+        let directory = self.directory().await?;
+        let maker = directory.users.get(&maker).filter(|user| user.active).map(|user| directory.caller(user));
+        let may = |maker: &Caller| [MANAGE, GRANT].iter().all(|right| self.require(maker, right).is_ok());
+        Ok(maker.is_some_and(|maker| may(&maker)))
     }
 
     /// Everybody whom a directory knows or could know, by login: whoever left is not there for it.

@@ -42,7 +42,7 @@ impl Runtime {
         let teams = tx.teams().await?.into_iter().map(|team| (team.id, team)).collect();
         let directory = Directory { teams, ..(*directory).clone() };
         let team = self.changed_team(&directory, id, &change)?;
-        self.keep_reach_of_team(caller, (id.and_then(|id| directory.teams.get(&id)), &team))?;
+        self.keep_reach_of_team(caller, (id.and_then(|id| directory.teams.get(&id)), Some(&team)))?;
         tx.save_team(&team).await?;
         note(&mut tx, told_of_team((id.is_none(), caller, self.0.clock.now()), &team)).await?;
         tx.commit().await?;
@@ -106,6 +106,7 @@ impl Runtime {
         let mut tx = self.0.store.begin().await?;
         let teams = tx.teams().await?;
         let gone = teams.iter().find(|team| team.id == id).ok_or_else(|| not_found("team", id))?;
+        self.keep_reach_of_team(caller, (Some(gone), None))?;
         tx.delete_team(id).await?;
         let what = ("team", id, gone.key.as_str());
         note(&mut tx, told_of_place(("deleted", caller, self.0.clock.now()), what)).await?;

@@ -38,6 +38,7 @@ impl Runtime {
         (entity, id): (&str, Id),
         manner: Manner,
     ) -> Result<Violations, Error> {
+        super::read::entity_known(&*self.plan()?, caller, entity)?;
         let (runtime, caller, entity) = (self.clone(), caller.clone(), entity.to_owned());
         spawned(async move {
             let mut tries = 0;
@@ -201,6 +202,7 @@ impl Runtime {
     /// # Errors
     /// Denied, not found, or `record.not_unique` when its unique values have been taken meanwhile.
     pub async fn restore_record(&self, caller: &Caller, (key, id): (&str, Id)) -> Result<(), Error> {
+        super::read::entity_known(&*self.plan()?, caller, key)?;
         let (runtime, caller, key) = (self.clone(), caller.clone(), key.to_owned());
         spawned(async move {
             let mut tries = 0;

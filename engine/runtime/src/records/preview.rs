@@ -77,6 +77,7 @@ impl Runtime {
         (entity, id): (&str, Id),
         manner: Manner,
     ) -> Result<Preview, Error> {
+        super::read::entity_known(&*self.plan()?, caller, entity)?;
         let (runtime, caller, entity) = (self.clone(), caller.clone(), entity.to_owned());
         spawned(async move {
             let mut tries = 0;

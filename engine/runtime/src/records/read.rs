@@ -80,10 +80,11 @@ impl Runtime {
         entity: &str,
         id: Id,
     ) -> Result<(Record, Arc<FieldRights>), Error> {
-        let record = self.0.store.reader().get_record(entity, id).await?;
+        // Whoever may not know of the entity is told the same of every id.
+        let entity = entity_known(plan, caller, entity)?;
+        let record = self.0.store.reader().get_record(&entity.key, id).await?;
         let record =
             record.filter(|record| record.deleted_at.is_none()).ok_or_else(|| Error::no_record(id))?;
-        let entity = entity_known(plan, caller, entity)?;
         let seen = self.seen(plan, caller, entity, std::slice::from_ref(&record)).await?;
         let rights = seen.into_iter().next().flatten().ok_or_else(|| Error::no_record(id))?;
         Ok((record, rights))

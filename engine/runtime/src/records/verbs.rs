@@ -85,12 +85,12 @@ impl Runtime {
         entrance: Entrance,
         (change, manner): (Change, Manner),
     ) -> Result<RecordView, Error> {
-        self.plan()?;
-        self.may_guess(caller)?;
         let (subject, key) = match &change {
             Change::Update { entity, id, .. } => (Some((entity.clone(), *id)), entity.clone()),
             Change::Create { entity, .. } => (None, entity.clone()),
         };
+        super::read::entity_known(&*self.plan()?, caller, &key)?;
+        self.may_guess(caller)?;
         let (runtime, caller) = (self.clone(), caller.clone());
         // A request that is dropped half-way must not hold the writer: the transaction runs in a task of its own.
         spawned(async move {

@@ -36,8 +36,12 @@ impl Runtime {
         let plan = self.plan()?;
         for path in changed {
             let more = match Folder::definition(path) {
-                Some((Kind::Role, _)) => read(next.get(path))
-                    .and_then(|new| role_beyond(&plan, caller, read(live.get(path)).as_ref(), &new)),
+                Some((Kind::Role, _)) => {
+                    let (old, new): (Option<RoleDef>, Option<RoleDef>) =
+                        (read(live.get(path)), read(next.get(path)));
+                    let beyond = new.as_ref().and_then(|new| role_beyond(&plan, caller, old.as_ref(), new));
+                    beyond.or_else(|| demands_less(old.as_ref(), new.as_ref()))
+                }
                 Some((Kind::Share, _)) => {
                     let before: Option<ShareDef> = read(live.get(path));
                     read(next.get(path))
@@ -104,6 +108,13 @@ fn role_beyond(plan: &AppPlan, caller: &Caller, old: Option<&RoleDef>, new: &Rol
         }
     }
     None
+}
+
+/// A role that no longer demands of its people what it did: whoever takes a demand away could work without it.
+fn demands_less(old: Option<&RoleDef>, new: Option<&RoleDef>) -> Option<String> {
+    let before = old?.sign_in.as_ref()?;
+    let same = new.is_some_and(|new| new.sign_in.as_ref() == Some(before));
+    (!same).then(|| "sign_in".to_owned())
 }
 
 /// Whether somebody who holds the one may hand out the other.

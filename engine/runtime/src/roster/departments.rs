@@ -59,6 +59,17 @@ impl Runtime {
             }
         }
         place(caller, (&sheet, &mut directory, &stored), (&mut meant, &mut report))?;
+        let before = Directory { departments: stored.clone(), ..Directory::default() };
+        let reaches =
+            |one: &Meant<'_>| self.keep_reach_of_department(caller, (&before, &directory), &one.found);
+        let (kept, refused): (Vec<_>, Vec<_>) =
+            meant.into_iter().map(|one| (reaches(&one), one)).partition(|(reach, _)| reach.is_ok());
+        for (reach, one) in refused {
+            if let Err(error) = reach {
+                report.refused.push(sheet.refused(caller, one.row, error)?);
+            }
+        }
+        let meant: Vec<Meant<'_>> = kept.into_iter().map(|(_, one)| one).collect();
         for one in &meant {
             let same = stored.get(&one.found.id) == Some(&one.found);
             match (one.is_new, same) {

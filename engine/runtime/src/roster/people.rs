@@ -92,6 +92,8 @@ impl Runtime {
             join_teams(&mut tx, (&directory, one.user.id), &one.change).await?;
             if !one.user.active {
                 tx.delete_sessions_of(one.user.id).await?;
+            }
+            if !one.user.active || stored.get(&one.user.id).is_some_and(|old| old.email != one.user.email) {
                 tx.delete_account_links_of(one.user.id).await?;
             }
         }
@@ -169,7 +171,8 @@ fn name_superiors(
             let named = known.user_called(name).and_then(|manager| {
                 let manager = manager.filter(|id| *id != one.user.id);
                 let placed = User { manager, ..one.user.clone() };
-                runtime.keep_reach(caller, (&one.user, &placed)).map(|()| placed)
+                let before = (!one.is_new).then_some(&one.user);
+                runtime.keep_reach(caller, &known.directory, (before, &placed)).map(|()| placed)
             });
             match named {
                 Ok(placed) => one.user = placed,

@@ -46,6 +46,11 @@ pub(super) const SENTENCES: &[(&str, &str, &str)] = &[
         "以他人身份查看时只能看，不能改，也不能导出",
         "Seeing as somebody else, you only look: nothing is changed or exported",
     ),
+    (
+        "see_as.not_here",
+        "以他人身份查看时看不到对方的登录与令牌，也看不到审计",
+        "Seeing as somebody else shows neither their sessions and tokens nor the audit",
+    ),
     ("see_as.over", "以他人身份查看已经结束", "Seeing as somebody else is over"),
     ("viewing.not_found", "没有这次查看", "There is no such viewing"),
 ];
