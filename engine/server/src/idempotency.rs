@@ -134,7 +134,9 @@ fn changes_something(path: &str) -> bool {
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     // A token is told once, and kept nowhere.
     let of_the_door = path.starts_with("/api/session") || path.starts_with("/api/me/");
-    !asks.contains(&last) && !of_the_door && !["/api/setup", "/api/files", "/api/directory-tokens", "/api/tokens"].contains(&path)
+    !asks.contains(&last)
+        && !of_the_door
+        && !["/api/setup", "/api/files", "/api/directory-tokens", "/api/tokens"].contains(&path)
 }
 
 /// Holds the claim while the request is carried out, and keeps its answer.

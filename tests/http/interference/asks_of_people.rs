@@ -15,7 +15,8 @@ pub(super) fn written(method: &str, route: &str, world: &World) -> Option<Vec<As
         let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method of HTTP");
         vec![send(method, path.clone(), body)]
     };
-    let file = |text: &'static str| vec![Ask { method: Method::POST, path: path.clone(), body: Body::File(text) }];
+    let file =
+        |text: &'static str| vec![Ask { method: Method::POST, path: path.clone(), body: Body::File(text) }];
     Some(match (method, route) {
         ("post", "/api/session/second" | "/api/session/proof") => of(json!({ "code": "000000" })),
         ("post", "/api/session/passkey") => of(json!({ "step": "x", "credential": {} })),
@@ -24,7 +25,11 @@ pub(super) fn written(method: &str, route: &str, world: &World) -> Option<Vec<As
         ("post", "/api/me/passkeys") => of(json!({ "step": "x", "title": "x", "credential": {} })),
         ("put", "/api/sign-in") => of(json!({ "second_factor": false })),
         ("post", "/api/users/{id}/handover") => {
-            vec![send(Method::POST, format!("/api/users/{}/handover", world.watcher), json!({ "to": ["mia"] }))]
+            vec![send(
+                Method::POST,
+                format!("/api/users/{}/handover", world.watcher),
+                json!({ "to": ["mia"] }),
+            )]
         }
         ("post", "/api/users/import") => file("login,name\nx,x\n"),
         ("post", "/api/departments/import") => file("key,title\nx,x\n"),

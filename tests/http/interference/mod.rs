@@ -193,10 +193,12 @@ fn moment(text: &str) -> Option<usize> {
     fits(text, "dddd-dd-ddTdd:dd:dd.dddZ")
 }
 
-/// A UUID, or what secrets of sessions, of apps for codes, and hashes look like.
+/// A UUID, or what secrets of sessions, of apps for codes, of pages, and hashes look like.
 fn identifier(text: &str) -> Option<usize> {
     let secret = || fits(text, &"B".repeat(32));
-    fits(text, &"h".repeat(64)).or_else(secret).or_else(|| fits(text, "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh"))
+    let of_digits = |count: usize| fits(text, &"h".repeat(count));
+    let uuid = || fits(text, "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh");
+    of_digits(64).or_else(uuid).or_else(|| of_digits(32)).or_else(secret)
 }
 
 fn fits(text: &str, pattern: &str) -> Option<usize> {

@@ -134,7 +134,8 @@ async fn two_thousand_questions_find_no_hidden_number(backend: Backend) {
         let of_own = json!({ "field": "id", "op": "eq", "value": world.own });
         let from_middle = json!({ "field": "cost", "op": "gte", "value": middle.to_string() });
         let question = json!({ "count": "exact", "where": { "all": [of_own, from_middle] } });
-        let found = mia.post("/api/entities/customer/query", &question).await.expect(200)["count"]["value"].as_i64();
+        let found =
+            mia.post("/api/entities/customer/query", &question).await.expect(200)["count"]["value"].as_i64();
         if found == Some(1) { low = middle } else { high = middle }
     }
     assert_eq!(low, hidden, "the search works where the field may be read");

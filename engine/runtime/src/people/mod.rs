@@ -56,11 +56,15 @@ mod viewings;
 mod setup;
 
 pub(crate) use accounts::{blank, join_teams, not_found};
+pub(crate) use api_tokens::KeptTokens;
+pub use api_tokens::{TokenBody, TokenView};
 pub use attempts::SignInAttempts;
 pub use directory::Directory;
 pub(crate) use directory::{Kept as KeptDirectory, address_of};
-pub(crate) use guard::{GRANT, MANAGE, manages, nobody_left};
 pub use factors::{Factors, IdentityView, PasskeyView, TotpOffer};
+pub(crate) use guard::{GRANT, MANAGE, manages, nobody_left};
+pub use invitations::{LinkMade, LinkTold};
+pub use listing::{Count, RoleView, UserPage, UserQuery};
 pub use my_sessions::SessionView;
 pub(crate) use oidc::Oidc;
 pub use oidc::{Callback, CameBack, OidcProvider, Purpose, SentAway};
@@ -68,8 +72,6 @@ pub use passkeys::{NewPasskey, passkeys_work_at};
 pub(crate) use policy::KeptPolicy;
 pub use policy::SignInPolicy;
 pub use proof::Proof;
-pub use invitations::{LinkMade, LinkTold};
-pub use listing::{Count, RoleView, UserPage, UserQuery};
 pub use provision::{DirectoryTokenView, NewDirectoryToken, Provisioned, Source, TokenMade};
 pub(crate) use sessions::KeptSessions;
 pub use sessions::{Admission, Door, Recognised, SignedIn};
@@ -79,6 +81,4 @@ pub use view::{
     DepartmentChange, DepartmentView, PositionChange, PositionView, Standing, TeamChange, TeamView,
     UserChange, UserView,
 };
-pub(crate) use api_tokens::KeptTokens;
-pub use api_tokens::{TokenBody, TokenView};
 pub use viewings::{SeenAs, Somebody, ViewingView};

@@ -47,7 +47,10 @@ pub(crate) fn told_of_place(
 }
 
 /// What became of a department; `is_new` where it was not there before.
-pub(crate) fn told_of_department((is_new, caller, now): (bool, &Caller, Timestamp), found: &Department) -> Note {
+pub(crate) fn told_of_department(
+    (is_new, caller, now): (bool, &Caller, Timestamp),
+    found: &Department,
+) -> Note {
     let parent = found.parent.map(|parent| parent.to_string());
     let told = told_of_place((done(is_new), caller, now), ("department", found.id, &found.key));
     told.subject(found.head).detail("parent", parent)

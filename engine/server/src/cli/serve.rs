@@ -80,8 +80,7 @@ async fn install_demo(runtime: &Runtime) -> Result<(), Failure> {
 async fn tell(runtime: &Runtime, settings: &Settings, (address, token): (&str, &str)) -> Result<(), Failure> {
     let host = address.replace("127.0.0.1", "localhost").replace("0.0.0.0", "localhost");
     say(told!("客制 Kezhi 已启动：http://{host}", "Kezhi 客制 is at http://{host}"));
-    let directory =
-        runtime.directory().await.map_err(|error| Failure::Environment(error.to_string()))?;
+    let directory = runtime.directory().await.map_err(|error| Failure::Environment(error.to_string()))?;
     if directory.users.is_empty() {
         say(told!(
             "请到 http://{host}/setup 建立第一位管理员（从别的机器访问需要令牌 {token}）",
