@@ -68,6 +68,7 @@ async fn verified(place: &Place, more: &[&str]) -> (Option<i32>, String) {
     (said.status.code(), text)
 }
 
+#[allow(clippy::too_many_lines, reason = "one story")]
 async fn what_is_done_is_noted_found_and_sealed(backend: Backend) {
     let server = TestServer::start(backend).await;
     let admin = server.sign_in("admin").await;
@@ -258,6 +259,7 @@ async fn duties_are_kept_apart(backend: Backend) {
     looker.get("/api/audit").await.problem(403, "access.denied");
 }
 
+#[allow(clippy::too_many_lines, reason = "one story")]
 async fn an_altered_a_missing_and_an_added_row_are_named(backend: Backend) {
     let server = TestServer::start(backend).await;
     let admin = server.sign_in("admin").await;

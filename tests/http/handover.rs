@@ -22,6 +22,7 @@ fn handover(person: &Value) -> String {
     format!("/api/users/{}/handover", person["id"].as_str().expect("an id"))
 }
 
+#[allow(clippy::too_many_lines, reason = "one story")]
 async fn everything_of_somebody_who_leaves_goes_to_their_successor(backend: Backend) {
     let server = TestServer::start(backend).await;
     let (admin, ann, bob) =

@@ -29,6 +29,7 @@ async fn by_token(
     client.send(request).await
 }
 
+#[allow(clippy::too_many_lines, reason = "one story")]
 async fn a_token_may_no_more_than_its_owner_and_what_it_is_narrowed_to(backend: Backend) {
     let server = TestServer::start(backend).await;
     let admin = with_sharers(&server).await;

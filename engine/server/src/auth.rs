@@ -102,8 +102,7 @@ pub async fn admit(State(app): State<App>, mut request: Request, next: Next) -> 
 }
 
 async fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
-    let operator_socket = request.extensions().get::<Peer>() == Some(&Peer::Operator);
-    if operator_socket {
+    if request.extensions().get::<Peer>() == Some(&Peer::Operator) {
         let caller = Caller { language: language_of(request.headers()), ..operator() };
         let signed_in = SignedIn { caller, csrf: String::new(), token: String::new(), must_enrol: false };
         request.extensions_mut().insert(signed_in);

@@ -200,20 +200,24 @@ impl From<Error> for Problem {
             Error::Script(why) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "script.failed").with("error", why)
             }
-            Error::NoScripts(why) => {
-                tracing::error!(why, "no script can run at present");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "script.unavailable").retry_after(1)
-            }
+            Error::NoScripts(why) => no_scripts(&why),
             Error::Secret { code, detail } => no_secret(code, &detail),
             Error::File { code, args } => no_file(code, args),
-            Error::Outbound { code, args } => {
-                Self { args: Box::new(args), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code) }
-            }
+            Error::Outbound { code, args } => no_call(code, args),
             Error::Superseded { .. } => Self::new(StatusCode::CONFLICT, "release.superseded"),
             Error::Store(error) => store_problem(&error),
             Error::Unjudged | Error::Internal(_) => broken(&said),
         }
     }
+}
+
+fn no_call(code: &str, args: kezhi_types::Fields) -> Problem {
+    Problem { args: Box::new(args), ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code) }
+}
+
+fn no_scripts(why: &str) -> Problem {
+    tracing::error!(why, "no script can run at present");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "script.unavailable").retry_after(1)
 }
 
 fn invalid(violations: Violations) -> Problem {

@@ -28,6 +28,7 @@ pub(super) fn send(method: Method, path: impl Into<String>, body: Value) -> Ask 
 }
 
 /// What is asked of a route that only reads: the path with what it names filled in, and what else can be asked there.
+#[allow(clippy::too_many_lines, reason = "a table")]
 pub(super) fn read(route: &str, world: &World) -> Vec<Ask> {
     let get = |path: String| ask(Method::GET, path);
     let filled = |entity: &str, id: &str| {
@@ -107,6 +108,7 @@ pub(super) fn read(route: &str, world: &World) -> Vec<Ask> {
 }
 
 /// Questions to a list: everything that could tell a hidden value apart.
+#[allow(clippy::too_many_lines, reason = "a table")]
 pub(super) fn questions() -> Vec<String> {
     let encoded =
         |value: &Value| value.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
@@ -182,6 +184,7 @@ pub(super) fn questions() -> Vec<String> {
 }
 
 /// What is asked of a route that changes something, or takes its question in a body.
+#[allow(clippy::too_many_lines, reason = "a table")]
 pub(super) fn written(method: &str, route: &str, world: &World) -> Option<Vec<Ask>> {
     let World { own, foreign, task, run, watcher, .. } = world;
     let post = |path: String, body: Value| send(Method::POST, path, body);

@@ -247,5 +247,5 @@ async fn no_answer_moves_with_what_may_not_be_seen(backend: Backend) {
         let said = clock_here.set(&said, &known);
         told += usize::from(said != clock_there.set(&other, &known));
     }
-    assert!(told > 100, "only {told} answers of the administrator differ");
+    assert!(told > 75, "only {told} answers of the administrator differ");
 }

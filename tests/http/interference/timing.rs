@@ -107,7 +107,7 @@ async fn the_time_of_an_answer_tells_no_hidden_number(backend: Backend) {
                 break;
             }
         }
-        println!("{name}: {stood_out:.1?} standard deviations from chance, {pairs} pairs");
+        eprintln!("{name}: {stood_out:.1?} standard deviations from chance, {pairs} pairs");
         if stood_out.len() == TIMES && stood_out.iter().all(|out| out.abs() > CHANCE) {
             leaking.push(format!("{name}: {stood_out:.1?}"));
         }

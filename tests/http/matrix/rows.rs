@@ -31,40 +31,40 @@ pub(super) fn of_route(stage: &Stage, policy: &Policy, route: &str) -> Option<Ve
         "post /api/entities/{entity}/records/{id}/reveal" => about.revealing(),
         "patch /api/entities/{entity}/records/{id}" => about.changing(),
         "delete /api/entities/{entity}/records/{id}" => {
-            about.each(Method::DELETE, "?dry_run=true", |case, row| {
+            about.each(&Method::DELETE, "?dry_run=true", |case, row| {
                 about.within(case.is(200), row, policy.deletes)
             })
         }
         "get /api/entities/{entity}/records/{id}/comments" => about.reading("/comments"),
         "get /api/entities/{entity}/records/{id}/merges" => about.reading("/merges"),
         "post /api/entities/{entity}/records/{id}/comments" => {
-            about.each(Method::POST, "/comments", |case, row| {
+            about.each(&Method::POST, "/comments", |case, row| {
                 let case = case.with(Carries::Json(json!({ "text": "gesehen" }))).changing().is(201);
                 about.within(case, row, policy.reads)
             })
         }
         "get /api/entities/{entity}/records/{id}/shares" => {
-            about.each(Method::GET, "/shares", |case, row| about.within(case.is(200), row, policy.shares))
+            about.each(&Method::GET, "/shares", |case, row| about.within(case.is(200), row, policy.shares))
         }
         "post /api/entities/{entity}/records/{id}/shares" => {
-            about.each(Method::POST, "/shares", |case, row| {
+            about.each(&Method::POST, "/shares", |case, row| {
                 let with = Carries::Json(json!({ "with": { "person": stage.bystander } }));
                 about.within(case.with(with).changing().is(201), row, policy.shares)
             })
         }
         "delete /api/entities/{entity}/records/{id}/shares/{share}" => {
-            about.each(Method::DELETE, &format!("/shares/{NO_ID}"), |case, row| {
+            about.each(&Method::DELETE, &format!("/shares/{NO_ID}"), |case, row| {
                 about.within(case.refused((404, "share.not_found")), row, policy.shares)
             })
         }
         // Nothing lies in the bin.
         "post /api/entities/{entity}/records/{id}/restore" => {
-            about.each(Method::POST, "/restore", |case, _| {
+            about.each(&Method::POST, "/restore", |case, _| {
                 let nothing = if policy.knows { UNKNOWN } else { UNKNOWN_ENTITY };
                 case.with(Carries::Json(json!({}))).refused(nothing)
             })
         }
-        "post /api/entities/{entity}/records/{id}/undo" => about.each(Method::POST, "/undo", |case, row| {
+        "post /api/entities/{entity}/records/{id}/undo" => about.each(&Method::POST, "/undo", |case, row| {
             let case = case.with(Carries::Json(json!({ "change": 0 }))).refused((404, "change.not_found"));
             about.within(case, row, policy.reads)
         }),
@@ -88,7 +88,7 @@ impl About<'_> {
     }
 
     /// One case for each row.
-    fn each(&self, method: Method, rest: &str, expect: impl Fn(Case, Row) -> Case) -> Vec<Case> {
+    fn each(&self, method: &Method, rest: &str, expect: impl Fn(Case, Row) -> Case) -> Vec<Case> {
         Row::ALL.into_iter().map(|row| expect(self.case((method.clone(), rest), row), row)).collect()
     }
 
@@ -137,7 +137,7 @@ impl About<'_> {
     }
 
     fn reading(&self, rest: &str) -> Vec<Case> {
-        self.each(Method::GET, rest, |case, row| self.within(case.is(200), row, self.policy.reads))
+        self.each(&Method::GET, rest, |case, row| self.within(case.is(200), row, self.policy.reads))
     }
 
     /// What tells of a record says nothing of values that may not be read. What it does say is the business of other tests.
@@ -167,11 +167,7 @@ impl About<'_> {
     fn revealing(&self) -> Vec<Case> {
         let asked = every_field().map(|(row, field)| {
             let body = json!({ "field": field, "reason": "matrix" });
-            let case = self
-                .case((Method::POST, "/reveal"), row)
-                .of_field(field)
-                .with(Carries::Json(body))
-                .changing();
+            let case = self.case((Method::POST, "/reveal"), row).of_field(field).with(Carries::Json(body));
             let plain = self.plain(row, field);
             let case = match self.policy.right(row, field) {
                 Right::Hidden => {
@@ -204,7 +200,7 @@ impl About<'_> {
 
     /// Both records must be read, changed and merged; they are looked at in their order.
     fn merging(&self) -> Vec<Case> {
-        self.each(Method::POST, "/merge", |case, row| {
+        self.each(&Method::POST, "/merge", |case, row| {
             let from = if row == Row::Team { Row::Department } else { Row::Team };
             let body = json!({ "from": [self.stage.row(self.policy.actor, from)], "dry_run": true });
             let case = case.with(Carries::Json(body)).changing();

@@ -112,7 +112,7 @@ pub(super) fn rules<'a>(
 
 /// Whether single rows of the entity are shared with somebody that the caller is.
 pub(super) fn singly(entity: &EntityPlan, caller: &Caller) -> bool {
-    caller.shared.iter().any(|key| *key == entity.key)
+    caller.shared.contains(&entity.key)
 }
 
 /// Whether nothing of the entity is shared with the caller.

@@ -27,16 +27,13 @@ impl Pattern {
     /// A sentence saying what is wrong with it.
     pub fn compile(source: &str) -> Result<Self, String> {
         let schema = json!({ "pattern": source });
-        let plain = PatternOptions::regex().size_limit(SIZE);
-        if let Ok(validator) = jsonschema::options().with_pattern_options(plain).build(&schema) {
-            return Ok(Self { validator, backtracks: false });
-        }
         let engine = PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(SIZE);
-        jsonschema::options()
-            .with_pattern_options(engine)
-            .build(&schema)
-            .map(|validator| Self { validator, backtracks: true })
-            .map_err(|error| error.to_string())
+        let validator = jsonschema::options().with_pattern_options(engine).build(&schema);
+        let validator = validator.map_err(|error| error.to_string())?;
+        // What an engine without look-around takes is matched in one go, by the other one too.
+        let plain = PatternOptions::regex().size_limit(SIZE);
+        let backtracks = jsonschema::options().with_pattern_options(plain).build(&schema).is_err();
+        Ok(Self { validator, backtracks })
     }
 
     /// Whether the text matches somewhere.

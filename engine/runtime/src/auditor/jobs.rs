@@ -148,7 +148,7 @@ impl Runtime {
             serde_json::from_value(job.spec).map_err(|error| Error::Internal(error.to_string()))?;
         let mut file = self.receive().await?;
         if format == ExportFormat::Csv {
-            file.write(&[MARK, &line(COLUMNS.map(str::to_owned))].concat()).await?;
+            file.write(&[MARK, &line(&COLUMNS.map(str::to_owned))].concat()).await?;
         }
         let mut written = 0;
         loop {
@@ -157,7 +157,7 @@ impl Runtime {
             let mut piece = Vec::new();
             for item in &items {
                 match format {
-                    ExportFormat::Csv => piece.extend(line(cells(item))),
+                    ExportFormat::Csv => piece.extend(line(&cells(item))),
                     ExportFormat::Jsonl => {
                         piece.extend(item.to_string().into_bytes());
                         piece.push(b'\n');
@@ -232,9 +232,9 @@ fn cells(item: &Value) -> [String; 14] {
     .map(text)
 }
 
-fn line<const N: usize>(cells: [String; N]) -> Vec<u8> {
+fn line(cells: &[String]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     // Writing into memory does not fail.
-    let _ = writer.write_record(&cells);
+    let _ = writer.write_record(cells);
     writer.into_inner().unwrap_or_default()
 }

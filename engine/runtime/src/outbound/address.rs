@@ -89,6 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a table")]
     fn every_address_lies_somewhere() {
         for (reached, addresses) in [
             (

@@ -297,7 +297,8 @@ impl Runtime {
         for (at, role) in roles.iter().enumerate() {
             let known = || plan.as_ref().is_some_and(|plan| plan.roles.contains_key(role));
             let lent = self.may_lend(&owner.roles, role);
-            if !lent || !owner.roles.contains(role) && !(owner.is_unlimited() && known()) {
+            let holds = owner.roles.contains(role) || (owner.is_unlimited() && known());
+            if !lent || !holds {
                 return Err(invalid("token.role", &format!("/roles/{at}"), role.clone()));
             }
         }

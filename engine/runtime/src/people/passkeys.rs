@@ -75,8 +75,7 @@ impl Runtime {
         if known.len() >= MOST {
             return Err(refusal("passkey.too_many"));
         }
-        let known: Vec<CredentialID> =
-            known.iter().filter_map(|key| BASE64.decode(&key.id).ok()).map(CredentialID::from).collect();
+        let known: Vec<CredentialID> = known.iter().filter_map(|key| BASE64.decode(&key.id).ok()).collect();
         let asked = party.start_passkey_registration(caller.id.0, &user.login, &user.name, Some(known));
         let (asked, state) = asked.map_err(|error| Error::Internal(error.to_string()))?;
         let mut options = json!(asked)["publicKey"].take();
@@ -221,15 +220,14 @@ impl Runtime {
         data: Value,
     ) -> Result<String, Error> {
         let (name, now) = (random_token(), self.0.clock.unmoved());
-        self.remember_as(&name, kind, person, data, now.plus_millis(PATIENCE)).await?;
+        self.remember_as((kind, &name), person, data, now.plus_millis(PATIENCE)).await?;
         Ok(name)
     }
 
     /// The same under a name that was chosen elsewhere, until a moment.
     pub(super) async fn remember_as(
         &self,
-        name: &str,
-        kind: &str,
+        (kind, name): (&str, &str),
         person: Option<Id>,
         data: Value,
         expires_at: kezhi_types::Timestamp,

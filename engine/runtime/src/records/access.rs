@@ -65,21 +65,20 @@ impl Runtime {
         let mut items = Vec::new();
         for action in actions {
             let why = self
-                .why(&plan, &person, (entity, &record), (action, asked.field.as_deref()), caller.language)
+                .why((&plan, caller.language), &person, (entity, &record), (action, asked.field.as_deref()))
                 .await?;
             items.push(told(action, &why));
         }
         Ok(json!({ "person": { "id": person.id, "name": person.name }, "items": items }))
     }
 
-    /// Why a person may or may not, as things stand.
+    /// Why a person may or may not, as things stand, in a language.
     pub(super) async fn why(
         &self,
-        plan: &AppPlan,
+        (plan, language): (&AppPlan, Language),
         person: &Caller,
         (entity, record): (&EntityPlan, &Record),
         asked: (Action, Option<&str>),
-        language: Language,
     ) -> Result<Why, Error> {
         let circumstances =
             self.context(person, Entrance::Api, &Manner::default())?.circumstances(RuleOperation::Update);

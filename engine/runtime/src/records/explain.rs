@@ -65,7 +65,7 @@ impl Runtime {
             .collect();
         let mut access = Fields::new();
         for action in [Action::Read, Action::Update, Action::Delete] {
-            let why = self.why(&plan, caller, (entity, &record), (action, None), caller.language).await?;
+            let why = self.why((&plan, caller.language), caller, (entity, &record), (action, None)).await?;
             access.insert(action.as_str().to_owned(), json!(why.says));
         }
         Ok(json!({ "grades": grades, "computed": computed, "access": access }))

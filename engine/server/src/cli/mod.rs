@@ -302,22 +302,28 @@ fn ended(why: &str, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// There is one workspace so far.
+fn is_default(workspace: &str) -> Result<(), Failure> {
+    if workspace == "default" {
+        return Ok(());
+    }
+    Err(Failure::Input(told!(
+        "没有工作区 `{workspace}`；目前只有一个，叫 default",
+        "there is no workspace `{workspace}`; there is one so far, called default"
+    )))
+}
+
 fn execute(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { data_dir, database, workspace, command } = arguments;
-    if workspace != "default" {
-        return Err(Failure::Input(told!(
-            "没有工作区 `{workspace}`；目前只有一个，叫 default",
-            "there is no workspace `{workspace}`; there is one so far, called default"
-        )));
-    }
-    if let Command::ScriptWorker = command {
-        return kezhi_runtime::scripts::child_main().map_err(Failure::Environment);
-    }
-    if let Command::PictureWorker = command {
-        return kezhi_runtime::files::picture_worker().map_err(Failure::Environment);
-    }
-    if let Command::WorkbookWorker = command {
-        return kezhi_runtime::import::workbook_worker().map_err(Failure::Environment);
+    is_default(&workspace)?;
+    let child = match command {
+        Command::ScriptWorker => Some(kezhi_runtime::scripts::child_main()),
+        Command::PictureWorker => Some(kezhi_runtime::files::picture_worker()),
+        Command::WorkbookWorker => Some(kezhi_runtime::import::workbook_worker()),
+        _ => None,
+    };
+    if let Some(ended) = child {
+        return ended.map_err(Failure::Environment);
     }
     let threads = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -174,7 +174,7 @@ mod tests {
         };
         let found =
             asked(&[("action", "session,record.updated"), ("from", "2026-03-01T08:00:00Z"), ("person", "")]);
-        let found = found.ok().expect("a question");
+        let Ok(found) = found else { unreachable!("a question") };
         assert_eq!(found.action, ["session", "record.updated"]);
         assert!(found.from.is_some() && found.person.is_none());
         for wrong in [("person", "x"), ("from", "yesterday"), ("limit", "many"), ("where", "{}")] {

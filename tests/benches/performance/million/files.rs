@@ -30,7 +30,11 @@ pub async fn measure(
     let highest = memory.highest();
     figures.push(("export of all customers as CSV, s", format!("{seconds:.1}"), "≤ 15"));
     figures.push(("size of the export, MiB", format!("{:.0}", bytes as f64 / 1_048_576.0), ""));
-    figures.push(("memory during the export, the highest, MiB", format!("{highest:.1}"), "≤ 150"));
+    figures.push((
+        "memory during the export by a server just started, the highest, MiB",
+        format!("{highest:.1}"),
+        "≤ 150",
+    ));
     let imported = import(company).await;
     figures.push(("import of 100,000 rows from XLSX, s", format!("{imported:.1}"), "≤ 20"));
     seconds <= 15.0 && highest <= 150.0 && imported <= 20.0

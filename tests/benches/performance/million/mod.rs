@@ -76,9 +76,15 @@ pub async fn measure(settings: &Settings) -> (Report, bool) {
     if settings.only.is_empty() || settings.only == "audit" {
         within &= audit::measure(&company, &mut figures).await;
     }
-    if settings.only.is_empty() {
-        within &= files::measure(&place, &company, &subject, &mut figures).await;
-    }
+    let subject = if settings.only.is_empty() {
+        // What an export needs, without what the load before it left with the allocators.
+        subject.stop();
+        let fresh = Subject::start(&place).await;
+        within &= files::measure(&place, &company, &fresh, &mut figures).await;
+        fresh
+    } else {
+        subject
+    };
     subject.stop();
     let (database, rows, times, seconds) =
         (bare.told(), settings.rows, settings.rounds, settings.time.as_secs());
@@ -103,8 +109,8 @@ async fn limits(settings: &Settings, bare: &Bare, asked: &[Asked]) -> Vec<(&'sta
         limits.push((names.answered, 1.0 / (1.0 / page + 1.0 / many)));
     }
     let groups = [
-        (names.rows, Work::Insert(CALLERS)),
-        (names.changes, Work::Update(CALLERS)),
+        (names.rows, Work::Insert(names.group)),
+        (names.changes, Work::Update(names.group)),
         (names.batches, Work::Insert(BATCH)),
     ];
     for (name, work) in groups {

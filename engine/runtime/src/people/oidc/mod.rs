@@ -207,7 +207,7 @@ impl Runtime {
         };
         let until = self.0.clock.unmoved().plus_millis(PATIENCE);
         let person = caller.filter(|_| purpose != Purpose::SignIn).map(|caller| caller.id);
-        self.remember_as(state.secret(), "oidc", person, json!(away), until).await?;
+        self.remember_as(("oidc", state.secret()), person, json!(away), until).await?;
         Ok(SentAway { url: url.to_string(), browser })
     }
 

@@ -1,6 +1,8 @@
 //! `/scim/v2`: people and teams as a directory keeps them (RFC 7643, RFC 7644), under a token of its own. What is here is
 //! what directories use: `filter` with `eq`, pages, `PATCH` with and without `path`, `active: false`.
 
+#![allow(clippy::result_large_err, reason = "what is refused is told by an answer")]
+
 /// What is asked of a list.
 mod asked;
 /// `/scim/v2/Groups`: teams.

@@ -12,6 +12,7 @@ use postgres::Postgres;
 use serde_json::Value;
 use sqlite::Sqlite;
 
+use crate::caller::CALLERS;
 use crate::subject::Place;
 
 const INDEXES: &str = "CREATE INDEX by_amount ON customer(department, industry, amount); \
@@ -45,6 +46,8 @@ pub struct Names {
     pub page: &'static str,
     /// The page and axum, one after the other.
     pub answered: &'static str,
+    /// How many changes of 16 callers the engine writes in one transaction.
+    pub group: usize,
     pub rows: &'static str,
     pub changes: &'static str,
     pub batches: &'static str,
@@ -53,13 +56,14 @@ pub struct Names {
 }
 
 macro_rules! names {
-    ($database:literal, $other:expr) => {
+    ($database:literal, ($group:expr, $one:literal), $other:expr) => {
         Names {
             one: concat!($database, ", one record"),
             page: concat!($database, ", a page of 50"),
             answered: concat!($database, " page and bare axum, one after the other"),
-            rows: concat!($database, ", the same rows in groups of 16"),
-            changes: concat!($database, ", the same change in groups of 16"),
+            group: $group,
+            rows: concat!($database, ", the same rows ", $one),
+            changes: concat!($database, ", the same change ", $one),
             batches: concat!($database, ", the same rows in groups of 1,000"),
             other: $other,
         }
@@ -92,12 +96,13 @@ impl Bare {
     /// The limits' names.
     pub fn names(&self) -> &'static Names {
         match self {
-            Self::Sqlite(_) => &names!("bare SQLite", &[]),
+            Self::Sqlite(_) => &names!("bare SQLite", (CALLERS, "in groups of 16"), &[]),
             Self::Postgres(_) => &names!(
                 "bare PostgreSQL",
+                (1, "one a commit by 16 connections"),
                 &[
-                    ("bare PostgreSQL, the same rows one a commit by 16 connections", Work::Insert(1)),
-                    ("bare PostgreSQL, the same change one a commit by 16 connections", Work::Update(1)),
+                    ("bare PostgreSQL, the same rows in groups of 16", Work::Insert(CALLERS)),
+                    ("bare PostgreSQL, the same change in groups of 16", Work::Update(CALLERS)),
                 ]
             ),
         }
