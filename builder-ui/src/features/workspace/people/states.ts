@@ -3,4 +3,4 @@ import type { Standing } from "@/api/people";
 
 export const STATES: Standing[] = ["active", "invited", "frozen", "left"];
 
-export const TONES: Record<Standing, string> = { active: "green", invited: "blue", frozen: "orange", left: "default" };
+export const TONES: Record<Standing, string> = { active: "success", invited: "processing", frozen: "warning", left: "default" };

@@ -19,7 +19,7 @@ export function SessionPanel({ sessions }: { sessions: SessionRow[] }) {
         {sessions.map((session) => (
           <li key={session.id}>
             <span>
-              <b>{deviceName(session.agent) || t("security.unknownDevice")}</b> {session.current && <Tag color="green">{t("security.thisOne")}</Tag>}
+              <b>{deviceName(session.agent) || t("security.unknownDevice")}</b> {session.current && <Tag color="success">{t("security.thisOne")}</Tag>}
               <br />
               <span className="kz-quiet">{t("security.seen", { ago: formatAgo(session.seen_at), network: session.network })}</span>
             </span>
