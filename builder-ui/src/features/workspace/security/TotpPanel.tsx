@@ -39,7 +39,7 @@ function ConfirmTotp({ offer, onDone }: { offer: TotpOffer; onDone: (codes: stri
   const confirm = useSecurityChange((code: string) => request<{ recovery_codes: string[] }>("POST", "/api/me/totp/confirm", { body: { code } }));
   return (
     <form className="kz-totp" onSubmit={(event) => { event.preventDefault(); confirm.mutate(code, { onSuccess: (answer) => onDone(answer.recovery_codes) }); }}>
-      <div role="img" aria-label={t("security.qr")}><QRCode value={offer.url} type="svg" size={180} bordered={false} /></div>
+      <div role="img" aria-label={t("security.qr")}><span aria-hidden><QRCode value={offer.url} type="svg" size={180} bordered={false} /></span></div>
       <div className="kz-door-form">
         <p className="kz-quiet">{t("security.totpHow")}</p>
         <p><code className="kz-secret">{offer.secret.replace(/(.{4})/g, "$1 ").trim()}</code></p>
