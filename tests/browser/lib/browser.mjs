@@ -105,13 +105,13 @@ export async function choose(box, name, search) {
   await option.waitFor({ state: "hidden", timeout: 2_000 }).catch(() => option.click());
 }
 
-/** Chooses one of several in a box whose list stays open meanwhile, and leaves the box. */
+/** Chooses one of several in a box of a dialog, whose list stays open meanwhile, and leaves the box. */
 export async function chooseAlso(box, name) {
   const page = box.page();
   await box.click();
   const list = page.locator(".ant-select-dropdown:not(.ant-select-dropdown-hidden)");
   await list.locator(".ant-select-item-option", { hasText: name }).first().click();
-  await box.press("Tab");
+  await page.locator(".ant-modal-title:visible").click();
   await list.waitFor({ state: "hidden" });
 }
 
