@@ -66,6 +66,7 @@ export function peopleStory({ admin, newcomer, phone, base }) {
       for (const name of ["钱一", "钱二"]) await caller.call("POST", "/api/entities/customer/records", { name, category: "personal" }).catch(() => caller.call("POST", "/api/entities/customer/records", { name }));
       await admin.goto("/people");
       await admin.getByRole("searchbox").fill("heqing");
+      await admin.getByText("共 1 人").waitFor();
       await admin.getByRole("button", { name: NAME }).click();
       await drawer().getByRole("button", { name: "离职交接" }).click();
       const dialog = admin.getByRole("dialog", { name: `交接 ${NAME} 的工作` });

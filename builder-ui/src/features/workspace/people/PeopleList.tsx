@@ -1,7 +1,7 @@
 /** Everybody: searched by name, pinyin, login or address, narrowed by department, role and state. */
 import { PlusOutlined, UploadOutlined } from "@ant-design/icons";
 import { Button, Select, Tag } from "antd";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { type PeopleQuery, type Person, useDepartmentRows, usePeoplePage, useRoles } from "@/api/people";
@@ -24,12 +24,15 @@ const NARROWED = ["q", "department", "role", "state"] as const;
 export function PeopleList() {
   const { t } = useTranslation("people");
   const [search, setSearch] = useSearchParams();
+  // What was typed is asked for a moment later: by then the address may say more, such as whose card is open.
+  const latest = useRef(search);
+  useEffect(() => { latest.current = search; }, [search]);
   const [trail, setTrail] = useState<string[]>([]);
   const [dialog, setDialog] = useState<"new" | "roster">();
   const asked = Object.fromEntries(NARROWED.map((name) => [name, search.get(name) ?? undefined]));
   const page = usePeoplePage({ ...asked, after: trail.at(-1) } as PeopleQuery);
   const set = (name: string, value: string | undefined, replace = false) => {
-    const next = new URLSearchParams(search);
+    const next = new URLSearchParams(latest.current);
     if (value) next.set(name, value); else next.delete(name);
     setSearch(next, { replace });
     if (name !== "person") setTrail([]);

@@ -37,8 +37,13 @@ function ConfirmTotp({ offer, onDone }: { offer: TotpOffer; onDone: (codes: stri
   const { t } = useTranslation("workspace");
   const [code, setCode] = useState("");
   const confirm = useSecurityChange((code: string) => request<{ recovery_codes: string[] }>("POST", "/api/me/totp/confirm", { body: { code } }));
+  // The codes are shown this once: they must arrive although this form is gone as soon as the app is known.
+  const send = async () => {
+    const answer = await confirm.mutateAsync(code).catch(() => undefined);
+    if (answer) onDone(answer.recovery_codes);
+  };
   return (
-    <form className="kz-totp" onSubmit={(event) => { event.preventDefault(); confirm.mutate(code, { onSuccess: (answer) => onDone(answer.recovery_codes) }); }}>
+    <form className="kz-totp" onSubmit={(event) => { event.preventDefault(); void send(); }}>
       <div role="img" aria-label={t("security.qr")}><span aria-hidden><QRCode value={offer.url} type="svg" size={180} bordered={false} /></span></div>
       <div className="kz-door-form">
         <p className="kz-quiet">{t("security.totpHow")}</p>
