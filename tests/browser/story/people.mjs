@@ -72,7 +72,7 @@ export function peopleStory({ admin, newcomer, phone, base }) {
       const dialog = admin.getByRole("dialog", { name: `交接 ${NAME} 的工作` });
       await dialog.getByText("负责的部门：客服部").waitFor();
       await dialog.getByText(/2 条/).first().waitFor();
-      await choose(dialog.getByLabel("接手人"), "王海燕");
+      await chooseAlso(dialog.getByLabel("接手人"), "王海燕");
       await sound(admin, "handover");
       await dialog.getByRole("button", { name: "离职并交接" }).click();
       await dialog.getByText("交接完成").waitFor();
